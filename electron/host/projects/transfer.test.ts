@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -8,8 +9,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   begin,
@@ -371,6 +373,55 @@ test('a project of version 0.1.0 goes along', async () => {
   } finally {
     await former.close()
   }
+}, 60_000)
+
+test('originals that two projects share stay with the one that is left', async () => {
+  const path = join(folder, 'texts')
+  mkdirSync(path)
+  const lines = Array.from({ length: 40 }, (_, i) => `${i % 2 ? 'good' : 'bad'} a text of number ${i}`)
+  writeFileSync(join(path, 'train.txt'), lines.join('\n'))
+  const { id: textId } = await app.handlers['projects.create']({ name: 'Texts' })
+  const { dataset } = await app.handlers['datasets.import']({ projectId: textId, path })
+  const to = join(folder, 'texts.descent')
+  await app.handlers['projects.export']({ projectId: textId, path: to, overwrite: false })
+  const original = join(other.workspace, 'datasets', 'originals', dataset!.receipt.files[0]!.sha256)
+  const [first, second] = [
+    await other.handlers['projects.import']({ path: to }),
+    await other.handlers['projects.import']({ path: to }),
+  ]
+  expect(readFileSync(original, 'utf8')).toBe(lines.join('\n'))
+  await other.handlers['projects.delete']({ projectId: first.projectId })
+  const page = await other.handlers['datasets.page']({ projectId: second.projectId, offset: 0, limit: 9 })
+  expect(page.rows).toHaveLength(9)
+  await other.handlers['projects.delete']({ projectId: second.projectId })
+  expect(existsSync(original)).toBe(false)
+}, 60_000)
+
+test('an export that is cancelled leaves nothing, beside its place or in the workspace', async () => {
+  const { store, jobs, scratch } = app.context
+  // Large enough to be written for a while.
+  const name = `datasets/originals/${'0'.repeat(64)}`
+  const at = join(app.workspace, ...name.split('/'))
+  mkdirSync(dirname(at), { recursive: true })
+  writeFileSync(at, randomBytes(64 << 20))
+  const { dataset } = await app.handlers['projects.get']({ projectId })
+  store.db.prepare('INSERT INTO files VALUES (?, NULL, 0)').run(name)
+  store.db.prepare('INSERT INTO dataset_files VALUES (?, ?)').run(dataset!.id, name)
+  const place = join(folder, 'cancelled')
+  mkdirSync(place)
+  const written = refusal(
+    app.handlers['projects.export']({ projectId, path: join(place, 'a.descent'), overwrite: false }),
+  )
+  await until(
+    () => Promise.resolve(readdirSync(place)),
+    (found) => found.length > 0,
+  )
+  jobs.cancel(jobs.list().find(({ kind }) => kind === 'export')!.id)
+  expect((await written).code).toBe('cancelled')
+  expect(readdirSync(place)).toEqual([])
+  expect(readdirSync(scratch).filter((each) => each.startsWith('project-'))).toEqual([])
+  store.db.prepare('DELETE FROM dataset_files WHERE path = ?').run(name)
+  store.files.removeUnused()
 }, 60_000)
 
 test('names count on', () => {

@@ -1,13 +1,13 @@
 /** Projects out of the workspace and into it, each as one file; and beside themselves, as copies. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { projectEnding, type OpenedProject } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { uploadsFolder } from '../datasets/handlers.ts'
 import { slug } from '../deploy/slug.ts'
-import { exists, firstSuch } from '../deploy/replace-folder.ts'
+import { exists, firstSuch, tidyExports } from '../deploy/replace-folder.ts'
 import { copyProject, newIds, renamed, withSource, type NewIds } from '../store/copy-project.ts'
-import { makePrivateFolder, type Store } from '../store/index.ts'
+import { makePrivateFolder, withConnection, type Connection, type Files, type Store } from '../store/index.ts'
 import { exportsFolder } from './file/contents.ts'
 import type { Inspected } from './file/inspect.ts'
 import { nextTime, projectName } from './repository.ts'
@@ -23,7 +23,7 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
 }
 
 /** The copy of a project in this workspace was made of the same uploads. */
-function shareUploads({ db }: Store, ids: NewIds): void {
+function shareUploads(db: Connection, ids: NewIds): void {
   const refer = db.prepare(
     `INSERT OR IGNORE INTO dataset_files (dataset_id, path)
      SELECT ?, path FROM dataset_files WHERE dataset_id = ? AND path LIKE 'uploads/%'`,
@@ -33,23 +33,24 @@ function shareUploads({ db }: Store, ids: NewIds): void {
 
 /** Makes what stands in `folder` a project of this workspace; files first, then rows, and all of it or none. */
 function takeOver({ store, emit }: HostContext, folder: string, found: Inspected): OpenedProject {
-  let taken = { projectId: found.projectId, name: found.name }
-  store.write(() =>
-    withSource(store, folder, () => {
-      const ids = newIds(store)
-      const files = found.files.map((file) => ({ ...file, path: renamed(file.path, ids) }))
-      store.files.adopt(files, () => {
-        const names = new Set(store.db.prepare<[], string>('SELECT name FROM projects').pluck().all())
-        const name = freeName(found.name, names)
-        const time = nextTime(store)
-        const projectId = copyProject(store, found.projectId, ids)
-        shareUploads(store, ids)
-        store.db
-          .prepare('UPDATE projects SET name = ?, updated_at = ? WHERE id = ?')
-          .run(name, time, projectId)
-        taken = { projectId, name }
-      })
-    }),
+  const takeInto = (db: Connection, files: Files) => {
+    const ids = newIds(db)
+    const names = new Set(db.prepare<[], string>('SELECT name FROM projects').pluck().all())
+    const name = freeName(found.name, names)
+    const time = nextTime(store)
+    let projectId = found.projectId
+    files.adopt(
+      found.files.map((file) => ({ ...file, path: renamed(file.path, ids) })),
+      () => {
+        projectId = copyProject(db, found.projectId, ids)
+        shareUploads(db, ids)
+        db.prepare('UPDATE projects SET name = ?, updated_at = ? WHERE id = ?').run(name, time, projectId)
+      },
+    )
+    return { projectId, name }
+  }
+  const taken = store.write(() =>
+    withConnection(store, (db, files) => withSource(db, folder, () => takeInto(db, files))),
   )
   emit({ type: 'project.changed', projectId: taken.projectId })
   return { ...taken, runs: found.runs, notes: [...found.notes] }
@@ -98,13 +99,19 @@ export function transferHandlers(context: HostContext): Pick<Handlers, Transfer>
         const plain = join(exports, slug(name, 'project'))
         return `${firstSuch(plain, (each) => !exists(each + projectEnding))}${projectEnding}`
       }
+      const to = path ?? free()
+      const request = { workspace, projectId, path: to, overwrite }
       return await inFolder(context, (folder) =>
         jobs.run(
           'exportProject',
-          { workspace, projectId, path: path ?? free(), overwrite, scratch: folder },
+          { ...request, scratch: folder },
           { kind: 'export', label: `Writing ${name}`, projectId },
         ),
-      )
+      ).catch((error: unknown) => {
+        // A process that was ended leaves what it was writing beside its place.
+        tidyExports(dirname(to))
+        throw error
+      })
     },
     'projects.import': async ({ path }) =>
       await inFolder(context, async (folder) => {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { uuid } from './files.ts'
-import type { Store } from './index.ts'
+import type { Connection } from './database.ts'
 
 /** Numbers that mean something in one database alone: they are counted anew, or found again by what they stand for. */
 type Local = 'counted' | 'run' | 'series' | 'setting'
@@ -112,7 +112,7 @@ const valueOf = ({ name, type }: Column, local: Local | undefined, renames: bool
   return renames && (type === 'TEXT' || type === 'ANY') ? `renamed(each."${name}")` : `each."${name}"`
 }
 
-function copyTable({ db }: Store, of: CopiedTable, renames: boolean): void {
+function copyTable(db: Connection, of: CopiedTable, renames: boolean): void {
   const { table, schema = 'main', rows, local = {}, shared, order } = of
   const columns = (db.pragma(`${schema}.table_info("${table}")`) as Column[]).filter(
     ({ name }) => local[name] !== 'counted',
@@ -128,7 +128,7 @@ function copyTable({ db }: Store, of: CopiedTable, renames: boolean): void {
 const tell = (id: string, renames: boolean): string => (renames ? `renamed(${id})` : id)
 
 /** Numbers of the source beside those that the copy has. */
-function noteNumbers({ db }: Store): void {
+function noteNumbers(db: Connection): void {
   for (const { local, table, name, usedBy } of named) {
     const used = usedBy
       .map((user) => `SELECT ${local} FROM source.${user} AS each WHERE ${ofRunNumber}`)
@@ -144,7 +144,7 @@ function noteNumbers({ db }: Store): void {
 }
 
 /** What was at work, and what refers to runs that stayed behind. */
-function settle({ db }: Store, projectId: string): void {
+function settle(db: Connection, projectId: string): void {
   db.exec(`
     UPDATE main.runs SET state = 'interrupted' WHERE state IN ('queued', 'preparing', 'running')
       AND number IN (SELECT new FROM temp.copied_runs);
@@ -162,8 +162,7 @@ function settle({ db }: Store, projectId: string): void {
  * Copies all rows of the project of the attached source, in the transaction that is under way or one of its own.
  * Returns the project's id in this workspace.
  */
-export function copyProject(store: Store, projectId: string, ids: NewIds = new Map()): string {
-  const { db } = store
+export function copyProject(db: Connection, projectId: string, ids: NewIds = new Map()): string {
   const renames = ids.size > 0
   const id = ids.get(projectId) ?? projectId
   db.function('renamed', { deterministic: true }, (text) =>
@@ -178,15 +177,15 @@ export function copyProject(store: Store, projectId: string, ids: NewIds = new M
       CREATE TEMP TABLE copied_setting (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);`)
     db.prepare('INSERT INTO temp.copied_project VALUES (?)').run(projectId)
     for (const table of copiedTables) {
-      copyTable(store, table, renames)
+      copyTable(db, table, renames)
       if (table.table !== 'runs') continue
       db.prepare(
         `INSERT INTO temp.copied_runs SELECT each.number, here.number, each.id FROM source.runs AS each
          JOIN main.runs AS here ON here.id = ${tell('each.id', renames)} WHERE ${table.rows}`,
       ).run()
-      noteNumbers(store)
+      noteNumbers(db)
     }
-    settle(store, id)
+    settle(db, id)
     db.exec(
       'DROP TABLE temp.copied_project; DROP TABLE temp.copied_runs; DROP TABLE temp.copied_series; DROP TABLE temp.copied_setting',
     )
@@ -195,7 +194,7 @@ export function copyProject(store: Store, projectId: string, ids: NewIds = new M
 }
 
 /** The workspace in that folder stands beside this one's tables as `source` and `source_blobs` while `use` works. */
-export function withSource<T>({ db }: Store, folder: string, use: () => T): T {
+export function withSource<T>(db: Connection, folder: string, use: () => T): T {
   db.prepare('ATTACH ? AS source').run(join(folder, 'descent.db'))
   try {
     db.prepare('ATTACH ? AS source_blobs').run(join(folder, 'checkpoints.db'))
@@ -218,7 +217,7 @@ const idsIn = (schema: string): string =>
  * None where this workspace knows nothing of the source; else one for each of its projects, data sets, runs and
  * searches: the same project may stand here twice.
  */
-export function newIds({ db }: Store): NewIds {
+export function newIds(db: Connection): NewIds {
   const known = db
     .prepare<[], number>(
       `SELECT EXISTS (SELECT id FROM (${idsIn('source')}) WHERE id IN (${idsIn('main')} UNION SELECT run_id FROM blobs.checkpoints))

@@ -23,7 +23,7 @@ export function gatherProject(workspace: string, projectId: string, folder: stri
   mkdirSync(folder, { mode: 0o700 })
   const store = openStore(folder)
   try {
-    withSource(store, workspace, () => store.transaction(() => copyProject(store, projectId)))
+    withSource(store.db, workspace, () => store.transaction(() => copyProject(store.db, projectId)))
     return described(store, workspace)
   } finally {
     store.close()

@@ -46,7 +46,14 @@ async function pack(
         },
       })
       const file = createReadStream(from)
-      file.on('error', (error) => meter.destroy(error))
+      file.on('error', (error) =>
+        meter.destroy(
+          new DescentError(
+            'conflict',
+            `${path} of the project could not be read (${error.message}). Was it deleted meanwhile? Nothing was written.`,
+          ),
+        ),
+      )
       give(null, file.pipe(meter))
     })
   // The last one: by then everything else has gone through.
