@@ -424,6 +424,12 @@ test('an export that is cancelled leaves nothing, beside its place or in the wor
   store.files.removeUnused()
 }, 60_000)
 
+test('the file of a project is not taken for data', async () => {
+  const { id } = await app.handlers['projects.create']({ name: 'Mistaken' })
+  const mistaken = app.handlers['datasets.import']({ projectId: id, path: file })
+  expect((await refusal(mistaken)).message).toMatch(/rings\.descent is a whole project, not the data of one/)
+})
+
 test('names count on', () => {
   expect(freeName('A', new Set())).toBe('A')
   expect(freeName('A', new Set(['A']))).toBe('A (2)')
