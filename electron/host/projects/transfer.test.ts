@@ -308,21 +308,32 @@ test('a copy beside the original stands by itself', async () => {
   )
 }, 60_000)
 
-test('what was at work when it was written can go on', async () => {
+test('what was at work when it was written goes on there to the same bits', async () => {
   const { store } = app.context
-  store.db.prepare("UPDATE runs SET state = 'running' WHERE id = ?").run(runId)
+  const call = app.handlers
+  const { id: busyId } = await call['training.start']({ projectId, name: 'Busy' })
+  await until(
+    () => call['runs.get']({ runId: busyId }),
+    ({ epoch }) => epoch >= 2,
+  )
   store.db.prepare("UPDATE searches SET state = 'running' WHERE project_id = ?").run(projectId)
   const path = join(folder, 'busy.descent')
-  await app.handlers['projects.export']({ projectId, path, overwrite: false })
-  store.db.prepare("UPDATE runs SET state = 'finished' WHERE id = ?").run(runId)
+  await call['projects.export']({ projectId, path, overwrite: false })
   store.db.prepare("UPDATE searches SET state = 'finished' WHERE project_id = ?").run(projectId)
+  const here = await ended(app, busyId)
+
   const { projectId: id } = await other.handlers['projects.import']({ path })
-  const { runs } = await other.handlers['runs.list']({ projectId: id, filter: {} })
-  expect(runs.map(({ state }) => state).sort()).toEqual(['finished', 'finished', 'interrupted'])
+  const found = await other.handlers['runs.list']({ projectId: id, filter: {} })
+  const busy = found.runs.find(({ name }) => name === 'Busy')!
+  expect(busy.state).toBe('interrupted')
+  expect(busy.epoch).toBeLessThan(here.epoch)
   expect((await other.handlers['search.list']({ projectId: id })).map(({ state }) => state)).toEqual([
     'interrupted',
   ])
-}, 60_000)
+  await other.handlers['training.resume']({ runId: busy.id })
+  await ended(other, busy.id)
+  expect(weightsOf(other, busy.id)).toEqual(weightsOf(app, busyId))
+}, 240_000)
 
 test('a file is not written over unless that is asked for, nor into what the workspace works with', async () => {
   const write = (path: string, overwrite = false) =>
