@@ -435,6 +435,21 @@ test('an export that is cancelled leaves nothing, beside its place or in the wor
   store.files.removeUnused()
 }, 60_000)
 
+test('an import that fails between its rows leaves none of them, and no file', async () => {
+  const { store, scratch } = other.context
+  const before = [rowsOf(store), filesIn(other)]
+  store.db.exec(
+    "CREATE TRIGGER full BEFORE INSERT ON run_tags BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+  )
+  const failed = await refusal(other.handlers['projects.import']({ path: file }))
+  store.db.exec('DROP TRIGGER full')
+  expect(failed).toMatchObject({ code: 'storageFull' })
+  expect([rowsOf(store), filesIn(other)]).toEqual(before)
+  expect(readdirSync(scratch).filter((name) => name.startsWith('project-'))).toEqual([])
+  const { projectId: id } = await other.handlers['projects.import']({ path: file })
+  await other.handlers['projects.delete']({ projectId: id })
+}, 60_000)
+
 test('the file of a project is not taken for data', async () => {
   const { id } = await app.handlers['projects.create']({ name: 'Mistaken' })
   const mistaken = app.handlers['datasets.import']({ projectId: id, path: file })
