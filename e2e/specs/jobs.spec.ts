@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
@@ -31,7 +31,7 @@ const answered = (page: Page): Promise<number> =>
     return performance.now() - began
   })
 
-test('an import of a large file shows how far it is, keeps nobody waiting, and leaves nothing when cancelled', async ({
+test('an import of a large file shows how far it is and leaves nothing when cancelled; projects become files and come back', async ({
   folder,
 }) => {
   const workspace = join(folder, 'workspace')
@@ -62,8 +62,38 @@ test('an import of a large file shows how far it is, keeps nobody waiting, and l
     await expect(page.getByRole('button', { name: /^Running jobs/ })).toHaveCount(0)
     await expect(page.getByRole('button', { name: /^Undo \(/ })).toBeDisabled()
     expect(readdirSync(join(workspace, 'datasets')).sort()).toEqual(kept)
-    // The call that was cancelled is the only thing that the console may speak of.
-    expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])
+    await test.step('a project is copied, written as one file, and opened from it', async () => {
+      await page.goto(new URL('/', page.url()).href)
+      const projects = page.getByRole('table', { name: 'Recent projects' })
+      const act = async (name: string, action: string): Promise<void> => {
+        await projects.getByRole('button', { name: `Actions for ${name}`, exact: true }).click()
+        await page.getByRole('menuitem', { name: action }).click()
+      }
+      await act('Customer churn', 'Duplicate')
+      await expect(projects.getByRole('link', { name: 'Customer churn (2)' })).toBeVisible()
+      await act('Customer churn', 'Export…')
+      const dialog = page.getByRole('dialog', { name: 'Export “Customer churn”' })
+      await dialog.getByRole('button', { name: 'Write file' }).click()
+      const download = page.waitForEvent('download')
+      await dialog.getByRole('link', { name: 'Download' }).click()
+      const file = join(folder, 'churn.descent')
+      await (await download).saveAs(file)
+      await dialog.getByRole('button', { name: 'Close' }).last().click()
+      await chooseFile(page, 'Open a table…', file)
+      // Where the person was in it.
+      await expect(page.getByRole('button', { name: 'Customer churn (3): rename project' })).toBeVisible()
+      await page.goto(new URL('/', page.url()).href)
+      await expect(projects.getByRole('link', { name: 'Customer churn (3)' })).toBeVisible()
+      const broken = join(folder, 'broken.descent')
+      writeFileSync(broken, readFileSync(file).subarray(0, 5000))
+      await chooseFile(page, 'Open a project file…', broken)
+      await expect(page.getByRole('alert')).toContainText(
+        'broken.descent is no project file of Descent, or was cut off',
+      )
+      await expect(projects.getByRole('link')).toHaveCount(3)
+    })
+    // The calls that were cancelled or refused are the only things that the console may speak of.
+    expect(app.problems.filter((problem) => !/\/rpc\/(datasets|projects)\.import/.test(problem))).toEqual([])
   } finally {
     await app.close()
   }

@@ -104,7 +104,14 @@ import {
   runCheckpointSchema,
   trainingReportSchema,
 } from './watching.ts'
-import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
+import {
+  damagedSchema,
+  jobSchema,
+  noticeSchema,
+  openedProjectSchema,
+  visitedSchema,
+  writtenProjectSchema,
+} from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
 export const protocolVersion = 10
@@ -180,6 +187,18 @@ export const procedures = {
     projectSchema,
   ),
   'projects.delete': procedure(byProject, done),
+  /** Writes the project with its data, runs and weights into one file; without `path`, where the workspace keeps exports. */
+  'projects.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      path: z.string().min(1).optional(),
+      overwrite: z.boolean().default(false),
+    }),
+    writtenProjectSchema,
+  ),
+  /** A further project, of what `projects.export` wrote. Nothing in it is run. */
+  'projects.import': procedure(z.strictObject({ path: z.string().min(1) }), openedProjectSchema),
+  'projects.duplicate': procedure(byProject, openedProjectSchema),
   'projects.setStep': procedure(z.strictObject({ projectId: idSchema, step: stepSchema }), done),
   'projects.selectRun': procedure(z.strictObject({ projectId: idSchema, runId: idSchema }), projectSchema),
   /** Replaces the recipe; the previous one can be had back by undo. */

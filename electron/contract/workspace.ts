@@ -42,6 +42,30 @@ export const jobSchema = z.object({
 })
 export type Job = z.infer<typeof jobSchema>
 
+/** How the name of a project's file ends. */
+export const projectEnding = '.descent'
+
+/** A project as one file. */
+export const writtenProjectSchema = z.object({
+  path: z.string(),
+  bytes: z.int(),
+  runs: z.int(),
+  /** What did not go along. */
+  notes: z.array(z.string()),
+})
+export type WrittenProject = z.infer<typeof writtenProjectSchema>
+
+/** A project that came out of a file, or is a copy of another. */
+export const openedProjectSchema = z.object({
+  projectId: idSchema,
+  /** With a number behind it where another project is called so. */
+  name: z.string(),
+  runs: z.int(),
+  /** What did not come along as it was. */
+  notes: z.array(z.string()),
+})
+export type OpenedProject = z.infer<typeof openedProjectSchema>
+
 /** What the first rows of a large table show, while all of them are read. Cells are cut. */
 export const firstLookSchema = z.object({
   /** Rows that were looked at. */

@@ -1,6 +1,6 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
-import { tableExtensions, type DataKind } from '../../electron/contract/index.ts'
+import { projectEnding, tableExtensions, type DataKind } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
@@ -9,12 +9,18 @@ const words = strings.shell.files
 
 const uploadedSchema = z.object({ path: z.string() })
 /** `accept` is the browser's word for it. Files of images and text have all sorts of names. */
-const filters: Record<DataKind, { name: string; extensions: string[]; accept: string }> = {
-  table: {
-    name: words.tables,
-    extensions: [...tableExtensions],
-    accept: tableExtensions.map((extension) => `.${extension}`).join(','),
-  },
+const projectExtension = projectEnding.slice(1)
+const named = (name: string, extensions: readonly string[]) => ({
+  name,
+  extensions: [...extensions],
+  accept: extensions.map((extension) => `.${extension}`).join(','),
+})
+/** What a dialog offers: files of a kind of data, projects, or what may begin a project. */
+type Wanted = DataKind | 'project' | 'tableOrProject'
+const filters: Record<Wanted, { name: string; extensions: string[]; accept: string }> = {
+  table: named(words.tables, tableExtensions),
+  project: named(words.projects, [projectExtension]),
+  tableOrProject: named(words.tablesOrProjects, [...tableExtensions, projectExtension]),
   images: { name: words.images, extensions: ['*'], accept: '' },
   text: { name: words.texts, extensions: ['*'], accept: '' },
 }
@@ -49,7 +55,7 @@ function uploaded(file: File): Chosen {
 }
 
 /** null when the user cancels. */
-export async function chooseFile(kind: DataKind): Promise<Chosen | null> {
+export async function chooseFile(kind: Wanted): Promise<Chosen | null> {
   const { name, extensions, accept } = filters[kind]
   if (desktop) {
     const path = await desktop.openFile([{ name, extensions }])
@@ -69,6 +75,9 @@ function browserFile(accept: string): Promise<File | null> {
     input.click()
   })
 }
+
+/** Whether it is a whole project, by its name. */
+export const isProjectFile = ({ name }: Chosen): boolean => name.toLowerCase().endsWith(projectEnding)
 
 /** `/home/a/churn.csv` → `churn`: what a project is called until the user says otherwise. */
 export function projectNameOf(path: string): string {

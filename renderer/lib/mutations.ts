@@ -26,6 +26,12 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'projects.get': null,
   'projects.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'projects.delete': { how: 'confirmed', why: 'Data, runs and checkpoints go for good.' },
+  'projects.export': {
+    how: 'harmless',
+    why: 'Writes a further file; a dialog of the system asks before it replaces one.',
+  },
+  'projects.import': { how: 'harmless', why: 'A new project, beside the others.' },
+  'projects.duplicate': { how: 'harmless', why: 'A new project, beside the others.' },
   'projects.setStep': { how: 'harmless', why: 'Only remembers which page was open.' },
   'projects.selectRun': { how: 'harmless', why: 'Another run is chosen the same way.' },
   'projects.setRecipe': { how: 'undoable', why: 'Undo brings the former recipe back.' },

@@ -247,6 +247,8 @@ export const shell = {
   },
   files: {
     tables: 'Tables',
+    projects: 'Projects of Descent',
+    tablesOrProjects: 'Tables and projects',
     images: 'IDX files',
     texts: 'Text files',
     untitled: 'Untitled project',

@@ -3,9 +3,9 @@ export const start = {
   title: 'From a dataset to a deployed model',
   lead: 'Open a table, or start with a sample. Everything stays on this machine.',
   open: 'Open a table',
-  drop: 'Drop a table here',
+  drop: 'Drop a table or a project here',
   about:
-    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. A folder of images or text, an address and a database are read in a new empty project.',
+    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. A folder of images or text, an address and a database are read in a new empty project. A file that ends with .descent is a whole project.',
   openFile: 'Open a table…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,
@@ -14,6 +14,7 @@ export const start = {
     file: { label: 'Open a table…', words: ['import', 'table'] },
     empty: { label: 'New empty project', words: ['create'] },
     sample: (title: string) => `Open sample ${title}`,
+    project: { label: 'Open a project file…', words: ['import', 'descent'] },
   },
   samples: {
     title: 'Sample projects',
@@ -24,6 +25,7 @@ export const start = {
     title: 'Recent projects',
     loading: 'Loading projects…',
     none: 'None yet. What you open will be listed here.',
+    openFile: 'Open a project file…',
     project: 'Project',
     file: 'File',
     data: 'Data',
@@ -33,7 +35,30 @@ export const start = {
     actions: 'Actions',
     damaged: 'damaged',
     noData: 'no data',
-    delete: (project: string) => `Delete ${project}`,
+    menu: {
+      label: (project: string) => `Actions for ${project}`,
+      duplicate: 'Duplicate',
+      export: 'Export…',
+      delete: 'Delete…',
+    },
+    duplicated: (project: string) => `The copy is called “${project}”.`,
+    export: {
+      title: (project: string) => `Export “${project}”`,
+      about: 'The whole project as one file, to keep or to open in another Descent.',
+      inside: (runs: string | null) =>
+        runs === null
+          ? 'In it: the data, and the recipe with its history.'
+          : `In it: the data, the recipe with its history, searches, and ${runs} with curves, evaluations and weights. A run that trains goes along as it was last kept.`,
+      outside:
+        'Not in it: deleted runs, and models and exports that were saved in folders of their own. Whoever has the file has the data.',
+      write: 'Write file',
+      to: 'Write to…',
+      writing: (project: string) => `Writing ${project}`,
+      written: (size: string) => `Written: ${size}`,
+      copy: 'Copy the path',
+      download: 'Download',
+      close: 'Close',
+    },
     undoOf: (project: string) => `Undo last change of ${project}`,
     undo: 'Undo last change',
     deleteDamaged: (project: string) => `Delete damaged project ${project}`,

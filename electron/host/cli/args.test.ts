@@ -137,7 +137,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, project, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -318,6 +318,35 @@ test('runs are listed, put together, compared, exported and imported', () => {
   expect(refusal('runs', 'compare', 'a', 'b', '--on', 'train')).toContain('validation or test')
   expect(refusal('runs', '--limit', '0')).toContain('--limit')
   expect(refusal('runs', '--nonsense')).toContain('--nonsense')
+})
+
+test('projects are listed, exported, imported and duplicated', () => {
+  expect(parseCommand(['project'])).toEqual({
+    command: 'project',
+    action: 'list',
+    workspace: null,
+    json: false,
+  })
+  expect(parseCommand(['project', 'export', 'My rings', '-o', 'rings.descent', '--overwrite'])).toMatchObject(
+    {
+      action: 'export',
+      project: 'My rings',
+      out: 'rings.descent',
+      overwrite: true,
+    },
+  )
+  expect(parseCommand(['project', 'import', 'rings.descent', '--json'])).toMatchObject({
+    action: 'import',
+    file: 'rings.descent',
+    json: true,
+  })
+  expect(parseCommand(['project', 'duplicate'])).toMatchObject({ action: 'duplicate', project: null })
+  expect(parseCommand(['project', 'export', '--help'])).toEqual({ command: 'help', about: 'project' })
+  expect(refusal('project', 'delete')).toContain('“delete” is none of list, export, import, duplicate')
+  expect(refusal('project', 'export', 'Rings')).toContain('Say by --out which file')
+  expect(refusal('project', 'import')).toContain('Name the file')
+  expect(refusal('project', 'export', 'My', 'rings', '-o', 'x')).toContain('in quotes')
+  expect(refusal('project', 'import', 'x', '--overwrite')).toContain('--overwrite')
 })
 
 test('a search has settings to search, of ranges, values or what is usual, and flags of its kind', () => {

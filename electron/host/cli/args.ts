@@ -33,6 +33,7 @@ import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
+import { parseProject, type ProjectCommand } from './project-args.ts'
 import { parseRuns, type RunsCommand } from './runs-args.ts'
 import { readOver, readSearchKind, searchFlags, type Over } from './search-args.ts'
 import { UsageError } from './usage-error.ts'
@@ -177,6 +178,7 @@ export type Command =
   | ConvertCommand
   | DataListCommand
   | RunsCommand
+  | ProjectCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -307,6 +309,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseData(args)
     case 'runs':
       return parseRuns(args) ?? { command: 'help', about: 'runs' }
+    case 'project':
+      return parseProject(args) ?? { command: 'help', about: 'project' }
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }

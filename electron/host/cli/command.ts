@@ -98,6 +98,12 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(data) + '\n' : text)
       return
     }
+    case 'project': {
+      const { project } = await import('./project.ts')
+      const { text, data } = await project(command)
+      print(command.json ? JSON.stringify(data) + '\n' : text)
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

@@ -25,6 +25,7 @@ export type CommandName =
   | 'convert'
   | 'data'
   | 'runs'
+  | 'project'
   | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
@@ -42,6 +43,7 @@ Usage
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
   descent runs                           the runs of a workspace: find, compare, export, import
+  descent project                        the projects of a workspace: export and import each as one file
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -287,6 +289,27 @@ import    runs that MLflow recorded: the folder of its file store, one experimen
   -o, --out PLACE       a file that ends with .csv, or a folder; a file that is there stays
       --overwrite       and is replaced with this. Of a folder nothing is ever written over that Descent
                         did not write just so
+      --json            one line of JSON on stdout
+`,
+  project: `Usage: descent project [list] [options]
+       descent project export [PROJECT] -o FILE.descent [options]
+       descent project import FILE.descent [options]
+       descent project duplicate [PROJECT] [options]
+
+Takes a project elsewhere as one file: its data, recipe and history, runs with their curves, evaluations and
+weights, searches. Deleted runs and models that were saved in folders of their own stay; runs that train go along
+as they were last kept, and can go on there. The app must not have the workspace open meanwhile.
+
+list      the projects, the last changed first, with their ids
+export    writes the file
+import    makes a further project of it: what is in the workspace stays as it is, and nothing in the file is run
+duplicate makes a further project of one that is there
+
+PROJECT is a name or id (default: the only one).
+
+      --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
+  -o, --out FILE        what is written; a file that is there stays
+      --overwrite       and is replaced with this
       --json            one line of JSON on stdout
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]

@@ -1,8 +1,6 @@
 /** `descent runs`: the runs of a workspace, found, put together, compared, and taken elsewhere. */
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import {
-  DescentError,
   familySchema,
   formatCount,
   formatMetric,
@@ -26,10 +24,9 @@ import {
   type RunSummary,
   type Task,
 } from '../../contract/index.ts'
-import { openApp, type App } from '../app.ts'
+import type { App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { exportRuns } from '../runs/exports/index.ts'
-import { workspacePath } from '../workspace.ts'
 import type {
   CompareRunsCommand,
   ExportRunsCommand,
@@ -39,6 +36,7 @@ import type {
   RunsCommand,
 } from './runs-args.ts'
 import { parseValue } from '../recipes/overrides.ts'
+import { inWorkspace, projectAmong } from './in-workspace.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -54,43 +52,12 @@ interface Answer {
   readonly data: unknown
 }
 
-function projectAmong(projects: readonly ProjectSummary[], asked: string | null): ProjectSummary {
-  const names = projects.map(({ name }) => `“${name}”`).join(', ')
-  if (asked === null) {
-    if (projects.length === 1) return projects[0]!
-    throw new UsageError(
-      projects.length === 0 ? 'The workspace has no project.' : `Say by --project which one: ${names}.`,
-      'runs',
-    )
-  }
-  const found = projects.filter(({ id, name }) => id === asked || name.toLowerCase() === asked.toLowerCase())
-  if (found.length === 1) return found[0]!
-  throw new UsageError(
-    found.length === 0
-      ? `There is no project “${asked}”. There are: ${names || 'none'}.`
-      : `${found.length} projects are called “${asked}”: give one’s id, ${found.map(({ id }) => id).join(' or ')}.`,
-    'runs',
-  )
-}
-
-async function opened<T>(command: RunsCommand, use: (opened: Opened) => Promise<T>): Promise<T> {
-  const workspace = workspacePath(command.workspace ?? undefined)
-  // Looking into a workspace makes none.
-  if (!existsSync(join(workspace, 'descent.db')))
-    throw new DescentError(
-      'notFound',
-      `${workspace} is no workspace of Descent. Say by --workspace where it is.`,
-      'workspace',
-    )
-  const app = await openApp(workspace)
-  try {
+const opened = <T>(command: RunsCommand, use: (opened: Opened) => Promise<T>): Promise<T> =>
+  inWorkspace(command.workspace, async (app) => {
     const call = app.handlers
-    const project = projectAmong(await call['projects.list']({}), command.project)
+    const project = projectAmong(await call['projects.list']({}), command.project, 'runs')
     return await use({ app, call, project })
-  } finally {
-    await app.close()
-  }
-}
+  })
 
 const taskOf = async ({ call, project }: Opened): Promise<Task> =>
   (await call['projects.get']({ projectId: project.id })).recipe?.task ?? 'classification'

@@ -23,16 +23,7 @@ import { findRun } from '../runs/repository.ts'
 import { modelDraft } from './draft.ts'
 import { documentFile, writeModelFolder } from './folder.ts'
 import { manifestFile } from './owned-folder.ts'
-
-/** A name that every file system takes. */
-export function slug(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-  return plain.slice(0, 60).toLowerCase() || 'model'
-}
+import { slug } from './slug.ts'
 
 interface Remembered {
   readonly projectId: string

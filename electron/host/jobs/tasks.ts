@@ -38,6 +38,7 @@ import type {
   Thumbnail,
   WholePicture,
   ValueNumbers,
+  WrittenProject,
 } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
@@ -63,6 +64,8 @@ import type { GraphRequest } from '../graph/kept.ts'
 import type { InColumn } from '../pictures/show.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
+import type { Inspected } from '../projects/file/inspect.ts'
+import type { ExportRequest } from '../projects/file/write.ts'
 import { withFetched } from '../remote/index.ts'
 import { hashOfFile, hashOfRows, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
@@ -209,6 +212,18 @@ export interface Tasks {
     input: { readonly modelPath: string; readonly chosen: ExportFormat; readonly path: string },
     context: TaskContext,
   ): Promise<Exported>
+  /** Writes a project, with all that belongs to it, as one file. */
+  exportProject(input: ExportRequest, context: TaskContext): Promise<WrittenProject>
+  /** Unpacks such a file into an empty folder, and looks whether it may be taken over. */
+  openProject(
+    input: { readonly path: string; readonly folder: string },
+    context: TaskContext,
+  ): Promise<Inspected>
+  /** Makes a workspace of its own of a project, with the files that a copy does not share. */
+  copyProject(
+    input: { readonly workspace: string; readonly projectId: string; readonly folder: string },
+    context: TaskContext,
+  ): Promise<Inspected>
   predict(
     input: {
       readonly modelPath: string
@@ -557,6 +572,22 @@ export const tasks: Tasks = {
     const { exportModel } = await import('../deploy/exports/index.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
     return await exportModel(await readModelFolder(modelPath), chosen, path)
+  },
+
+  async exportProject(request, { progress }) {
+    const { writeProject } = await import('../projects/file/write.ts')
+    return await writeProject(request, progress)
+  },
+
+  async openProject({ path, folder }, { limits, progress }) {
+    const { unpackProject } = await import('../projects/file/unpack.ts')
+    const { inspectProject } = await import('../projects/file/inspect.ts')
+    return inspectProject(path, folder, await unpackProject({ path, folder, limits }, progress))
+  },
+
+  async copyProject({ workspace, projectId, folder }) {
+    const { copiedProject } = await import('../projects/file/gather.ts')
+    return await copiedProject(workspace, projectId, folder)
   },
 
   async predict({ modelPath, dataPath, outputPath, scratch, coverage }, context) {

@@ -2,7 +2,13 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import { DescentError, tableExtensions, type DataKind, type Limits } from '../../contract/index.ts'
+import {
+  DescentError,
+  projectEnding,
+  tableExtensions,
+  type DataKind,
+  type Limits,
+} from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
 import { checkPath, statRegular } from '../inputs/regular-file.ts'
 import { hasPictureName } from '../pictures/formats.ts'
@@ -170,7 +176,12 @@ export async function recognise(
       throw bad(
         `${path} is one picture, and learning takes many: give a folder that holds a folder of pictures for each class, such as cat/1.jpg and dog/2.jpg.`,
       )
-    if (isZip(await readHead(path)) && (await holdsPictures(path))) return 'images'
+    const isArchive = isZip(await readHead(path))
+    if (isArchive && path.toLowerCase().endsWith(projectEnding))
+      throw bad(
+        `${path} is a whole project, not the data of one: open it on the first page, or by “descent project import”.`,
+      )
+    if (isArchive && (await holdsPictures(path))) return 'images'
     if ((await inspect(path))?.idx != null)
       throw bad(
         `${path} is one IDX file, and learning takes two: images and their labels. Give the folder that holds both.`,

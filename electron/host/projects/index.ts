@@ -17,6 +17,7 @@ import {
   requireProject,
   updateProject,
 } from './repository.ts'
+import { transferHandlers } from './transfer.ts'
 import { validateRecipe } from './validate-recipe.ts'
 
 export { createProject, getProject, requireData } from './repository.ts'
@@ -72,6 +73,7 @@ export function projectsHandlers(
     return getProject(store, projectId)
   }
   return {
+    ...transferHandlers(context),
     'samples.list': async () => [...samples],
     'projects.list': async () => listProjects(store),
     'projects.create': async ({ name }) => changed(createProject(store, name)),

@@ -100,6 +100,13 @@ export function requireProject(store: Store, id: string): void {
   if (store.db.prepare('SELECT 1 FROM projects WHERE id = ?').get(id) === undefined) throw noProject()
 }
 
+/** Of a damaged one, too. */
+export function projectName(store: Store, id: string): string {
+  const name = store.db.prepare<[string], string>('SELECT name FROM projects WHERE id = ?').pluck().get(id)
+  if (name === undefined) throw noProject()
+  return name
+}
+
 /** For everything that needs data; says what to do when there is none. */
 export function requireData(project: Project): { dataset: Dataset; recipe: Recipe } {
   const { dataset, recipe } = project
@@ -154,7 +161,7 @@ export function listProjects(store: Store): ProjectSummary[] {
 }
 
 /** Now, but never before the last change of another project: clocks go backwards, and the list is in this order. */
-function nextTime(store: Store): number {
+export function nextTime(store: Store): number {
   const last = store.db.prepare<[], number | null>('SELECT max(updated_at) FROM projects').pluck().get() ?? 0
   return Math.max(Date.now(), last + 1)
 }

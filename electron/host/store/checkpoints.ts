@@ -24,7 +24,7 @@ export interface Checkpoint extends CheckpointInput {
 }
 
 /** dtype and shape are part of the address: the same bytes as another type are another tensor. */
-function addressOf(tensor: TensorData): string {
+export function addressOf(tensor: TensorData): string {
   return createHash('sha256')
     .update(`${tensor.dtype}:${tensor.shape.join(',')}:`)
     .update(tensor.data)

@@ -105,6 +105,24 @@ export function openSound(file: string): Connection | null {
 
 export const versionOf = (db: Connection): number => Number(db.pragma('user_version', { simple: true }))
 
+/** What `read` finds in an empty database as that version made it. */
+export function schemaOf<T>(
+  migrations: readonly Migration[],
+  version: number,
+  read: (db: Connection) => T,
+): T {
+  const db = new Database(':memory:')
+  try {
+    migrate(
+      db,
+      migrations.filter((each) => each.version <= version),
+    )
+    return read(db)
+  } finally {
+    db.close()
+  }
+}
+
 /** Brings the schema up to date in one transaction, after a backup of what was there; returns the backup's name. */
 export function migrate(db: Connection, migrations: readonly Migration[], time = new Date()): string | null {
   const newest = migrations.at(-1)?.version ?? 0

@@ -23,7 +23,7 @@ import { isOpenToOthers, makePrivateFolder } from './private.ts'
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
 export { asStorageError, isStorageError, parseStored, unreadable } from './errors.ts'
-export type { FinishedFile } from './files.ts'
+export type { Files, FinishedFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makePrivateFile, makePrivateFolder, makePrivateTree } from './private.ts'
@@ -153,6 +153,28 @@ function settleFiles(files: Files, tell: Tell): void {
     )
 }
 
+function attachBlobs(main: Connection, workspace: string): void {
+  main.prepare('ATTACH ? AS blobs').run(join(workspace, blobFile))
+  main.pragma('blobs.synchronous = FULL')
+}
+
+/**
+ * A further connection to the databases of an open store, for work that takes others in beside them: on the store's own
+ * one, somebody may be reading rows just then.
+ */
+export function withConnection<T>(
+  { workspace }: Pick<Store, 'workspace'>,
+  use: (db: Connection, files: Files) => T,
+): T {
+  const db = connect(join(workspace, mainFile))
+  try {
+    attachBlobs(db, workspace)
+    return use(db, new Files(db, workspace))
+  } finally {
+    db.close()
+  }
+}
+
 export function openStore(workspace: string): Store {
   const guard = <T>(work: () => T): T => {
     try {
@@ -168,8 +190,7 @@ export function openStore(workspace: string): Store {
     openBlobs(workspace, tell)
     const main = openMain(workspace, tell)
     try {
-      main.prepare('ATTACH ? AS blobs').run(join(workspace, blobFile))
-      main.pragma('blobs.synchronous = FULL')
+      attachBlobs(main, workspace)
       return main
     } catch (error) {
       main.close()
