@@ -345,6 +345,8 @@ async function runIn(
     onLoading: (loading) => (known.loading = loading),
     onHardest: (hardest) => (known.hardest = hardest),
     onFollowed: (followed) => (known.followed = followed),
+    onNotLooked: (why) =>
+      display.say(`With the weights that are kept, rows could not be looked at once more: ${why}`),
     onProgress: (progress) => display.progress(progress),
   }
   const stops = {
@@ -396,11 +398,13 @@ async function runIn(
     )
   let beside = besideConstant(prepared, tested)
   if (command.baselines.length > 0 && rows.test > 0) {
-    display.say(`Training baselines on the same rows; the run is in ${path}, and Ctrl-C leaves them out`)
     const ending = new AbortController()
     const leaves = { says: 'Leaving the baselines out.', act: () => ending.abort() }
     const asked = { names: command.baselines, signal: ending.signal }
-    const found = await heeding(display, leaves, () => besideNetwork(opened, prepared, tested, asked))
+    const found = await heeding(display, leaves, () => {
+      display.say(`Training baselines on the same rows; the run is in ${path}, and Ctrl-C leaves them out`)
+      return besideNetwork(opened, prepared, tested, asked)
+    })
     beside = found.beside
     folder.write(filesWith(tested, beside))
     if (found.why !== null) display.warn(`There are no trained baselines. ${found.why}`)
