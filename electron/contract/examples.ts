@@ -56,6 +56,8 @@ export const followedExampleSchema = z.object({
   row: z.int(),
   /** A person asked for it. */
   pinned: z.boolean(),
+  /** It was chosen before a person asked for it, and stays when that is taken back; absent: it is either. */
+  chosen: z.boolean().optional(),
   truth: z.union([names, z.number()]),
   /** By epoch: how likely the truth is said to be, or the number that is predicted. */
   said: saidSchema,

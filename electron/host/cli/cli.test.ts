@@ -26,7 +26,7 @@ import {
 import { perform as performCommand } from './command.ts'
 import { describeEach, type EachReport } from './each.ts'
 import type { FoldsReport } from './folds.ts'
-import type { RunReport } from './run.ts'
+import type { RunReport } from './run-report.ts'
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url))
 let folder: string

@@ -35,7 +35,8 @@ async function execute(command: Command): Promise<void> {
         print(command.json ? JSON.stringify(report) + '\n' : describeFolds(report))
         return
       }
-      const { describeReport, FailedTraining, run } = await import('./run.ts')
+      const { FailedTraining, run } = await import('./run.ts')
+      const { describeReport } = await import('./run-report.ts')
       const report = await run(command).catch((error: unknown) => {
         if (command.json && error instanceof FailedTraining)
           print(JSON.stringify({ error: error.message, ...error.found }) + '\n')

@@ -25,7 +25,8 @@ import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
 import { prepareOpened, type OpenedData } from './open-data.ts'
 import { applyOverrides } from '../recipes/overrides.ts'
 import { defaultRunFolder } from './run-folder.ts'
-import { openedAgain, openForRun, runInFolder, type Ran, type RunReport } from './run.ts'
+import type { RunReport } from './run-report.ts'
+import { openedAgain, openForRun, runInFolder, type Ran } from './run.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 
 interface OneRun extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline'> {

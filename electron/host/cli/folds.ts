@@ -16,7 +16,8 @@ import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
 import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
 import { defaultRunFolder } from './run-folder.ts'
-import { openedAgain, openForRun, runInFolder, type RunReport } from './run.ts'
+import type { RunReport } from './run-report.ts'
+import { openedAgain, openForRun, runInFolder } from './run.ts'
 import { plainSpaces } from './text-table.ts'
 
 interface FoldReport {

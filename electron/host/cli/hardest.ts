@@ -6,7 +6,7 @@ import {
   type Hardest,
   type HardestOfSplits,
 } from '../../contract/index.ts'
-import type { RunReport } from './run.ts'
+import type { RunReport } from './run-report.ts'
 import { plainSpaces } from './text-table.ts'
 
 /** Of each split; `--json` has more, and examples.json all. */

@@ -410,7 +410,7 @@ export const glanceAt = (data: OpenedData): Promise<Glance> =>
     ? inWorker('glance', { source: sourceOf(data) }, { scratch: data.place.folder, ...data.context })
     : profileData(data)
 
-const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({
+export const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({
   folder: place.folder,
   files: [],
   dataset: { id: place.id, receipt, rows, columns },

@@ -17,7 +17,7 @@ import {
   type Metrics,
   type OptionValues,
 } from '../../contract/index.ts'
-import { levelOf } from '../evaluate/uncertainty.ts'
+import { levelOf, toldCoverage } from '../evaluate/uncertainty.ts'
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
 import { functionsOfTask } from '../tasks/index.ts'
@@ -155,9 +155,6 @@ function besideLines({ task, provenance: { beside } }: ModelDocument): string[] 
     ...(said === null ? [] : ['', said.sentence]),
   ]
 }
-
-/** The level that people ask for first. */
-const toldCoverage = 0.9
 
 function uncertaintyLines({ uncertainty }: ModelDocument): string[] {
   const level = uncertainty && levelOf(uncertainty, toldCoverage)

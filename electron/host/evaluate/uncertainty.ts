@@ -20,6 +20,9 @@ export const uncertaintySchema = z.object({
 export type Uncertainty = z.infer<typeof uncertaintySchema>
 export type UncertaintyLevel = z.infer<typeof levelSchema>
 
+/** The level that people ask for first. */
+export const toldCoverage = 0.9
+
 /** The level that promises so much; undefined: none does. */
 export const levelOf = ({ levels }: Uncertainty, coverage: number): UncertaintyLevel | undefined =>
   levels.find((level) => Math.abs(level.coverage - coverage) < 1e-6)

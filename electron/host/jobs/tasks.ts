@@ -39,6 +39,7 @@ import type {
   WholePicture,
   ValueNumbers,
   WrittenProject,
+  BaselineName,
 } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
@@ -181,7 +182,11 @@ export interface Tasks {
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
   /** Ordinary models, trained on the rows that networks are trained on. */
-  fitBaselines(input: ByDataset, context: TaskContext): Promise<Fitted>
+  /** `names`: absent: all. */
+  fitBaselines(
+    input: ByDataset & { readonly names?: readonly BaselineName[] },
+    context: TaskContext,
+  ): Promise<Fitted>
   /** A trained network beside them. */
   besideBaselines(
     input: ByDataset & Trained & { readonly split: Evaluation['split']; readonly fitted: Fitted },
@@ -486,7 +491,10 @@ export const tasks: Tasks = {
   fitBaselines: (input, context) =>
     opened(input, context, async (source) => {
       const { fitBaselines } = await import('../baselines/index.ts')
-      return fitBaselines(await preparedOf(source, context), { progress: context.progress })
+      return fitBaselines(await preparedOf(source, context), {
+        ...(input.names && { names: input.names }),
+        progress: context.progress,
+      })
     }),
 
   besideBaselines: (input, context) =>

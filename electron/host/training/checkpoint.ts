@@ -29,8 +29,11 @@ export const checkpointMetaSchema = z.object({
   lossSum: z.number().optional(),
   /** What was changed while it ran. */
   adjusted: z.array(adjustedSchema).default([]),
-  /** What was said of the examples that are followed; absent: an earlier version followed none. */
-  followed: followedSchema.optional(),
+  /**
+   * What was said of the examples that are followed; absent: an earlier version followed none. Weights are not given up for what
+   * cannot be read here.
+   */
+  followed: followedSchema.optional().catch(undefined),
 })
 export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
 

@@ -1,12 +1,14 @@
 /** Single examples of a training: looked at after each validation, told now and then. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer, Followed, Hardest, HardestOfSplits, Recipe } from '../../contract/index.ts'
-import type { NetworkSpec } from '../model/build.ts'
+import type { Network, NetworkSpec } from '../model/build.ts'
 import type { InputRows } from '../model/input.ts'
 import { pickRows } from '../prepare/pick-rows.ts'
 import type { Tensors } from './checkpoint.ts'
 import { chooseFollowed, nothingFollowed, withAnswers, withoutPinned, withPinned } from './followed.ts'
 import { hardestOf } from './hardest.ts'
-import { predict } from './predict.ts'
+import { trainedNetwork } from './predict.ts'
+import { openPredictor, rowsPerPass } from './predictor.ts'
 import type { SplitArrays } from './session.ts'
 
 /** What single rows are called by, and what is said of them. */
@@ -34,14 +36,21 @@ export interface ExampleWatchOptions {
 const lookShare = 0.005
 /** Between two that are told. */
 const tellMs = 1000
-/** At the end training rows are looked at for this share of the training's time, and as long at least. */
-const atEnd = { share: 0.01, seconds: 0.5 }
+/** At the end rows are looked at for this share of the training's time, within these seconds; no longer than the least when it was stopped. */
+const atEnd = { share: 0.01, least: 0.5, most: 3 }
+/** A first slice of one pass says how long rows take; each after it may take this share of what time is left. */
+const slices = { share: 0.25, mostRows: 65_536 }
 
 const seconds = (): number => performance.now() / 1000
 
-/** So many of them, evenly taken; null: all. */
-export const evenlyOf = (rows: number, count: number): Int32Array | null =>
-  count >= rows ? null : Int32Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * rows) / count))
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b))
+
+/** Each place among so many rows once, in an order of which any beginning is spread evenly over all: steps of the golden ratio. */
+export function spreadOver(rows: number): (turn: number) => number {
+  let step = Math.max(1, Math.round(rows * 0.618034))
+  while (commonDivisor(step, rows) > 1) step++
+  return (turn) => (turn * step) % rows
+}
 
 function rowsOf(
   { rows, inputs, targets }: SplitArrays,
@@ -189,22 +198,76 @@ export class ExampleWatch {
 
   /**
    * With the weights that are kept: the validation rows as they were then, and as many training rows as a hundredth of the
-   * training's time is enough for. `perRow`: seconds that a validation row took.
+   * training's time is enough for. `hurries`: whether somebody waits for it meanwhile.
    */
   async ended(
     best: { readonly epoch: number; readonly tensors: Tensors },
-    trained: { readonly seconds: number; readonly perRow: number },
+    trained: { readonly seconds: number; readonly stopped: boolean },
+    hurries: () => boolean = () => false,
   ): Promise<void> {
     const { recipe, data, examples } = this.#options
-    const judged = this.#best?.epoch === best.epoch ? this.#best : this.#last
-    if (judged !== null) this.#look(judged.epoch, judged.outputs)
-    const time = Math.max(atEnd.seconds, atEnd.share * trained.seconds)
-    const enough = Math.max(1, Math.floor(time / Math.max(trained.perRow, 1e-7)))
-    const places = evenlyOf(data.train.rows, enough)
-    const looked = places === null ? data.train : rowsOf(data.train, places)
-    const rows = places === null ? examples.train : places.map((place) => examples.train[place]!)
-    const outputs = await predict({ ...data, model: recipe.model }, best.tensors, looked)
-    this.#found({ train: this.#hardestOf(best.epoch, looked.targets, outputs, rows) })
-    this.tell(true)
+    const share = trained.stopped ? 0 : atEnd.share * trained.seconds
+    const deadline = seconds() + Math.min(atEnd.most, Math.max(atEnd.least, share))
+    try {
+      const seen = [this.#best, this.#last].find((one) => one?.epoch === best.epoch)
+      if (seen) this.#look(best.epoch, seen.outputs)
+      const network = { ...data, model: recipe.model }
+      const weighed = trainedNetwork(network, best.tensors)
+      const lookAt = async (split: SplitArrays, rows: Int32Array): Promise<Hardest | null> => {
+        const looked = await this.#within(split, weighed, { deadline, hurries })
+        if (looked === null) return null
+        const { places, outputs } = looked
+        const targets = pickRows(split.targets, split.rows, places)
+        return this.#hardestOf(
+          best.epoch,
+          targets,
+          outputs,
+          Int32Array.from(places, (place) => rows[place]!),
+        )
+      }
+      // After a resume the best epoch may be one that this process saw nothing of.
+      const validation = seen ? null : await lookAt(data.validation, examples.validation)
+      if (validation !== null) this.#found({ validation })
+      const train = await lookAt(data.train, examples.train)
+      if (train !== null) this.#found({ train })
+    } finally {
+      this.tell(true)
+    }
+  }
+
+  /** As many rows as there is time for, and what the network says of them; null: not even a few. */
+  async #within(
+    split: SplitArrays,
+    network: Network,
+    { deadline, hurries }: { readonly deadline: number; hurries(): boolean },
+  ): Promise<{ readonly places: Int32Array; readonly outputs: Float32Array } | null> {
+    const { data } = this.#options
+    const placeOf = spreadOver(split.rows)
+    const pass = rowsPerPass(data.inputs)
+    const looked: { readonly places: Int32Array; readonly outputs: Float32Array }[] = []
+    let [done, size] = [0, pass]
+    while (done < split.rows && seconds() < deadline && !hurries()) {
+      const began = seconds()
+      const length = Math.min(size, split.rows - done)
+      const places = Int32Array.from({ length }, (_, i) => placeOf(done + i))
+      const outputs = await openPredictor(network, rowsOf(split, places), data)()
+      looked.push({ places, outputs })
+      done += length
+      const perPass = ((seconds() - began) * pass) / length
+      const passes = Math.floor((slices.share * (deadline - seconds())) / perPass)
+      size = pass * Math.max(1, Math.min(Math.floor(slices.mostRows / pass), passes))
+      // A request to stop is heard.
+      await nextTurn()
+    }
+    if (done === 0) return null
+    const places = new Int32Array(done)
+    const outputs = new Float32Array(done * data.outputs)
+    let at = 0
+    for (const one of looked) {
+      places.set(one.places, at)
+      outputs.set(one.outputs, at * data.outputs)
+      at += one.places.length
+    }
+    return { places, outputs }
   }
 }

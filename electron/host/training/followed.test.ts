@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Answer } from '../../contract/index.ts'
+import { checkpointMetaSchema } from './checkpoint.ts'
 import {
   chooseFollowed,
   followedUntil,
@@ -71,4 +72,43 @@ test('a row that a person asks for begins where it was asked for, and the oldest
   expect(withPinned(followed, 5, said(0)).examples.at(-1)).toMatchObject({ row: 5, said: [0.5, 0.6] })
   expect(withoutPinned(followed, 42).examples.map(({ row }) => row)).toEqual([5, 41, 43, 44])
   expect(withoutPinned(followed, 5)).toEqual(followed)
+})
+
+test('one that was chosen stays when a person no longer asks for it, and when it makes room', () => {
+  const rows = [1, 2, 3]
+  let followed = nothingFollowed(
+    rows,
+    rows.map(() => said(0)),
+  )
+  followed = withAnswers(
+    followed,
+    1,
+    rows.map((row) => said(row / 10)),
+  )
+  const back = withoutPinned(withPinned(withPinned(followed, 2, said(0)), 9, said(0)), 2)
+  expect(back.examples.map(({ row, pinned }) => [row, pinned])).toEqual([
+    [1, false],
+    [3, false],
+    [2, false],
+    [9, true],
+  ])
+  expect(back.examples[2]).toEqual(followed.examples[1])
+  let full = withPinned(followed, 2, said(0))
+  for (let row = 40; row < 40 + mostPinned; row++) full = withPinned(full, row, said(0))
+  expect(full.examples.map(({ row }) => row)).toEqual([1, 3, 2, 40, 41, 42, 43])
+})
+
+test('a checkpoint whose followed examples cannot be read is one all the same', () => {
+  const meta = {
+    version: 1,
+    epoch: 2,
+    position: 0,
+    step: 8,
+    seconds: 1,
+    stopping: { reference: null, waited: 0 },
+    best: null,
+    followed: nothingFollowed([5], [{ is: 'numbers', targets: [{ name: 'y', truth: NaN, predicted: 1 }] }]),
+  }
+  const stored: unknown = JSON.parse(JSON.stringify(meta))
+  expect(checkpointMetaSchema.parse(stored)).toMatchObject({ epoch: 2, step: 8, followed: undefined })
 })

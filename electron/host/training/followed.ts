@@ -50,28 +50,42 @@ const targetOf = (answer: Answer | undefined): string | null =>
 function exampleOf(row: number, answer: Answer, pinned: boolean, before: number): FollowedExample {
   const none = (): null[] => new Array<null>(before).fill(null)
   const truth = answer.is === 'numbers' ? (answer.targets[0]?.truth ?? NaN) : answer.truth
-  const isChosen = answer.is === 'chosen'
-  return { row, pinned, truth, said: none(), ofOther: isChosen ? none() : [], other: isChosen ? none() : [] }
+  const hasOther = answer.is === 'chosen'
+  return { row, pinned, truth, said: none(), ofOther: hasOther ? none() : [], other: hasOther ? none() : [] }
+}
+
+const isChosen = ({ pinned, chosen }: FollowedExample): boolean => !pinned || chosen === true
+
+/** No more asked for: of those that were chosen it is one again, any other goes. */
+function released(examples: readonly FollowedExample[], row: number): FollowedExample[] {
+  const one = examples.find((example) => example.pinned && example.row === row)
+  if (one === undefined) return [...examples]
+  const others = examples.filter((example) => example !== one)
+  if (!isChosen(one)) return others
+  const { chosen: _, ...again } = one
+  // Those that were chosen come first.
+  return [
+    ...others.filter(({ pinned }) => !pinned),
+    { ...again, pinned: false },
+    ...others.filter(({ pinned }) => pinned),
+  ]
 }
 
 /** With one more that a person asks for; the one that was asked for first makes room where there are too many. */
 export function withPinned(followed: Followed, row: number, answer: Answer): Followed {
-  const others = followed.examples.filter((one) => one.row !== row)
   const known = followed.examples.find((one) => one.row === row)
+  const others = followed.examples.filter((one) => one !== known)
   const pinned = others.filter((one) => one.pinned)
-  const dropped = pinned.length < mostPinned ? null : pinned[0]!
-  return {
-    ...followed,
-    examples: [
-      ...others.filter((one) => one !== dropped),
-      known ? { ...known, pinned: true } : exampleOf(row, answer, true, followed.epochs.length),
-    ],
-  }
+  const kept = pinned.length < mostPinned ? others : released(others, pinned[0]!.row)
+  const asked: FollowedExample = known
+    ? { ...known, pinned: true, ...(isChosen(known) && { chosen: true }) }
+    : exampleOf(row, answer, true, followed.epochs.length)
+  return { ...followed, examples: [...kept, asked] }
 }
 
 export const withoutPinned = (followed: Followed, row: number): Followed => ({
   ...followed,
-  examples: followed.examples.filter((one) => !(one.pinned && one.row === row)),
+  examples: released(followed.examples, row),
 })
 
 /** More digits than a line shows. */

@@ -9,6 +9,8 @@ import { isSmall, onDevice, type InputRows } from '../model/input.ts'
  * little work; what convolutions or attention make of an image or a text is a hundred times its size.
  */
 const predictionBatch = { small: 512, large: 128 }
+export const rowsPerPass = (inputs: NetworkSpec['inputs']): number =>
+  predictionBatch[isSmall(inputs) ? 'small' : 'large']
 
 /** Row numbers of one pass; behind the last row the last one is repeated. */
 function batchRows(start: number, size: number, rows: number): Int32Array<ArrayBuffer> {
@@ -25,7 +27,7 @@ export function openPredictor(
   if (data.rows === 0) return async () => result
   const stored = onDevice(inputs, data)
   const step = capture((rows: Tensor) => noGrad(() => network.forward(...stored.batch(rows))))
-  const size = predictionBatch[isSmall(inputs) ? 'small' : 'large']
+  const size = rowsPerPass(inputs)
   return async () => {
     for (let start = 0; start < data.rows; start += size) {
       const index = tensor(batchRows(start, size, data.rows))

@@ -125,3 +125,13 @@ test('a run that goes on from its state takes the same steps to the bit', async 
   expect(values(await rest.state())).toEqual(expected)
   expect(expected['model.1.num_batches_tracked']).toEqual([6])
 })
+
+test('what its examples take is measured, and nothing that training depends on changes', async () => {
+  const session = open(null, true)
+  const before = values(await session.state())
+  const seconds = await session.timeInputs(Int32Array.from({ length: rows }, (_, i) => i))
+  expect(seconds).toBeGreaterThanOrEqual(0)
+  // A handful of rows: far from what a step may take.
+  expect(seconds).toBeLessThan(0.05)
+  expect(values(await session.state())).toEqual(before)
+})

@@ -93,6 +93,8 @@ export interface TrainHooks {
   onLoading?(loading: Loading): void
   /** The examples that it gets most wrong: now and then, and at the end by the weights that are kept. */
   onHardest?(hardest: HardestOfSplits): void
+  /** Training is over, and rows could not be looked at with the weights that are kept: why. */
+  onNotLooked?(why: string): void
   /** What it says of a few examples, epoch by epoch. */
   onFollowed?(followed: Followed): void
   /** A row was asked for that is not in the validation split. */
@@ -213,7 +215,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     else if (looking?.pin(row) !== true) hooks.onNotFollowed?.(row)
   })
   /** In this process, validations left out. */
-  let [trainedHere, validating, validated] = [0, 0, 0]
+  let [trainedHere, validating] = [0, 0]
   /** For the share of the data in the time of steps. */
   let [ordering, loadingTold] = [0, false]
   const stepsBefore = step
@@ -293,7 +295,6 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     if (!Number.isFinite(loss)) throw notFinite('The validation loss', epoch + 1, step, rate)
     const judged = validationMetrics(recipe.task, outputs, data)
     validating += clock.seconds() - start
-    validated += data.validation.rows
     speed.noteValidation(clock.seconds() - start)
     return { loss, outputs, metrics: { [validationLossSeries.name]: loss, ...judged } }
   }
@@ -310,7 +311,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     await checkpoint()
     if (best === null) throw new Error('Unreachable: the best weights were just kept.')
     const result = { reason, epochs: epoch, seconds: clock.seconds(), memory: memoryTaken(), best }
-    await looking?.ended(best, { seconds: result.seconds, perRow: validating / Math.max(1, validated) })
+    const stopped = reason === 'stopped'
+    // The run is finished, and in a checkpoint: it does not fail for what is only looked at beside it.
+    await looking
+      ?.ended(best, { seconds: result.seconds, stopped }, () => !stopped && stopRequested(control))
+      .catch((error: unknown) => hooks.onNotLooked?.(error instanceof Error ? error.message : String(error)))
     return result
   }
 

@@ -63,6 +63,7 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
     onLoading: (loading) => tell({ type: 'report', report: { loading } }),
     onHardest: (hardest) => tell({ type: 'report', report: { hardest } }),
     onFollowed: (followed) => tell({ type: 'report', report: { followed } }),
+    onNotLooked: (why) => void process.stderr.write(`Rows could not be looked at once more: ${why}\n`),
     onNotFollowed: (row) => tell({ type: 'notFollowed', row }),
     onProgress: (progress) => {
       tell({ type: 'progress', progress })

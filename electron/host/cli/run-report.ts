@@ -1,0 +1,138 @@
+/** What a run says at its end: the line for programs, and the words for people. */
+import {
+  baselineLabel,
+  formatMetric,
+  formatPercent,
+  metricOf,
+  metrics,
+  primaryFor,
+  type Beside,
+  type BesideVerdict,
+  type HardExample,
+  type HardestOfSplits,
+  type MetricDifference,
+  type MetricInterval,
+  type Metrics,
+  type Recipe,
+  type StepProfile,
+} from '../../contract/index.ts'
+import { toldCoverage } from '../evaluate/uncertainty.ts'
+import type { ToldFinding } from './findings.ts'
+import { describeProfile } from './profile-table.ts'
+import { plainSpaces, textTable } from './text-table.ts'
+
+/** What was found in the data, in what was tried before training, and in the training. */
+export interface FoundOut {
+  readonly alerts: readonly ToldFinding[]
+  readonly preflight: readonly ToldFinding[]
+  readonly alarms: readonly ToldFinding[]
+}
+
+/** The line that `--json` ends with. */
+export interface RunReport extends FoundOut {
+  task: Recipe['task']
+  target: string
+  backend: string
+  device: string
+  epochs: number
+  seconds: number
+  /** What was said of the training before it, and what it took. */
+  resources: {
+    /** Bytes on the device at most; null: it was not tried before. */
+    readonly memory: { readonly estimated: number | null; readonly used: number }
+    /** Of an epoch without its validation. */
+    readonly secondsPerEpoch: { readonly estimated: number | null; readonly used: number | null }
+    /** Which share of a step its examples take to be gathered and made ready; null: too short to be measured. */
+    readonly loading: number | null
+  }
+  rows: { train: number; validation: number; test: number }
+  /** sha256 of the version of the data: the file as it was imported. */
+  data: string
+  test: Metrics
+  /** Between which values each may be, with 95 % confidence, as far as that can be told. */
+  intervals: Record<string, MetricInterval>
+  /** Of the constant one. */
+  baseline: Metrics
+  /** The examples with the highest loss, the highest first; rows counted from 1. */
+  hardest: {
+    readonly [Split in keyof HardestOfSplits]: readonly (HardExample & { readonly told: string })[]
+  }
+  /** Trained on the same rows, the constant one first; differences are of the network. */
+  baselines: readonly ToldBaseline[]
+  /** What may be said of the network beside them; null: there was nothing to compare. */
+  beside: BesideVerdict | null
+  /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
+  coverage: number | null
+  /** The run folder. */
+  run: string
+  /** Where the time of a training step goes; only with --profile. */
+  profile?: StepProfile
+}
+
+/** A baseline, in the metrics that are promised. */
+interface ToldBaseline {
+  readonly name: string
+  readonly label: string
+  readonly rows: number
+  readonly notes: readonly string[]
+  readonly test: Metrics
+  readonly intervals: Record<string, MetricInterval>
+  readonly differences: Record<string, MetricDifference>
+}
+
+export const toldBaseline =
+  (task: Recipe['task']) =>
+  ({ name, rows, notes, metrics: test, intervals, differences }: Beside): ToldBaseline => ({
+    name,
+    label: baselineLabel(name, task),
+    rows,
+    notes,
+    test: headline(test),
+    intervals: headline(intervals),
+    differences: headline(differences),
+  })
+
+/** The metrics that are promised to whoever reads the JSON line. */
+export const headline = <Value = number>(all: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(
+    metrics.flatMap(({ name, headline }) => (headline && name in all ? [[name, all[name]!]] : [])),
+  )
+
+/** What may be said of a baseline beside the network. */
+const verdictWords = {
+  better: 'worse',
+  worse: 'better',
+  cannotTell: 'as good, for all that is known',
+} as const
+
+/** A column for each metric, a line for the network and for each baseline, and what may be said of them. */
+function describeBaselines({ task, test, intervals, baselines, beside }: RunReport): string {
+  const names = Object.keys(test)
+  const primary = primaryFor(task).name
+  const within = (name: string): string => {
+    const found = intervals[name]
+    return found === undefined ? '' : `${formatMetric(name, found.low)}–${formatMetric(name, found.high)}`
+  }
+  const lines = [
+    ['', ...names.map((name) => metricOf(name)?.label ?? name), ''],
+    ['Test', ...names.map((name) => formatMetric(name, test[name])), ''],
+    ['  95 % interval', ...names.map(within), ''],
+    ...baselines.map(({ label, test: theirs, differences }) => [
+      label,
+      ...names.map((name) => (theirs[name] === undefined ? '' : formatMetric(name, theirs[name]))),
+      differences[primary] === undefined ? '' : verdictWords[differences[primary].verdict],
+    ]),
+  ]
+  const table = textTable(lines, (column) => column === 0 || column === names.length + 1)
+  return beside === null ? table : `${table}${beside.sentence}\n`
+}
+
+/** For people: the test beside the baselines. */
+export function describeReport(report: RunReport): string {
+  const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
+  const sure =
+    report.coverage === null
+      ? ''
+      : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
+  return plainSpaces(`${describeBaselines(report)}${sure}Saved in ${report.run}\n`) + profile
+}

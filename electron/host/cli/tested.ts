@@ -1,0 +1,138 @@
+/** What comes after a training: the test, how sure its predictions are, and baselines beside it. */
+import {
+  constantBaseline,
+  type BaselineName,
+  type BesideBaselines,
+  type Recipe,
+} from '../../contract/index.ts'
+import { besideBaselines } from '../baselines/beside.ts'
+import { fitBaselines, type Fitted } from '../baselines/index.ts'
+import { uncertaintyOf } from '../evaluate/conformal.ts'
+import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
+import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
+import type { Uncertainty } from '../evaluate/uncertainty.ts'
+import { inWorker } from '../jobs/once.ts'
+import { sizeOfInputs } from '../model/input.ts'
+import { inputsOf } from '../prepare/preparation.ts'
+import type { Prepared } from '../prepare/prepare-data.ts'
+import type { Tensors } from '../training/checkpoint.ts'
+import { networkOf, takeRows } from '../training/data.ts'
+import { predict } from '../training/predict.ts'
+import { sourceOf, type OpenedData } from './open-data.ts'
+
+export interface Tested {
+  /** With the threshold that the validation split chose, where it chooses one. */
+  readonly tuned: Prepared
+  /** The network's, of the test rows. */
+  readonly outputs: Float32Array
+  readonly evaluation: SplitEvaluation
+  /** What runs are compared by; null: it was not asked for. */
+  readonly validation: SplitEvaluation | null
+  readonly uncertainty: Uncertainty | null
+}
+
+/** What is told of a run that is one of many. */
+export interface AmongOthers {
+  /** The validation split is evaluated as the test is. */
+  readonly compared: boolean
+}
+
+export type BesideNetwork = Omit<BesideBaselines, 'runId'>
+
+/**
+ * With the weights that were kept. `among`: null for a run of its own; how far off the metrics of one of many may be nobody looks
+ * at, and finding it out takes longer than many a training.
+ */
+export async function testOf(
+  recipe: Recipe,
+  prepared: Prepared,
+  weights: Tensors,
+  among: AmongOthers | null,
+): Promise<Tested> {
+  const { split } = prepared
+  const network = networkOf(recipe, prepared.preparation)
+  const outputsOf = (rows: Int32Array) => predict(network, weights, takeRows(prepared.data, rows))
+  const validation = await outputsOf(split.validation)
+  const tuned = choosesThreshold(recipe) ? withThreshold(prepared, recipe, validation) : prepared
+  const outputs = await outputsOf(split.test)
+  const how = { intervals: among === null }
+  return {
+    tuned,
+    outputs,
+    evaluation: evaluateOutputs(tuned, 'test', outputs, how),
+    validation: among?.compared === true ? evaluateOutputs(tuned, 'validation', validation, how) : null,
+    uncertainty: uncertaintyOf(tuned, { validation, test: split.test.length > 0 ? outputs : null }),
+  }
+}
+
+/** What is known without training any: the constant one, which the evaluation has judged already. */
+export const besideConstant = (
+  { split }: Prepared,
+  { evaluation }: Pick<Tested, 'evaluation'>,
+  without: BesideNetwork['without'] = [],
+): BesideNetwork => ({
+  split: 'test',
+  rows: evaluation.rows,
+  without,
+  baselines: [
+    {
+      name: constantBaseline,
+      rows: split.train.length,
+      seconds: 0,
+      notes: [],
+      metrics: evaluation.baseline,
+      intervals: {},
+      differences: evaluation.differences ?? {},
+    },
+  ],
+})
+
+/** Numbers that baselines are shown, from which on they take longer than a process of their own takes to begin. */
+const muchToLearn = 500_000
+
+/**
+ * Much is learned from in a process of its own: it can be ended at any time, and where memory does not suffice, that process ends
+ * and not this one, which has a finished training in hand.
+ */
+async function fit(
+  opened: OpenedData,
+  prepared: Prepared,
+  names: readonly BaselineName[],
+  signal: AbortSignal,
+): Promise<Fitted> {
+  const { train, validation, test } = prepared.split
+  const shown =
+    (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
+  if (shown < muchToLearn) return fitBaselines(prepared, { names })
+  const place = { scratch: opened.place.folder, limits: opened.context.limits, signal }
+  return await inWorker('fitBaselines', { source: sourceOf(opened), names }, place)
+}
+
+/**
+ * The network's test beside these baselines. Whatever goes wrong with them is said and takes nothing from the run: `why` then says
+ * it, and the constant one alone stands beside it. `signal`: somebody does not want to wait for them.
+ */
+export async function besideNetwork(
+  opened: OpenedData,
+  prepared: Prepared,
+  tested: Tested,
+  { names, signal }: { readonly names: readonly BaselineName[]; readonly signal: AbortSignal },
+): Promise<{ readonly beside: BesideNetwork; readonly why: string | null }> {
+  try {
+    const fitted = await fit(opened, prepared, names, signal)
+    const beside = besideBaselines(opened.recipe, prepared, { split: 'test', ...tested }, fitted)
+    return { beside, why: null }
+  } catch (error) {
+    const why = signal.aborted
+      ? 'The run was interrupted while they were trained.'
+      : `They could not be trained: ${error instanceof Error ? error.message : String(error)}`
+    return {
+      beside: besideConstant(
+        prepared,
+        tested,
+        names.map((name) => ({ name, why })),
+      ),
+      why,
+    }
+  }
+}
