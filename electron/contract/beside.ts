@@ -41,10 +41,16 @@ export interface BesideVerdict {
   readonly sentence: string
 }
 
-/** By what runs of the task are judged by. null: nothing was compared. */
+/** What validation rows did for the network alone. */
+const favored = 'the validation rows chose the network’s epoch and nothing of the baselines, which favors the network'
+
+/**
+ * By what runs of the task are judged by. null: nothing was compared. On validation rows, by which the network was chosen, it is not
+ * called better.
+ */
 export function besideVerdict(
   task: Task,
-  { baselines, rows }: Pick<BesideBaselines, 'baselines' | 'rows'>,
+  { baselines, rows, split }: Pick<BesideBaselines, 'baselines' | 'rows' | 'split'>,
 ): BesideVerdict | null {
   const { name: metric, label } = primaryFor(task)
   const compared = baselines.flatMap((one) => {
@@ -56,18 +62,24 @@ export function besideVerdict(
   const named = (some: typeof compared): string => inSentence(some.map((one) => one.label))
   const [worse, unsure, better] = [which('worse'), which('cannotTell'), which('better')]
   const by = `by ${midCase(label)}`
+  const caution = split === 'validation' ? ` Mind that ${favored}.` : ''
   if (worse.length > 0) {
     const best = worse.reduce((a, b) => (Math.abs(b.found.difference) > Math.abs(a.found.difference) ? b : a))
     const ours = best.metrics[metric]! + best.found.difference
     return {
       verdict: 'worse',
-      sentence: `The network is worse than ${named(worse)} ${by}: ${formatMetric(metric, ours)} against ${formatMetric(metric, best.metrics[metric])}. Keep the baseline in mind, or look for a better network.`,
+      sentence: `The network is worse than ${named(worse)} ${by}: ${formatMetric(metric, ours)} against ${formatMetric(metric, best.metrics[metric])}. Keep the baseline in mind, or look for a better network.${caution}`,
     }
   }
   if (unsure.length > 0)
     return {
       verdict: 'cannotTell',
-      sentence: `Whether the network is better than ${named(unsure)} ${by}, these ${plural(rows, 'row')} cannot tell: ${unsure.length === 1 ? 'it' : 'each of them'} may be as good.${better.length > 0 ? ` It is better than ${named(better)}.` : ''}`,
+      sentence: `Whether the network is better than ${named(unsure)} ${by}, these ${plural(rows, 'row')} cannot tell: ${unsure.length === 1 ? 'it' : 'each of them'} may be as good.${better.length > 0 ? ` It is better than ${named(better)}.` : ''}${caution}`,
+    }
+  if (split === 'validation')
+    return {
+      verdict: 'cannotTell',
+      sentence: `The network has the better ${midCase(label)} beside ${named(better)}, but ${favored}. Only the test split tells whether it is better.`,
     }
   return { verdict: 'better', sentence: `The network is better than ${named(better)} ${by}.` }
 }

@@ -28,7 +28,8 @@ export const useEvaluate = defineStore('evaluate', () => {
 
   async function evaluate(runId: string, split: EvaluatedSplit): Promise<void> {
     const key = keyOf(runId, split)
-    if (results.has(key) || loading.value === key) return
+    // What was only recalled may be of an earlier version, and is then measured anew.
+    if (results.get(key)?.intervals !== undefined || loading.value === key) return
     loading.value = key
     failure.value = null
     try {

@@ -38,9 +38,10 @@ const one = (name: string, has: number, difference: number, low: number, high: n
     },
   },
 })
-const beside = (...baselines: Beside[]): Pick<BesideBaselines, 'baselines' | 'rows'> => ({
+const beside = (...baselines: Beside[]): Pick<BesideBaselines, 'baselines' | 'rows' | 'split'> => ({
   baselines,
   rows: 150,
+  split: 'test',
 })
 
 test('what may be said of a network is what the whole interval says', () => {
@@ -60,4 +61,19 @@ test('what may be said of a network is what the whole interval says', () => {
       'The network is worse than boosted trees by accuracy: 80.0\u00a0% against 90.0\u00a0%. Keep the baseline in mind, or look for a better network.',
   })
   expect(besideVerdict('binary', beside())).toBeNull()
+})
+
+test('validation rows, which chose the network, do not call it better', () => {
+  const onValidation = (difference: number, low: number, high: number) =>
+    besideVerdict('binary', {
+      ...beside(one('linear', 0.7, difference, low, high)),
+      split: 'validation',
+    })
+  expect(onValidation(0.1, 0.02, 0.2)).toEqual({
+    verdict: 'cannotTell',
+    sentence:
+      'The network has the better accuracy beside logistic regression, but the validation rows chose the network’s epoch and nothing of the baselines, which favors the network. Only the test split tells whether it is better.',
+  })
+  expect(onValidation(0.01, -0.02, 0.2)!.sentence).toContain('Mind that the validation rows chose')
+  expect(onValidation(-0.1, -0.2, -0.02)).toMatchObject({ verdict: 'worse' })
 })

@@ -14,9 +14,6 @@ import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { Fitted } from './index.ts'
 
-/** In milliseconds, for the draws of all of them. */
-const drawBudget = 4000
-
 export interface NetworkOutputs {
   readonly split: 'validation' | 'test'
   /** With the threshold that the network's validation outputs chose. */
@@ -40,7 +37,7 @@ export function besideBaselines(
   })
   const names = metricsFor(task).map(({ name }) => name)
   const judged = [evidence, baseline, ...others]
-  const draws = drawsOf(judged, names, { budget: drawBudget })
+  const draws = drawsOf(judged, names)
   const rows = placesIn(evidence)
   const metrics = judged.map((one) => metricsOf(task, one))
   const constant = { name: constantBaseline, rows: prepared.split.train.length, seconds: 0, notes: [] }

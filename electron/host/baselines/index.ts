@@ -7,6 +7,7 @@ import {
   implementationOf,
   memberOf,
   midCase,
+  plural,
   type BaselineName,
 } from '../../contract/index.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
@@ -47,6 +48,13 @@ const usualBudget = 60_000
 /** How a result of another version of this code is told from one of this: what is stored is then made anew. */
 export const baselinesVersion = 1
 
+const reasons = {
+  unsuited: (name: BaselineName) =>
+    `it looks at ${memberOf(baselines, name).looksAt}, of which there are none here`,
+  late: (_: BaselineName, budget: number) =>
+    `its time of ${plural(Math.round(budget / 1000), 'second')} was over before it had anything to say`,
+} as const
+
 /** The test rows are said something of, and nobody looks at whether it is right. */
 export function fitBaselines(
   prepared: Prepared,
@@ -67,12 +75,9 @@ export function fitBaselines(
       deadline: started + budget,
       progress: (share) => progress?.((at + share) / names.length),
     })
-    if (said === null) {
+    if (said === 'unsuited' || said === 'late') {
       const label = midCase(baselineLabel(name, preparation.task))
-      without.push({
-        name,
-        why: `There is no baseline of ${label}: it looks at ${memberOf(baselines, name).looksAt}, of which there are none here.`,
-      })
+      without.push({ name, why: `There is no baseline of ${label}: ${reasons[said](name, budget)}.` })
       return
     }
     const outputs = Float32Array.from(task.fromPlain(preparation.target, said.scores))

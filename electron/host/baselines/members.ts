@@ -8,8 +8,8 @@ import { workOf } from './design.ts'
 import { crossEntropies, fitLinear, scoresOf, softmax, squares } from './linear.ts'
 import { nearestRows, type Points } from './nearest.ts'
 
-/** null: it does not suit the data. */
-export type Baseline = (data: BaselineData, bounds: Bounds) => Said | null
+/** What it says, or why it says nothing: it does not suit the data, or its time was over before there was anything. */
+export type Baseline = (data: BaselineData, bounds: Bounds) => Said | 'unsuited' | 'late'
 
 const outOfTime = 'It was ended when its time was over, and may get better.'
 
@@ -99,14 +99,14 @@ function meansOf(data: BaselineData, train: Int32Array, near: Int32Array, count:
 const least = 1e-9
 const logOdds = (p: number): number => Math.log(Math.max(p, least)) - Math.log(Math.max(1 - p, least))
 
-function nearest(data: BaselineData, neighbors: number, { deadline, progress }: Bounds): Said | null {
+function nearest(data: BaselineData, neighbors: number, { deadline, progress }: Bounds): ReturnType<Baseline> {
   const queries = pointsOf(data, data.asked)
-  if (queries === null) return null
+  if (queries === null) return 'unsuited'
   const most = Math.floor(mostDifferences / Math.max(1, queries.rows * queries.width))
   const rows = someRows(data.train, Math.max(1000, most))
   const count = Math.min(neighbors, rows.length)
   const near = nearestRows(pointsOf(data, rows)!, queries, count, { deadline, progress })
-  if (near === null) return null
+  if (near === null) return 'late'
   const means = meansOf(data, rows, near, count)
   const { of } = data.learning
   return {
@@ -128,7 +128,7 @@ function boosted(
   data: BaselineData,
   options: Omit<BoostOptions, 'seed' | 'deadline'>,
   bounds: Bounds,
-): Said | null {
+): ReturnType<Baseline> {
   const { learning, features, train, asked, targets } = data
   const perBin = 3 * 8 * options.leaves
   const bins = Math.min(
@@ -136,7 +136,7 @@ function boosted(
     Math.max(15, Math.floor(mostHistograms / perBin / Math.max(1, features.length))),
   )
   const columns = binColumns(features, train, bins)
-  if (columns.length === 0) return null
+  if (columns.length === 0) return 'unsuited'
   const { of, outputs } = learning
   const losses: BoostingLoss[] =
     of === 'classes'
@@ -146,6 +146,7 @@ function boosted(
           return of === 'numbers' ? squaredError(own) : logLoss(own)
         })
   const notes: string[] = []
+  let begun = true
   const lists = losses.flatMap((loss, k) => {
     const found = boost(columns, loss, train, asked, {
       ...options,
@@ -153,12 +154,14 @@ function boosted(
       deadline: bounds.deadline,
       progress: (share) => bounds.progress((k + share) / losses.length),
     })
+    if (found.rounds === 0) begun = false
     if (found.ended === 'time' && notes.length === 0)
       notes.push(
         `It was ended after ${plural(found.rounds, 'round')}, when its time was over, and may get better.`,
       )
     return found.raw
   })
+  if (!begun) return 'late'
   const scores = new Float64Array(asked.length * lists.length)
   asked.forEach((row, i) => lists.forEach((list, k) => (scores[i * lists.length + k] = list[row]!)))
   const unseen = features.filter(({ name }) => !columns.some((column) => column.name === name))
@@ -172,7 +175,7 @@ const everyNth = (values: ArrayLike<number>, width: number, k: number): Float64A
 
 /** The constant one is part of every evaluation. */
 export const members: Implementations<typeof baselines, Baseline> = {
-  constant: () => () => null,
+  constant: () => () => 'unsuited',
   linear:
     ({ penalty, turns }) =>
     (data, bounds) =>

@@ -107,6 +107,14 @@ test.each<[Task, string[], number]>([
   30_000,
 )
 
+test('what has no time to say anything says so, and is not taken for unsuited', async () => {
+  const { prepared } = await opened(writeTable(['side']), '--target', 'side')
+  const { fitted, without } = fitBaselines(prepared, { names: ['nearest', 'boosted'], budget: -1000 })
+  expect(fitted).toEqual([])
+  expect(without.map(({ name }) => name)).toEqual(['nearest', 'boosted'])
+  for (const { why } of without) expect(why).toContain('was over before it had anything to say')
+})
+
 test('of texts there are words to go by, and no columns for trees or distances', async () => {
   const { recipe, prepared } = await opened('train.txt', '--model', 'text-cnn')
   const { fitted, without } = fitBaselines(prepared)

@@ -89,7 +89,7 @@ async function saveModel(
       weights: best.tensors,
       opened: opened !== null,
     },
-    { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, topic: run.datasetId },
+    { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, device: true },
   )
   const project = getProject(store, run.projectId)
   const receipt = loadDataset(store, run.datasetId)?.receipt

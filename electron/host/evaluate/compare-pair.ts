@@ -4,7 +4,7 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { takeRows } from '../training/data.ts'
 import { measuredBy } from './metrics.ts'
-import { pairedBootstrap, verdictOf, type Statistic } from './paired.ts'
+import { drawsFor, pairedBootstrap, verdictOf, type Statistic } from './paired.ts'
 
 export interface Judged {
   readonly prepared: Prepared
@@ -45,8 +45,9 @@ function statisticOf(judged: Judged, split: Split, metric: MetricName, places: I
   }
 }
 
-/** In milliseconds; metrics that rank rows take long on many of them. */
-const budget = 20_000
+/** Outputs that all draws together look at: some twenty seconds at most, as metrics that rank rows take long on many of them. */
+const mostLookedAt = 2e7
+const mostDraws = 2000
 /** Fewer rows say nothing. */
 const fewestRows = 10
 
@@ -67,10 +68,14 @@ export function comparePair(
       'secondId',
     )
   const places = [first, second].map((of) => Int32Array.from(shared, (row) => of.get(row)!))
+  const ofOne = pair.reduce(
+    (sum, { outputs }, i) => sum + (outputs.length / [first, second][i]!.size) * shared.length,
+    0,
+  )
   const result = pairedBootstrap(
     shared.length,
     [statisticOf(pair[0], split, metric, places[0]!), statisticOf(pair[1], split, metric, places[1]!)],
-    { budget },
+    { draws: drawsFor(mostLookedAt, ofOne, mostDraws) },
   )
   if (result === null)
     throw new DescentError(

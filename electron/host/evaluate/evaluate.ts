@@ -11,9 +11,6 @@ import { curvesOf } from './rankings.ts'
 
 export type SplitEvaluation = Omit<Evaluation, 'runId'>
 
-/** In milliseconds, for all draws of all metrics. */
-const drawBudget = 2000
-
 /** The outputs of a network, or of what speaks as it, beside the truth. */
 export function judge(
   { preparation, data, split: rowsOf, originals }: Prepared,
@@ -32,7 +29,7 @@ export function judge(
 /** How far each metric may be off, and how much more it is than the baseline's. */
 function drawnTwice(task: Task, evidence: Evidence, baseline: Evidence, metrics: Metrics, base: Metrics) {
   const names = metricsFor(task).map(({ name }) => name)
-  const [own, other] = drawsOf([evidence, baseline], names, { budget: drawBudget })
+  const [own, other] = drawsOf([evidence, baseline], names)
   return {
     intervals: intervalsOf(metrics, placesIn(evidence), own!),
     differences: differencesOf(metrics, base, own!, other!),

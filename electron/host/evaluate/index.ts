@@ -9,9 +9,13 @@ import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
 
-/** Those of earlier versions lack the curves, and how far the metrics may be off. */
-const isWhole = ({ classification, labels, curves, intervals }: Evaluation): boolean =>
-  intervals !== undefined && (curves !== undefined || (classification === null && labels === null))
+/** Those of earlier versions lack the curves. */
+const hasCurves = ({ classification, labels, curves }: Evaluation): boolean =>
+  curves !== undefined || (classification === null && labels === null)
+
+/** And how far the metrics may be off. */
+const isWhole = (evaluation: Evaluation): boolean =>
+  evaluation.intervals !== undefined && hasCurves(evaluation)
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>
@@ -74,7 +78,7 @@ export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate
     'evaluate.known': async ({ runIds, split }) =>
       runIds.flatMap((runId) => {
         const known = storedEvaluation(store, runId, split)
-        return known !== null && isWhole(known) ? [known] : []
+        return known !== null && hasCurves(known) ? [known] : []
       }),
     'evaluate.run': async ({ runId, split }) => {
       const run = findRun(store, runId)

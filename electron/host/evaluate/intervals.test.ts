@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { metricsFor, type Task } from '../../contract/index.ts'
 import { randomSource } from '../prepare/random.ts'
 import { ClassEvidence, drawnEvidence, LabelEvidence, type Evidence } from './evidence.ts'
-import { differencesOf, drawsOf, intervalsOf } from './intervals.ts'
+import { differencesOf, drawsOf, drawsOver, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'
 
 const namesOf = (task: Task) => metricsFor(task).map(({ name }) => name)
@@ -91,6 +91,19 @@ test('the interval of a mean is the one that the normal distribution gives', () 
 test('the same rows and seed give the same interval', () => {
   const once = () => drawsOf([numbersOf(200, 1)], ['rmse'], { draws: 50 })[0]!.get('rmse')
   expect(once()).toEqual(once())
+})
+
+test('how many draws are made follows from what is drawn, and from no clock', () => {
+  const few = [numbersOf(200, 1)]
+  const many = Array.from({ length: 4 }, () => numbersOf(10_000, 1))
+  expect([drawsOver(few), drawsOver(many)]).toEqual([1000, 500])
+  let clock = 0
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 60_000))
+  try {
+    for (const of of [few, many]) expect(drawsOf(of, ['rmse'])[0]!.get('rmse')).toHaveLength(drawsOver(of))
+  } finally {
+    now.mockRestore()
+  }
 })
 
 test('intervals hold the truth as often as they say', () => {

@@ -13,16 +13,17 @@ import {
 import { randomSource } from '../prepare/random.ts'
 import { drawnEvidence, placesIn, type Evidence } from './evidence.ts'
 import { measuredBy } from './metrics.ts'
-import { percentile, verdictOf } from './paired.ts'
+import { drawsFor, percentile, verdictOf } from './paired.ts'
 
 export interface DrawOptions {
+  /** Absent: as many as the size of the models' evidence allows. */
   readonly draws?: number
   readonly seed?: number
-  /** In milliseconds; of what takes longer fewer draws are made, but never fewer than `leastDraws`. */
-  readonly budget?: number
 }
 
-const leastDraws = 200
+/** Values that all draws together look at: a few seconds of them. */
+const mostLookedAt = 2e7
+const mostDraws = 1000
 const confidence = 0.95
 const tail = (1 - confidence) / 2
 /** A class of fewer rows would be missing from some draws. */
@@ -39,11 +40,27 @@ function strata(evidence: Evidence, rows: number): Int32Array[] {
 /** Of each model, metric by metric, what came of each draw; NaN where it does not define the metric. */
 export type Draws = ReadonlyMap<string, Float64Array>
 
+/** Values that a metric of it looks at: most look at each row once, and then at a table of classes. */
+const sizeOf = (evidence: Evidence): number =>
+  'targets' in evidence
+    ? evidence.targets.length * placesIn(evidence)
+    : 'labels' in evidence
+      ? evidence.truth.length
+      : evidence.truth.length + evidence.classes ** 2
+
+/** The same number for the same rows and models, whatever the machine. */
+export const drawsOver = (models: readonly Evidence[]): number =>
+  drawsFor(
+    mostLookedAt,
+    models.reduce((sum, one) => sum + sizeOf(one), 0),
+    mostDraws,
+  )
+
 /** Of models on the same rows. `strata` follow the truth, which is the same for all of them. */
 export function drawsOf(
   models: readonly Evidence[],
   names: readonly MetricName[],
-  { draws = 1000, seed = 0, budget = Number.POSITIVE_INFINITY }: DrawOptions = {},
+  { draws = drawsOver(models), seed = 0 }: DrawOptions = {},
 ): Draws[] {
   const rows = models[0] === undefined ? 0 : placesIn(models[0])
   if (rows === 0) return models.map(() => new Map())
@@ -52,9 +69,7 @@ export function drawsOf(
   const groups = strata(models[0]!, rows)
   const found = models.map(() => names.map((): number[] => []))
   const times = new Int32Array(rows)
-  const start = performance.now()
   for (let draw = 0; draw < draws; draw++) {
-    if (draw >= leastDraws && performance.now() - start > budget) break
     times.fill(0)
     for (const group of groups)
       for (let i = 0; i < group.length; i++) times[group[Math.floor(random() * group.length)]!]!++

@@ -25,11 +25,16 @@ export interface PairedOptions {
   readonly draws?: number
   readonly seed?: number
   readonly confidence?: number
-  /** Fewer draws are made where they would take longer, in milliseconds, but never fewer than `leastDraws`. */
-  readonly budget?: number
 }
 
 const leastDraws = 200
+
+/**
+ * How many draws so much work allows, of what a single one takes. By the size of what is drawn and not by the clock: the same rows
+ * and seed say the same on every machine.
+ */
+export const drawsFor = (work: number, ofOne: number, most: number): number =>
+  Math.min(most, Math.max(leastDraws, Math.floor(work / Math.max(1, ofOne))))
 
 /** As numpy.percentile has it: linear between the two nearest. */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
@@ -43,7 +48,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
 export function pairedBootstrap(
   rows: number,
   statistics: readonly [Statistic, Statistic],
-  { draws = 2000, seed = 0, confidence = 0.95, budget = Number.POSITIVE_INFINITY }: PairedOptions = {},
+  { draws = 2000, seed = 0, confidence = 0.95 }: PairedOptions = {},
 ): PairedResult | null {
   const all = Int32Array.from({ length: rows }, (_, row) => row)
   const [first, second] = statistics.map((of) => of(all)) as [number | null, number | null]
@@ -51,9 +56,7 @@ export function pairedBootstrap(
   const random = randomSource(seed)
   const drawn = new Int32Array(rows)
   const differences: number[] = []
-  const start = performance.now()
   for (let draw = 0; draw < draws; draw++) {
-    if (draw >= leastDraws && performance.now() - start > budget) break
     for (let i = 0; i < rows; i++) drawn[i] = Math.floor(random() * rows)
     const [a, b] = [statistics[0](drawn), statistics[1](drawn)]
     if (a !== null && b !== null) differences.push(b - a)

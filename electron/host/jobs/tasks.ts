@@ -241,6 +241,8 @@ export interface Tasks {
   ): Promise<Predictions>
 }
 
+type SplitName = Evaluation['split']
+
 interface GoesWith {
   readonly preparation: Preparation
   readonly uncertainty: Uncertainty | null
@@ -283,22 +285,31 @@ function finishedFiles(scratch: string, id: string, { receipt, recipe }: Importe
   return originals
 }
 
+/** What a trained network says of a split; of a split that was asked for already, what it said then. */
+function askerOf(prepared: Prepared, { recipe }: DatasetSource, { backend, weights }: Trained) {
+  const said = new Map<SplitName, Promise<Float32Array>>()
+  const ask = async (split: SplitName): Promise<Float32Array> => {
+    const { predictHere } = await import('../training/predict.ts')
+    const network = networkOf(recipe, prepared.preparation)
+    const data = takeRows(prepared.data, prepared.split[split])
+    return (await predictHere({ backend, network, weights, data })).outputs
+  }
+  return (split: SplitName): Promise<Float32Array> => {
+    const known = said.get(split) ?? ask(split)
+    said.set(split, known)
+    return known
+  }
+}
+
 /** The device is asked only where the recipe has something to choose. */
 async function tuned(
   prepared: Prepared,
   { recipe }: DatasetSource,
-  { backend, weights }: Trained,
+  outputsOn: ReturnType<typeof askerOf>,
 ): Promise<Prepared> {
   const { choosesThreshold, withThreshold } = await import('../evaluate/threshold.ts')
   if (!choosesThreshold(recipe)) return prepared
-  const { predictHere } = await import('../training/predict.ts')
-  const { outputs } = await predictHere({
-    backend,
-    network: networkOf(recipe, prepared.preparation),
-    weights,
-    data: takeRows(prepared.data, prepared.split.validation),
-  })
-  return withThreshold(prepared, recipe, outputs)
+  return withThreshold(prepared, recipe, await outputsOn('validation'))
 }
 
 export const tasks: Tasks = {
@@ -449,19 +460,15 @@ export const tasks: Tasks = {
 
   goesWith: (input, context) =>
     opened(input, context, async (source) => {
-      const prepared = await tuned(await preparedOf(source, context), source, input)
-      const { predictHere } = await import('../training/predict.ts')
+      const untuned = await preparedOf(source, context)
+      const outputsOn = askerOf(untuned, source, input)
+      const prepared = await tuned(untuned, source, outputsOn)
       const { uncertaintyOf } = await import('../evaluate/conformal.ts')
       const { rangesOf } = await import('../evaluate/ranges.ts')
-      const outputsOf = async (rows: Int32Array): Promise<Float32Array> => {
-        const network = networkOf(source.recipe, prepared.preparation)
-        const data = takeRows(prepared.data, rows)
-        return (await predictHere({ ...input, network, data })).outputs
-      }
-      const { train, validation, test } = prepared.split
+      const { train, test } = prepared.split
       const outputs = {
-        validation: await outputsOf(validation),
-        test: input.opened && test.length > 0 ? await outputsOf(test) : null,
+        validation: await outputsOn('validation'),
+        test: input.opened && test.length > 0 ? await outputsOn('test') : null,
       }
       return {
         preparation: prepared.preparation,
@@ -472,15 +479,11 @@ export const tasks: Tasks = {
 
   evaluate: (input, context) =>
     opened(input, context, async (source) => {
-      const prepared = await tuned(await preparedOf(source, context), source, input)
-      const { predictHere } = await import('../training/predict.ts')
+      const untuned = await preparedOf(source, context)
+      const outputsOn = askerOf(untuned, source, input)
+      const prepared = await tuned(untuned, source, outputsOn)
       const { evaluateOutputs } = await import('../evaluate/evaluate.ts')
-      const { outputs } = await predictHere({
-        backend: input.backend,
-        network: networkOf(source.recipe, prepared.preparation),
-        weights: input.weights,
-        data: takeRows(prepared.data, prepared.split[input.split]),
-      })
+      const outputs = await outputsOn(input.split)
       const { test } = prepared.split
       return {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
@@ -501,31 +504,23 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const { split, fitted } = input
       const prepared = await preparedOf(source, context)
-      const tunedOne = await tuned(prepared, source, input)
-      const { predictHere } = await import('../training/predict.ts')
+      const outputsOn = askerOf(prepared, source, input)
       const { besideBaselines } = await import('../baselines/beside.ts')
-      const { outputs } = await predictHere({
-        backend: input.backend,
-        network: networkOf(source.recipe, prepared.preparation),
-        weights: input.weights,
-        data: takeRows(prepared.data, prepared.split[split]),
-      })
-      return besideBaselines(source.recipe, prepared, { split, tuned: tunedOne, outputs }, fitted)
+      const network = {
+        split,
+        tuned: await tuned(prepared, source, outputsOn),
+        outputs: await outputsOn(split),
+      }
+      return besideBaselines(source.recipe, prepared, network, fitted)
     }),
 
   async comparePair({ pair, split, metric }, context) {
     const { comparePair } = await import('../evaluate/compare-pair.ts')
-    const { predictHere } = await import('../training/predict.ts')
     const judged = (one: ByDataset & Trained) =>
       opened(one, context, async (source) => {
-        const prepared = await tuned(await preparedOf(source, context), source, one)
-        const { outputs } = await predictHere({
-          backend: one.backend,
-          network: networkOf(source.recipe, prepared.preparation),
-          weights: one.weights,
-          data: takeRows(prepared.data, prepared.split[split]),
-        })
-        return { prepared, outputs }
+        const prepared = await preparedOf(source, context)
+        const outputsOn = askerOf(prepared, source, one)
+        return { prepared: await tuned(prepared, source, outputsOn), outputs: await outputsOn(split) }
       })
     const first = await judged(pair[0])
     return comparePair([first, await judged(pair[1])], split, metric)

@@ -120,9 +120,15 @@ test('what has been measured is known without measuring, and what earlier versio
   expect(measured.curves!.map(({ name }) => name)).toEqual(['iris', 'lily', 'rose'])
   const { curves, ...older } = measured
   expect(curves).toHaveLength(3)
-  app.context.store.db
-    .prepare("UPDATE evaluations SET result = ? WHERE run_id = ? AND split = 'validation'")
-    .run(JSON.stringify(older), run.id)
+  const replace = app.context.store.db.prepare(
+    "UPDATE evaluations SET result = ? WHERE run_id = ? AND split = 'validation'",
+  )
+  // Of the version before intervals: its curves can still be drawn.
+  const { intervals, differences, ...unsure } = measured
+  expect([intervals, differences]).not.toContain(undefined)
+  replace.run(JSON.stringify(unsure), run.id)
+  expect(await ask()).toEqual([unsure])
+  replace.run(JSON.stringify(older), run.id)
   expect(await ask()).toEqual([])
   expect(await call['evaluate.run']({ runId: run.id, split: 'validation' })).toEqual(measured)
   expect(await ask()).toEqual([measured])
