@@ -59,6 +59,19 @@ describe.each(Object.keys(kinds))('%s', (name) => {
     expect(await valuesOf(again)).toEqual(await valuesOf(w))
     expect(resumed.stateDict().paramGroups).toEqual(whole.stateDict().paramGroups)
   })
+
+  it('begins anew after a reset', async () => {
+    const w = begin()
+    const fresh = kinds[name]!(...w)
+    const again = begin()
+    const used = kinds[name]!(...again)
+    move(used, again, 0, 5)
+    begin().forEach((t, i) => (again[i]!.detach().copy_(t.detach()), (again[i]!.grad = null)))
+    used.reset()
+    move(fresh, w, 0, 5)
+    move(used, again, 0, 5)
+    expect(await valuesOf(again)).toEqual(await valuesOf(w))
+  })
 })
 
 it('LBFGS goes on from its stateDict', async () => {
