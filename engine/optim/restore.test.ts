@@ -189,6 +189,26 @@ describe('a copy of a module', () => {
     expect(dict.get('one')).toBeInstanceOf(nn.ReLU)
   })
 
+  it.each<[string, <M extends nn.Linear>(module: M) => M]>([
+    ['weightNorm', (module) => nn.utils.weightNorm(module)],
+    ['spectralNorm', (module) => nn.utils.spectralNorm(module)],
+  ])('computes its weight from its own parameters: %s', async (_, wrap) => {
+    const model = wrap(new nn.Linear(3, 2))
+    const x = tensor([[1, -2, 3]])
+    const copy = model.deepCopy()
+    // A copy of a copy too. The first steps of a power iteration stand in each.
+    for (const one of [copy, copy.deepCopy()]) {
+      expect(await one.eval().forward(x).toArray()).toEqual(await model.eval().forward(x).toArray())
+      expect(Object.keys(one.stateDict())).toEqual(Object.keys(model.stateDict()))
+    }
+    const before = await model.forward(x).toArray()
+    for (const parameter of copy.parameters()) parameter.detach().mul_(3)
+    copy.train().forward(x).sum().backward()
+    expect(copy.parameters().every((parameter) => parameter.grad !== null)).toBe(true)
+    expect(await model.forward(x).toArray()).toEqual(before)
+    expect(await copy.eval().forward(x).toArray()).not.toEqual(before)
+  })
+
   it('refuses a class with private members', () => {
     class Secret extends nn.Module {
       #scale = 2
