@@ -27,9 +27,22 @@ const typeOf = (array: ArrayBufferView): DType => {
 function hostOf(array: ArrayBufferView): HostArray {
   if (array instanceof DataView)
     throw new TypeError('A sample cannot hold a DataView: make it a typed array.')
-  const numbers = array as unknown as ArrayLike<number | bigint>
   const dtype = typeOf(array)
-  return new HostArray(castArray(dtype, Array.from(numbers, Number)), [numbers.length], dtype)
+  const numbers =
+    array instanceof BigInt64Array || array instanceof BigUint64Array
+      ? Array.from(array, shortOf)
+      : (array as TypedArray)
+  // As it is where it has the type already: a batch copies it.
+  const values = numbers instanceof elementTypes[dtype].array ? numbers : castArray(dtype, numbers)
+  return new HostArray(values, [numbers.length], dtype)
+}
+
+/** Errors: a TypeError for a number of more than 32 bits. */
+function shortOf(value: bigint): number {
+  if (value === BigInt.asIntN(32, value)) return Number(value)
+  throw new TypeError(
+    `A sample holds ${value}, which int32, the type of whole numbers in a batch, does not: make it a float.`,
+  )
 }
 
 function sameType(samples: readonly HostArray[]): void {
@@ -82,7 +95,8 @@ export function collateOnHost(samples: readonly unknown[]): unknown {
   if (kind === 'number' || kind === 'bigint' || kind === 'boolean') {
     alike((value) => typeof value === kind)
     const dtype = kind === 'number' ? 'float32' : kind === 'bigint' ? 'int32' : 'bool'
-    return new HostArray(castArray(dtype, samples.map(Number)), [samples.length], dtype)
+    const numbers = samples.map((sample) => (typeof sample === 'bigint' ? shortOf(sample) : Number(sample)))
+    return new HostArray(castArray(dtype, numbers), [samples.length], dtype)
   }
   if (kind === 'string') {
     alike((value) => typeof value === 'string')

@@ -117,6 +117,17 @@ describe('as PyTorch', () => {
     expect(parts).toEqual(expected)
   })
 
+  it('collates typed arrays in their type, and refuses numbers that would lose digits', async () => {
+    const batch = defaultCollate([Float32Array.of(0.5), Float32Array.of(1.5)]) as Tensor
+    expect([batch.dtype, await batch.toArray()]).toEqual(['float32', [[0.5], [1.5]]])
+    const bytes = defaultCollate([Uint8Array.of(255), new Uint8ClampedArray([1])]) as Tensor
+    expect([bytes.dtype, await bytes.toArray()]).toEqual(['uint8', [[255], [1]]])
+    const long = defaultCollate([BigInt64Array.of(-3n), BigInt64Array.of(4n)]) as Tensor
+    expect([long.dtype, await long.toArray()]).toEqual(['int32', [[-3], [4]]])
+    expect(() => defaultCollate([BigInt64Array.of(2n ** 31n)])).toThrow('A sample holds 2147483648')
+    expect(() => defaultCollate([2n ** 40n])).toThrow('A sample holds 1099511627776')
+  })
+
   it('collates place by place', async () => {
     const samples = [0, 1].map((i) => ({ x: Int32Array.of(i, i + 1, i + 2), rest: [i, [i, String(i)]] }))
     const batch = defaultCollate(samples) as { x: Tensor; rest: [Tensor, [Tensor, string[]]] }
@@ -287,6 +298,17 @@ describe('a loader', () => {
     helped.loadStateDict(state)
     expect(await all(helped)).toEqual(expected[0]!.slice(2))
     helped.close()
+  })
+
+  it('draws the same after an epoch that was left early, with any number of workers', async () => {
+    const dataset = await ModuleDataset.open(new URL('./testing.ts', import.meta.url), { length: 20 })
+    const namesOf = async (numWorkers: number): Promise<string[][]> => {
+      const sampler = new RandomSampler(dataset, { replacement: true, generator: new Generator(3) })
+      const loader = new DataLoader<{ name: string[] }>(dataset, { batchSize: 2, sampler, numWorkers })
+      for await (const _ of loader) break
+      return (await all(loader)).map(({ name }) => name)
+    }
+    expect(await namesOf(2)).toEqual(await namesOf(0))
   })
 
   it('tells what failed in a worker', async () => {

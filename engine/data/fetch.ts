@@ -15,7 +15,7 @@ export async function samplesOf(
 ): Promise<unknown[]> {
   return Promise.all(
     indices.map(async (index) => {
-      // Neighbouring epochs and indices are far apart in the generator's key.
+      // Neighboring epochs and indices are far apart in the generator's key.
       const random = new Generator((seed + Math.imul(epoch + 1, 0x9e3779b1)) >>> 0, index + 1)
       try {
         return await dataset.at(index, random)

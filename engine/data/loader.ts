@@ -163,7 +163,8 @@ export class DataLoader<Batch = unknown> {
   #batches(skip: number): AsyncIterable<unknown> {
     const { dataset } = this
     if (dataset instanceof IterableDataset) return this.#streamed(dataset, skip)
-    const wanted = this.#wanted(skip)
+    // Drawn whole: workers that run ahead would leave the generator elsewhere where an epoch is left early.
+    const wanted = this.#drawing ? [...this.#wanted(skip)] : this.#wanted(skip)
     const { numWorkers = 0 } = this.#options
     return numWorkers > 0
       ? this.#fromWorkers(dataset as ModuleDataset, wanted)

@@ -8,7 +8,7 @@ import { Generator } from './generator.ts'
 /** Numbers of samples, or lists of them, for one epoch. */
 export interface Sampler<Index = number> extends Iterable<Index> {
   readonly length: number
-  /** What its next walk depends on, where it draws. */
+  /** What its next walk depends on, where it draws. A DataLoader then draws an epoch whole before it begins. */
   readonly generator?: Generator
 }
 

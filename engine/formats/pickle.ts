@@ -4,24 +4,83 @@
  * Source: https://docs.python.org/3/library/pickletools.html.
  */
 
-/** A dictionary: keys may be anything that JavaScript's Map tells apart, tuples by their contents. */
+/** What a pickle may cost. */
+export interface PickleLimits {
+  readonly fail: (why: string) => never
+  /** Counts values and characters that are gone through beyond what the file itself has. Errors: `fail`, beyond all measure. */
+  readonly spend: (count: number) => void
+}
+
+/** For a file of so many bytes: a list that is written once can be named again and again, each time in a few bytes. */
+export function limitsFor(bytes: number, fail: (why: string) => never): PickleLimits {
+  let left = 2 ** 20 + 64 * bytes
+  const spend = (count: number): void => {
+    left -= count
+    if (left < 0) fail('it repeats its contents beyond all measure')
+  }
+  return { fail, spend }
+}
+
+/** A key as JavaScript's Map tells keys apart, with tuples by their contents; texts are marked, so that none is taken for a tuple. */
+function keyOf(key: unknown, limits: PickleLimits): unknown {
+  if (typeof key === 'string') {
+    // Copied at once, and so not a step for each character.
+    limits.spend(key.length / 16)
+    return `text ${key}`
+  }
+  if (Array.isArray(key)) return `tuple ${tupleText(key, limits, 0)}`
+  if (typeof key !== 'object' || key === null || key instanceof Uint8Array) return key
+  return limits.fail('a key of one of its dictionaries is no text, number or tuple of such')
+}
+
+function tupleText(values: readonly unknown[], limits: PickleLimits, depth: number): string {
+  if (depth > 50) return limits.fail('a key of one of its dictionaries is nested without end')
+  limits.spend(values.length)
+  const parts = values.map((value) => {
+    if (Array.isArray(value)) return tupleText(value, limits, depth + 1)
+    if (typeof value === 'string') {
+      limits.spend(value.length)
+      return JSON.stringify(value)
+    }
+    if (typeof value === 'bigint') return `${value}n`
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+    return limits.fail('a tuple that is a key holds more than texts and numbers')
+  })
+  return `(${parts.join()})`
+}
+
+/** A dictionary: keys may be texts, numbers and tuples of them, which are told apart by their contents. */
 export class PickledDict {
-  readonly entries = new Map<unknown, readonly [key: unknown, value: unknown]>()
+  readonly #entries = new Map<unknown, readonly [key: unknown, value: unknown]>()
+  readonly #limits: PickleLimits
+  constructor(limits: PickleLimits) {
+    this.#limits = limits
+  }
   set(key: unknown, value: unknown): void {
-    this.entries.set(Array.isArray(key) ? JSON.stringify(key) : key, [key, value])
+    this.#entries.set(keyOf(key, this.#limits), [key, value])
+  }
+  get(key: unknown): unknown {
+    return this.#entries.get(keyOf(key, this.#limits))?.[1]
+  }
+  get entries(): IterableIterator<readonly [key: unknown, value: unknown]> {
+    return this.#entries.values()
   }
 }
 
 /** A name that stands for something: a function of what it is called with, or a value. */
 export type Known = ((...args: readonly unknown[]) => unknown) | { readonly value: unknown }
 
-export interface PickleRules {
+export interface PickleRules extends PickleLimits {
   /** By module and name; null: it is not allowed. */
   readonly find: (module: string, name: string) => Known | null
   /** What stands for what the file keeps elsewhere. */
   readonly persistent?: (id: unknown) => unknown
-  readonly fail: (why: string) => never
 }
+
+/** Bytes of the longest whole number that is read: files have none beyond a checksum's. */
+const longest = 64
+/** Values that a function is called with. */
+const mostArguments = 32
 
 const mark = Symbol('mark')
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -30,8 +89,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export function readPickle(
   bytes: Uint8Array,
   start: number,
-  { find, persistent, fail }: PickleRules,
+  { find, persistent, fail, spend }: PickleRules,
 ): { value: unknown; end: number } {
+  const limits = { fail, spend }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const stack: unknown[] = []
   const memo = new Map<number, unknown>()
@@ -66,6 +126,7 @@ export function readPickle(
     return new TextDecoder().decode(bytes.subarray(from, end))
   }
   const whole = (count: number): number | bigint => {
+    if (count > longest) fail(`it holds a whole number of ${count} bytes, at byte ${at}; save it as a tensor`)
     const from = take(count)
     let value = 0n
     for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[from + i]!)
@@ -85,7 +146,10 @@ export function readPickle(
     stack.pop()
     return items
   }
-  const top = (): unknown => stack.at(-1)
+  const top = (): unknown =>
+    stack.length === 0 || stack.at(-1) === mark
+      ? fail(`its pickle is damaged at byte ${at}; save it again`)
+      : stack.at(-1)
   const setItems = (items: readonly unknown[]): void => {
     const dict = top()
     if (!(dict instanceof PickledDict) || items.length % 2 === 1)
@@ -106,6 +170,9 @@ export function readPickle(
   const called = (callable: unknown, args: unknown): unknown => {
     if (typeof callable !== 'function' || !Array.isArray(args))
       return fail(`its pickle calls something that is no function, at byte ${at}`)
+    if (args.length > mostArguments)
+      return fail(`its pickle calls something with ${args.length} values, at byte ${at}`)
+    for (const arg of args as readonly unknown[]) spend(sizeOf(arg))
     return (callable as (...args: readonly unknown[]) => unknown)(...(args as readonly unknown[]))
   }
   const remembered = (key: number): unknown =>
@@ -151,10 +218,10 @@ export function readPickle(
       const [c, b, a] = [pop(), pop(), pop()]
       stack.push([a, b, c])
     },
-    0x7d: () => void stack.push(new PickledDict()),
+    0x7d: () => void stack.push(new PickledDict(limits)),
     0x64: () => {
       const items = popMark()
-      stack.push(new PickledDict())
+      stack.push(new PickledDict(limits))
       setItems(items)
     },
     0x8f: () => void stack.push(new Set()),
@@ -178,7 +245,9 @@ export function readPickle(
     },
     0x93: () => {
       const [name, module] = [pop(), pop()]
-      push(named(String(module), String(name)))
+      if (typeof name !== 'string' || typeof module !== 'string')
+        return fail(`its pickle names something by what is no text, at byte ${at}`)
+      push(named(module, name))
     },
     0x52: () => {
       const [args, callable] = [pop(), pop()]
@@ -209,7 +278,11 @@ export function readPickle(
   }
 }
 
-const chars = (value: string): number[] => [...new TextEncoder().encode(value)]
+/** What it takes to go through a value once. */
+const sizeOf = (value: unknown): number =>
+  Array.isArray(value) || typeof value === 'string' ? value.length : value instanceof Set ? value.size : 1
+
+const chars = (value: string): Uint8Array => new TextEncoder().encode(value)
 const little = (value: number): number[] => [0, 8, 16, 24].map((by) => (value >>> by) & 0xff)
 
 /** Writes protocol 2, as PyTorch does. Values: what `encode` is given by whoever knows them. */
@@ -217,13 +290,18 @@ export class PickleWriter {
   readonly #bytes: number[] = [0x80, 2]
 
   code(...bytes: readonly number[]): this {
+    return this.#put(bytes)
+  }
+
+  /** Any number of bytes: arguments are limited to what the stack holds. */
+  #put(bytes: Iterable<number>): this {
     for (const byte of bytes) this.#bytes.push(byte)
     return this
   }
 
   text(value: string): this {
     const encoded = chars(value)
-    return this.code(0x58, ...little(encoded.length), ...encoded)
+    return this.code(0x58, ...little(encoded.length)).#put(encoded)
   }
 
   number(value: number): this {
@@ -243,7 +321,7 @@ export class PickleWriter {
   }
 
   global(module: string, name: string): this {
-    return this.code(0x63, ...chars(`${module}\n${name}\n`))
+    return this.code(0x63).#put(chars(`${module}\n${name}\n`))
   }
 
   /** A tuple of what `items` writes. */

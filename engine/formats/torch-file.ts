@@ -15,7 +15,7 @@ import {
   type FileType,
   type ReadOptions,
 } from './numbers.ts'
-import { PickledDict, PickleWriter, readPickle, type Known } from './pickle.ts'
+import { limitsFor, PickledDict, PickleWriter, readPickle, type Known, type PickleLimits } from './pickle.ts'
 import { plainCrc32, readZip, writeZip, type Fail } from './zip.ts'
 
 /** A tensor of a file, by itself. */
@@ -98,7 +98,8 @@ const isStorage = (value: unknown): value is Storage =>
   typeof value === 'object' && value !== null && 'type' in value && 'key' in value
 
 /** What pickles of tensors name. */
-function knownNames(fail: Fail): (module: string, name: string) => Known | null {
+function knownNames(limits: PickleLimits): (module: string, name: string) => Known | null {
+  const { fail } = limits
   const tensorOf = (...args: readonly unknown[]): Pending => {
     const [storage, offset, shape, strides, requiresGrad] = args
     if (
@@ -121,22 +122,33 @@ function knownNames(fail: Fail): (module: string, name: string) => Known | null 
     if (!(data instanceof Pending)) return fail('one of its parameters is damaged; save it again')
     return new Pending(data.storage, data.offset, data.shape, data.strides, requiresGrad === true)
   }
+  const damaged = (what: string): never => fail(`${what} in it is damaged; save it again`)
+  const dictOfPairs = (items: unknown = []): PickledDict => {
+    const dict = new PickledDict(limits)
+    if (!Array.isArray(items)) return damaged('a dictionary')
+    for (const pair of items as readonly unknown[]) {
+      if (!Array.isArray(pair) || pair.length !== 2) return damaged('a dictionary')
+      dict.set(pair[0], pair[1])
+    }
+    return dict
+  }
+  const setOf = (items: unknown = []): Set<unknown> =>
+    Array.isArray(items) || items instanceof Set ? new Set<unknown>(items) : damaged('a set')
   const names: Readonly<Record<string, Known>> = {
-    'collections.OrderedDict': (...args) => {
-      const dict = new PickledDict()
-      const [items] = args
-      if (Array.isArray(items)) for (const [key, value] of items as [unknown, unknown][]) dict.set(key, value)
-      return dict
-    },
+    'collections.OrderedDict': dictOfPairs,
     'torch._utils._rebuild_tensor_v2': tensorOf,
     'torch._utils._rebuild_parameter': parameterOf,
     'torch.nn.parameter.Parameter': parameterOf,
-    'torch.Size': (...args) => args[0],
-    'torch.device': (...args) => args.map(String).join(':'),
-    '__builtin__.set': (...args) => new Set(args[0] as Iterable<unknown>),
-    'builtins.set': (...args) => new Set(args[0] as Iterable<unknown>),
+    'torch.Size': (sizes = []) => (isCounts(sizes) ? sizes : damaged('a shape')),
+    'torch.device': (...args) =>
+      args.every((part) => typeof part === 'string' || isCount(part)) ? args.join(':') : damaged('a device'),
+    '__builtin__.set': setOf,
+    'builtins.set': setOf,
     // How Python 3 writes bytes for Python 2.
-    '_codecs.encode': (...args) => Uint8Array.from(String(args[0]), (char) => char.charCodeAt(0)),
+    '_codecs.encode': (text) =>
+      typeof text === 'string'
+        ? Uint8Array.from(text, (char) => char.charCodeAt(0))
+        : damaged('a row of bytes'),
   }
   return (module, name) => {
     const key = `${module}.${name}`
@@ -147,12 +159,35 @@ function knownNames(fail: Fail): (module: string, name: string) => Known | null 
   }
 }
 
-/** Of a tuple ('storage', type, key, device, count, …). */
+/** Of tuples ('storage', type, key, device, count, …), by their keys: what a key stands for is the same everywhere. */
+class Storages {
+  readonly #known = new Map<string, Storage>()
+  readonly #fail: Fail
+  constructor(fail: Fail) {
+    this.#fail = fail
+  }
+  get(key: unknown): Storage | undefined {
+    return this.#known.get(key as string)
+  }
+  readonly of = (id: unknown): Storage => {
+    const storage = storageOf(id, this.#fail)
+    const { key, type, count } = storage
+    const known = this.#known.get(key)
+    if (!known) this.#known.set(key, storage)
+    else if (known.type !== type || known.count !== count)
+      return this.#fail(
+        `its storage ${key.slice(0, 60)} is once ${known.count} numbers of ${known.type} and once ${count} of ${type}; save it again`,
+      )
+    return known ?? storage
+  }
+}
+
 function storageOf(id: unknown, fail: Fail): Storage {
   if (!Array.isArray(id) || id[0] !== 'storage')
     return fail('it refers to something that is no storage; save it again')
   const [, type, key, , count, view] = id as unknown[]
-  if (typeof type !== 'string' || !(type in fileTypes) || !isCount(count))
+  if (typeof key !== 'string' && !isCount(key)) return fail('one of its storages has no name; save it again')
+  if (typeof type !== 'string' || !Object.hasOwn(fileTypes, type) || !isCount(count))
     return fail('one of its storages is of a type that is not known here; save it with another')
   if (view !== undefined && view !== null)
     return fail('one of its storages is a view of another; in Python, load and save it again')
@@ -175,8 +210,10 @@ function fromZip(bytes: Uint8Array, fail: Fail, maxBytes: number): Contents {
   const folder = pickle.slice(0, -'data.pkl'.length)
   if (files.has(`${folder}constants.pkl`))
     fail('it is a TorchScript program; in Python, save the state_dict() of its model with torch.save')
-  const find = knownNames(fail)
-  const { value } = readPickle(files.get(pickle)!, 0, { find, persistent: (id) => storageOf(id, fail), fail })
+  const data = files.get(pickle)!
+  const limits = limitsFor(data.length, fail)
+  const persistent = new Storages(fail).of
+  const { value } = readPickle(data, 0, { find: knownNames(limits), persistent, ...limits })
   const order = files.get(`${folder}byteorder`)
   return {
     value,
@@ -190,30 +227,32 @@ function fromZip(bytes: Uint8Array, fail: Fail, maxBytes: number): Contents {
 const magic = 0x1950a86a20f9469cfc6cn
 
 function fromRow(bytes: Uint8Array, fail: Fail): Contents {
+  const limits = limitsFor(bytes.length, fail)
   const nothing = (): null => null
   const plain = (at: number): { value: unknown; end: number } =>
-    readPickle(bytes, at, { find: nothing, fail })
+    readPickle(bytes, at, { find: nothing, ...limits })
   const first = plain(0)
   if (first.value !== magic) fail('it does not begin as PyTorch’s files do; save it with torch.save')
   const protocol = plain(first.end)
-  if (protocol.value !== 1001) fail(`it is of version ${String(protocol.value)}, and only 1001 is known`)
-  const system = plain(protocol.end)
-  const little =
-    !(system.value instanceof PickledDict) || system.value.entries.get('little_endian')?.[1] !== false
-  const storages = new Map<string, Storage>()
-  const persistent = (id: unknown): Storage => {
-    const storage = storageOf(id, fail)
-    storages.set(storage.key, storage)
-    return storage
+  if (protocol.value !== 1001) {
+    const { value: version } = protocol
+    fail(`it is of version ${typeof version === 'number' ? version : 'unknown'}, and only 1001 is known`)
   }
-  const { value, end } = readPickle(bytes, system.end, { find: knownNames(fail), persistent, fail })
+  const system = plain(protocol.end)
+  const little = !(system.value instanceof PickledDict) || system.value.get('little_endian') !== false
+  const storages = new Storages(fail)
+  const { value, end } = readPickle(bytes, system.end, {
+    find: knownNames(limits),
+    persistent: storages.of,
+    ...limits,
+  })
   const keys = plain(end)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const found = new Map<string, Uint8Array>()
   let at = keys.end
   if (!Array.isArray(keys.value)) fail('its list of storages is damaged; save it again')
   for (const key of keys.value as unknown[]) {
-    const storage = storages.get(String(key))
+    const storage = storages.get(key)
     if (!storage || at + 8 > bytes.length) return fail('its storages are damaged; copy or download it again')
     const count = Number(view.getBigInt64(at, little))
     const size = count * fileTypes[storage.type].bytes
@@ -249,6 +288,13 @@ function gathered(values: TypedArray, { offset, shape, strides }: Pending, dtype
 const deepest = 200
 
 /**
+ * Tensors of a file may take so many times its bytes, and a little more: a number that is stored once can stand for any number of them,
+ * by strides of 0 or by many views.
+ */
+const mostRepeated = 64
+const alwaysAllowed = 2 ** 24
+
+/**
  * What a file holds: tensors as TorchTensor, dictionaries as objects, or as Maps where a key is neither text nor a whole number, tuples and
  * lists as arrays. `name`: of the file in sentences. Errors: an Error that says what is wrong with the file, and what to do. Source:
  * torch.load with weights_only.
@@ -268,6 +314,11 @@ export function decodeTorch(
   const read = new Map<string, TypedArray>()
   const done = new Map<Pending, TorchTensor>()
   let taken = 0
+  let held = 0
+  const within = (size: number): void => {
+    if (size > maxBytes)
+      fail(`its tensors take more than the ${maxBytes} bytes allowed; raise maxBytes if that is meant`)
+  }
   const tensorOf = (pending: Pending): TorchTensor => {
     const known = done.get(pending)
     if (known) return known
@@ -277,27 +328,36 @@ export function decodeTorch(
     const size = count * fileTypes[type].bytes
     if (whole.length < size)
       fail(`its storage ${key} has ${whole.length} bytes in place of ${size}; copy it again`)
-    taken += numel(shape) * 4
-    if (taken > maxBytes)
-      fail(`its tensors take more than the ${maxBytes} bytes allowed; raise maxBytes if that is meant`)
-    const kind = `${type} ${key}`
-    let values = read.get(kind)
+    within((taken += numel(shape) * 4))
+    if (taken > alwaysAllowed + mostRepeated * bytes.length)
+      fail(
+        `its ${bytes.length} bytes stand for tensors of more than ${mostRepeated} times as many; in Python, save them as contiguous() makes them`,
+      )
+    let values = read.get(key)
     if (!values) {
+      // Beside the tensors, for as long as the file is read.
+      within((held += count * 4))
       const refuse = (why: string): never => fail(`its storage ${key} ${why}`)
-      read.set(kind, (values = readNumbers(type, whole.subarray(0, size), little, refuse, options)))
+      read.set(key, (values = readNumbers(type, whole.subarray(0, size), little, refuse, options)))
     }
     const dtype = typeRead(type, options)
     const tensor = new TorchTensor(dtype, shape, gathered(values, pending, dtype), requiresGrad, type)
     done.set(pending, tensor)
     return tensor
   }
+  // What stands in several places is settled once, and stays one: lists that hold one another twice would double with each.
+  const settled = new Map<object, unknown>()
   const settle = (inner: unknown, depth: number): unknown => {
     if (depth > deepest) return fail('its contents are nested without end')
     const next = (value: unknown): unknown => settle(value, depth + 1)
+    const once = <Held extends object>(holder: Held, make: (from: Held) => unknown): unknown => {
+      if (!settled.has(holder)) settled.set(holder, make(holder))
+      return settled.get(holder)
+    }
     if (inner instanceof Pending) return tensorOf(inner)
-    if (Array.isArray(inner)) return inner.map(next)
-    if (inner instanceof Set) return new Set([...inner].map(next))
-    if (inner instanceof PickledDict) return dictOf(inner, next)
+    if (Array.isArray(inner)) return once(inner, (list) => list.map(next))
+    if (inner instanceof Set) return once(inner, (set) => new Set([...set].map(next)))
+    if (inner instanceof PickledDict) return once(inner, (dict) => dictOf(dict, next))
     if (isStorage(inner)) return fail('it holds a storage by itself: save the tensor instead')
     return typeof inner === 'function' ? fail('it holds a function') : inner
   }
@@ -305,8 +365,10 @@ export function decodeTorch(
 }
 
 function dictOf({ entries }: PickledDict, next: (value: unknown) => unknown): unknown {
-  const pairs = [...entries.values()].map(([key, value]) => [key, next(value)] as const)
-  const isPlain = pairs.every(([key]) => typeof key === 'string' || isCount(key))
+  const pairs = [...entries].map(([key, value]) => [key, next(value)] as const)
+  const isPlain =
+    pairs.every(([key]) => typeof key === 'string' || isCount(key)) &&
+    new Set(pairs.map(([key]) => String(key))).size === pairs.length
   // Not by assignment: a key may be __proto__.
   return isPlain ? Object.fromEntries(pairs.map(([key, value]) => [String(key), value])) : new Map(pairs)
 }

@@ -1,6 +1,21 @@
 import { noGrad } from '../tensor/grad-mode.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
+/** By object and name: what its copies need beside its fields. */
+const repairs = new WeakMap<object, Map<string, (copy: object) => void>>()
+
+/** Whatever copies the object calls `repair` with the copy, once its fields are there; null: no longer. */
+export function onCopy<Owner extends object>(
+  owner: Owner,
+  name: string,
+  repair: ((copy: Owner) => void) | null,
+): void {
+  const known = repairs.get(owner) ?? new Map<string, (copy: object) => void>()
+  if (repair) known.set(name, repair as (copy: object) => void)
+  else known.delete(name)
+  repairs.set(owner, known)
+}
+
 /**
  * Tensors, modules and what holds them, anew; anything else, such as a function or a device, is the same. `emptyModule` gives a
  * module of the same class without fields, or null for what is no module. Errors: an Error for a tensor that was computed.
@@ -42,6 +57,7 @@ export function copyValue(
     // Not what hooks have put before the class's forward.
     if (field.enumerable) Reflect.set(copy, key, again(field.value))
   }
+  for (const repair of repairs.get(value)?.values() ?? []) repair(copy)
   return copy
 }
 

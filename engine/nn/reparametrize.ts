@@ -5,6 +5,7 @@
 import { noGrad } from '../tensor/grad-mode.ts'
 import { randn } from '../tensor/random.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import { onCopy } from './deep-copy.ts'
 import type { HookHandle } from './hooks.ts'
 import type { AnyModule } from './module.ts'
 import { Parameter } from './parameter.ts'
@@ -24,6 +25,7 @@ function compute(module: AnyModule, name: string, get: () => Tensor): void {
 /** A parameter again, of the value that was computed last. */
 function settle(module: AnyModule, name: string, ...from: readonly string[]): void {
   const value = noGrad(() => (Reflect.get(module, name) as Tensor).detach().clone().realize())
+  onCopy(module, name, null)
   for (const field of [name, ...from]) Reflect.deleteProperty(module, field)
   module.registerParameter(name, new Parameter(value))
 }
@@ -44,15 +46,27 @@ export function weightNorm<M extends AnyModule>(module: M, name = 'weight', dim:
   const length = noGrad(() => lengthOf(weight.detach(), dim))
   const whole = dim === null ? length.reshape([]) : length
   Reflect.deleteProperty(module, name)
-  const g = module.registerParameter(`${name}G`, new Parameter(whole))
-  const v = module.registerParameter(`${name}V`, new Parameter(weight.detach().clone()))
-  const ofNow = (field: string, first: Tensor): Tensor =>
-    (Reflect.get(module, field) as Tensor | undefined) ?? first
-  compute(module, name, () => {
-    const direction = ofNow(`${name}V`, v)
-    return direction.mul(ofNow(`${name}G`, g).div(lengthOf(direction, dim)))
-  })
+  module.registerParameter(`${name}G`, new Parameter(whole))
+  module.registerParameter(`${name}V`, new Parameter(weight.detach().clone()))
+  computeFromLength(module, name, dim)
   return module
+}
+
+/** The parameters are there. */
+function computeFromLength(module: AnyModule, name: string, dim: number | null): void {
+  const length = fieldOf(module, `${name}G`)
+  const direction = fieldOf(module, `${name}V`)
+  compute(module, name, () => {
+    const now = direction()
+    return now.mul(length().div(lengthOf(now, dim)))
+  })
+  onCopy(module, name, (copy) => computeFromLength(copy, name, dim))
+}
+
+/** The field as it is now, or else as it was. */
+function fieldOf(module: AnyModule, field: string): () => Tensor {
+  const first = Reflect.get(module, field) as Tensor
+  return () => (Reflect.get(module, field) as Tensor | undefined) ?? first
 }
 
 /** Makes it one parameter again. Source: torch.nn.utils.remove_weight_norm. */
@@ -91,33 +105,44 @@ export function spectralNorm<M extends AnyModule>(
   const { device } = weight
   const unit = (size: number): Tensor => noGrad(() => normalized(randn([size], { device }), eps).realize())
   Reflect.deleteProperty(module, name)
-  const original = module.registerParameter(`${name}Orig`, new Parameter(weight.detach().clone()))
-  const u = module.registerBuffer(`${name}U`, unit(rows))
-  const v = module.registerBuffer(`${name}V`, unit(weight.numel() / rows))
-  const field = <T extends Tensor>(suffix: string, first: T): Tensor =>
-    (Reflect.get(module, `${name}${suffix}`) as Tensor | undefined) ?? first
+  module.registerParameter(`${name}Orig`, new Parameter(weight.detach().clone()))
+  module.registerBuffer(`${name}U`, unit(rows))
+  module.registerBuffer(`${name}V`, unit(weight.numel() / rows))
+  computeFromLargest(module, name, { nPowerIterations, eps, dim: outputs })
+  return module
+}
+
+/** The parameter and both vectors are there. */
+function computeFromLargest(
+  module: AnyModule,
+  name: string,
+  { nPowerIterations, eps, dim }: Required<SpectralNormOptions>,
+): void {
+  const original = fieldOf(module, `${name}Orig`)
+  const left = fieldOf(module, `${name}U`)
+  const right = fieldOf(module, `${name}V`)
   /** [outputs, all else]. */
-  const matrix = (): Tensor => field('Orig', original).transpose(0, outputs).reshape([rows, -1])
+  const matrix = (): Tensor => {
+    const whole = original()
+    return whole.transpose(0, dim).reshape([whole.shape[dim]!, -1])
+  }
   compute(module, name, () => {
-    const sigma = field('U', u)
-      .clone()
-      .detach()
-      .dot(matrix().mv(field('V', v).clone().detach()))
-    return field('Orig', original).div(sigma)
+    const sigma = left().clone().detach().dot(matrix().mv(right().clone().detach()))
+    return original().div(sigma)
   })
   const handle = module.registerForwardPreHook(() => {
     if (!module.training) return
     noGrad(() => {
       const flat = matrix().detach()
       for (let i = 0; i < nPowerIterations; i++) {
-        field('V', v).copy_(normalized(flat.t().mv(field('U', u)), eps))
-        field('U', u).copy_(normalized(flat.mv(field('V', v)), eps))
+        right().copy_(normalized(flat.t().mv(left()), eps))
+        left().copy_(normalized(flat.mv(right()), eps))
       }
     })
   })
   const known = iterations.get(module) ?? new Map<string, HookHandle>()
   iterations.set(module, known.set(name, handle))
-  return module
+  onCopy(module, name, (copy) => computeFromLargest(copy, name, { nPowerIterations, eps, dim }))
 }
 
 const normalized = (vector: Tensor, eps: number): Tensor =>

@@ -332,10 +332,7 @@ export abstract class Optimizer<Options extends RateOption = RateOption> {
     }
     noGrad(() => {
       this.#moved.clear()
-      for (const { parameter, member } of numbered)
-        if (!found.has(parameter))
-          for (const [name, value] of Object.entries(this.#states.get(parameter) ?? {}))
-            value.fill_(this.firstValue(member.group, name))
+      for (const { parameter, member } of numbered) if (!found.has(parameter)) this.#empty(parameter, member)
       for (const { parameter, group, values } of wanted) {
         this.#moved.add(parameter)
         const own = this.#stateOf(parameter, group)
@@ -344,6 +341,22 @@ export abstract class Optimizer<Options extends RateOption = RateOption> {
       for (const member of this.#members)
         for (const name of this.#savedOf(member))
           member.columns[name]!.copy_(cat(member.group.params.map((p) => numberOf(p, name, member))))
+    })
+  }
+
+  #empty(parameter: Tensor, { group }: Member<Options>): void {
+    for (const [name, value] of Object.entries(this.#states.get(parameter) ?? {}))
+      value.fill_(this.firstValue(group, name))
+  }
+
+  /** All state as it was before the first step, in the same tensors, as captured steps need. Options and rates stay as they are. */
+  reset(): void {
+    // Which parameters have moved stays known: a captured step does not tell it again.
+    noGrad(() => {
+      for (const { parameter, member } of this.#numbered()) this.#empty(parameter, member)
+      for (const { group, columns } of this.#members)
+        for (const [name, column] of Object.entries(columns))
+          column.fill_(name === stepName ? 0 : this.firstNumber(group, name))
     })
   }
 

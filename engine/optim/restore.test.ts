@@ -59,6 +59,19 @@ describe.each(Object.keys(kinds))('%s', (name) => {
     expect(await valuesOf(again)).toEqual(await valuesOf(w))
     expect(resumed.stateDict().paramGroups).toEqual(whole.stateDict().paramGroups)
   })
+
+  it('begins anew after a reset', async () => {
+    const w = begin()
+    const fresh = kinds[name]!(...w)
+    const again = begin()
+    const used = kinds[name]!(...again)
+    move(used, again, 0, 5)
+    begin().forEach((t, i) => (again[i]!.detach().copy_(t.detach()), (again[i]!.grad = null)))
+    used.reset()
+    move(fresh, w, 0, 5)
+    move(used, again, 0, 5)
+    expect(await valuesOf(again)).toEqual(await valuesOf(w))
+  })
 })
 
 it('LBFGS goes on from its stateDict', async () => {
@@ -174,6 +187,26 @@ describe('a copy of a module', () => {
     expect(await layer.deepCopy().forward(x).toArray()).toEqual(await layer.forward(x).toArray())
     const dict = new nn.ModuleDict({ one: new nn.ReLU() }).deepCopy()
     expect(dict.get('one')).toBeInstanceOf(nn.ReLU)
+  })
+
+  it.each<[string, <M extends nn.Linear>(module: M) => M]>([
+    ['weightNorm', (module) => nn.utils.weightNorm(module)],
+    ['spectralNorm', (module) => nn.utils.spectralNorm(module)],
+  ])('computes its weight from its own parameters: %s', async (_, wrap) => {
+    const model = wrap(new nn.Linear(3, 2))
+    const x = tensor([[1, -2, 3]])
+    const copy = model.deepCopy()
+    // A copy of a copy too. The first steps of a power iteration stand in each.
+    for (const one of [copy, copy.deepCopy()]) {
+      expect(await one.eval().forward(x).toArray()).toEqual(await model.eval().forward(x).toArray())
+      expect(Object.keys(one.stateDict())).toEqual(Object.keys(model.stateDict()))
+    }
+    const before = await model.forward(x).toArray()
+    for (const parameter of copy.parameters()) parameter.detach().mul_(3)
+    copy.train().forward(x).sum().backward()
+    expect(copy.parameters().every((parameter) => parameter.grad !== null)).toBe(true)
+    expect(await model.forward(x).toArray()).toEqual(before)
+    expect(await copy.eval().forward(x).toArray()).not.toEqual(before)
   })
 
   it('refuses a class with private members', () => {

@@ -30,7 +30,7 @@ export function getEmaAvgFn(decay = 0.999): Averaging {
 export interface AveragedOptions {
   /** How averages are made; by default all models weigh the same. */
   readonly avgFn?: Averaging
-  /** Averages the buffers too, such as running statistics; false by default. */
+  /** Averages the buffers too, such as running statistics; false by default: they are copied from the model. */
   readonly useBuffers?: boolean
 }
 
@@ -79,6 +79,11 @@ export class AveragedModel<M extends AnyModule> extends Module<InputsOf<M>, Outp
         const kept = isFloating(averaged.dtype) ? next : next.to(averaged.dtype)
         averaged.copy_(count.eq(0).choose(now, kept))
       })
+      // Statistics that are not averaged are the model's own, as they stand now: PyTorch does so since version 2.
+      if (!this.useBuffers) {
+        const now = model.buffers()
+        this.module.buffers().forEach((buffer, i) => buffer.copy_(now[i]!.detach()))
+      }
       count.add_(1)
     })
   }

@@ -4,12 +4,26 @@ import { tensor } from './creation.ts'
 import type { TensorOptions } from './default-device.ts'
 import { Tensor } from './tensor.ts'
 
-/** `change` makes something else of what it knows, or null. */
-function mapped(value: unknown, change: (leaf: object) => unknown): unknown {
+/** Nothing real is nested deeper; a list within itself is. */
+const deepest = 200
+
+/** `change` makes something else of what it knows, or null. What stands in several places is made once, and stays one. */
+function mapped(
+  value: unknown,
+  change: (leaf: object) => unknown,
+  made: Map<object, unknown> = new Map(),
+  depth = 0,
+): unknown {
   if (typeof value !== 'object' || value === null) return value
-  const known = change(value)
-  if (known !== null) return known
-  const next = (inner: unknown): unknown => mapped(inner, change)
+  if (made.has(value)) return made.get(value)
+  if (depth > deepest)
+    throw new Error('What is saved is nested without end: a list, Map or object in it holds itself.')
+  const result = change(value) ?? mappedWithin(value, (inner) => mapped(inner, change, made, depth + 1))
+  made.set(value, result)
+  return result
+}
+
+function mappedWithin(value: object, next: (inner: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(next)
   if (value instanceof Map) return new Map([...value].map(([key, inner]) => [key, next(inner)]))
   if (Object.getPrototypeOf(value) !== Object.prototype) return value

@@ -16,7 +16,6 @@ import {
   trace,
   tuneStep,
   where,
-  zerosLike,
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
@@ -351,8 +350,7 @@ export function openSession(options: SessionOptions): Session {
     },
     backTo: (weights) => {
       network.loadStateDict(restoreTensors(section(weights, 'model')))
-      const gathered = Object.entries(optimizer.checkpoint())
-      optimizer.loadCheckpoint(Object.fromEntries(gathered.map(([name, value]) => [name, zerosLike(value)])))
+      optimizer.reset()
       average?.begin()
     },
     takeLosses: async () => {
