@@ -435,8 +435,8 @@ export const modelSummarySchema = z.object({
   bytes: z.int(),
   /** Bytes that a training step keeps of the forward pass of one example; not there where there are problems. */
   activationBytes: z.int().optional(),
-  /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling. */
-  expectedInitialLoss: z.number(),
+  /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling; null where the loss is a formula of one's own. */
+  expectedInitialLoss: z.number().nullable(),
   loss: z.string(),
   /** What of the data decides about a network. */
   facts: networkFactsSchema,

@@ -48,7 +48,7 @@ const recipes: Recipe[] = [
 test('the recipes to start from are valid, with every network of their kind', () => {
   for (const recipe of recipes)
     for (const template of namesIn(templatesFor[recipe.kind])) {
-      const changed = withTemplate(recipe, template)
+      const changed = withTemplate(recipe, template, 100)
       expect(changed?.model.template).toBe(template)
       expect(recipeSchema.parse(changed)).toEqual(changed)
     }
@@ -104,8 +104,8 @@ test('layers stand by their ids in a list of settings, so that one more makes no
 
 test('a network of another kind is refused', () => {
   const [table, images, text] = recipes as [Recipe, Recipe, Recipe]
-  expect(withTemplate(table, 'cnn')).toBeNull()
-  expect(withTemplate(images, 'lstm')).toBeNull()
+  expect(withTemplate(table, 'cnn', 100)).toBeNull()
+  expect(withTemplate(images, 'lstm', 100)).toBeNull()
   expect(recipeSchema.safeParse({ ...text, model: images.model }).success).toBe(false)
 })
 
@@ -204,6 +204,7 @@ test('groups, steps, encoders and columns must fit each other', () => {
   const regression = withTask(
     { ...table, data: { ...table.data, columns: [columns[0]!, { ...columns[1]!, kind: 'number' }] } },
     'regression',
+    100,
   )
   expect(
     recipeSchema.safeParse({ ...regression, target: { steps: [begin(preparationSteps, 'clip')] } }).error
@@ -224,10 +225,10 @@ test('a loss of another task is refused, and exchanged when the task changes', (
   const wrong = { ...table, training: { ...table.training, loss: begin(losses, 'huber') } }
   expect(recipeSchema.safeParse(wrong).error?.issues[0]).toMatchObject({
     path: ['training', 'loss', 'name'],
-    message: 'The loss “huber” is not for classification: it is one of crossEntropy, focal.',
+    message: 'The loss “huber” is not for classification: it is one of crossEntropy, focal, probabilityFormula.',
   })
-  expect(withTask(table, 'regression').training.loss.name).toBe('mse')
-  expect(recipeSchema.safeParse(withTask(table, 'regression')).success).toBe(true)
+  expect(withTask(table, 'regression', 100).training.loss.name).toBe('mse')
+  expect(recipeSchema.safeParse(withTask(table, 'regression', 100)).success).toBe(true)
 })
 
 test('settings are refused with their name and bounds, together with what they depend on', () => {
@@ -267,7 +268,7 @@ test('nothing must be left of the shares, and heads must divide the width', () =
   const [, images, text] = recipes as [Recipe, Recipe, Recipe]
   const split = { method: 'random', train: 0.1, validation: 0.5, test: 0.5 }
   expect(recipeSchema.safeParse({ ...images, split }).error?.issues[0]?.message).toContain('add up to 1')
-  const model = { ...withTemplate(text, 'transformer')?.model, heads: 3 }
+  const model = { ...withTemplate(text, 'transformer', 100)?.model, heads: 3 }
   expect(recipeSchema.safeParse({ ...text, model }).error?.issues[0]?.message).toContain('multiple')
 })
 

@@ -20,7 +20,6 @@ import {
   fittingGroups,
   groupSchema,
   imbalanceRemedies,
-  isCustom,
   lengthOptions,
   losses,
   memberOf,
@@ -28,7 +27,6 @@ import {
   multilabel,
   networksFor,
   optimizers,
-  ownTraining,
   parameterRules,
   precisionOptions,
   predictsClasses,
@@ -63,12 +61,12 @@ import {
   type PictureReading,
   type Loss,
   type Effort,
-  type OwnTraining,
   type Split,
   type Task,
   type Template,
 } from './definitions/index.ts'
 import { tableStart } from './table-start.ts'
+import { modelFor, trainingFor } from './template-start.ts'
 import { upgradeRecipe } from './upgrades.ts'
 
 export const recipeVersion = 5
@@ -283,7 +281,7 @@ export function withTargetColumns(
   recipe: TableRecipe,
   names: readonly string[],
   task: Task,
-  rows?: number,
+  rows: number,
 ): TableRecipe {
   const { columns: before } = recipe.data
   const columns = withTargets(before, names, task)
@@ -301,11 +299,11 @@ export function withTargetColumns(
  * The recipe for another task, with a loss that fits it. `rows`: of the table; where network and training are what it starts with,
  * they become what it starts with for the new task.
  */
-export function withTask(recipe: TableRecipe, task: Task, rows?: number): TableRecipe {
+export function withTask(recipe: TableRecipe, task: Task, rows: number): TableRecipe {
   if (recipe.task === task) return recipe
-  const effort = rows === undefined ? null : effortOf(recipe, rows)
+  const effort = effortOf(recipe, rows)
   const changed = withOtherTask(recipe, task)
-  return effort === null || rows === undefined ? changed : withEffort(changed, effort, rows)
+  return effort === null ? changed : withEffort(changed, effort, rows)
 }
 
 function withOtherTask(recipe: TableRecipe, task: Task): TableRecipe {
@@ -369,35 +367,22 @@ export const effortOf = (recipe: TableRecipe, rows: number): Effort | null =>
     return JSON.stringify([recipe.model, recipe.training]) === JSON.stringify([model, training])
   }) ?? null
 
-/** The recipe with the network `template` in its usual size; null where this kind of data has no such network. */
-export function withTemplate(recipe: Recipe, template: Template): Recipe | null {
+/**
+ * The recipe with another network, and the training that goes with it; null where this kind of data has no such network.
+ * `rows`: of the data.
+ */
+export function withTemplate(recipe: Recipe, template: Template, rows: number): Recipe | null {
   if (recipe.model.template === template) return recipe
   if (!isTemplateOf(recipe.kind, template)) return null
-  const training = trainingFor(recipe, template)
-  return recipeSchema.parse({ ...recipe, training, model: begin(templates, template) })
-}
-
-/** What the training is where a template has settings of its own, and again what it was before them, unless somebody changed it. */
-function trainingFor({ training, task, model }: Recipe, template: Template): Training {
-  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
-  const [given, own] = [before, template].map((name) => name && ownTraining(name, task))
-  const left = Object.entries(given ?? {}).flatMap(([key, value]) =>
-    JSON.stringify(training[key as keyof Training]) === JSON.stringify(value)
-      ? [[key, usualTraining[key as keyof OwnTraining]]]
-      : [],
+  return recipeSchema.parse(
+    recipe.kind === 'table'
+      ? {
+          ...recipe,
+          training: trainingFor(recipe, template, rows),
+          model: modelFor(recipe, template, rows),
+        }
+      : { ...recipe, model: begin(templates, template) },
   )
-  return { ...training, ...(Object.fromEntries(left) as Partial<Training>), ...own }
-}
-
-/** What every network starts with, where its template says nothing else. */
-const usualTraining: Required<OwnTraining> = {
-  optimizer: first(optimizers),
-  schedule: first(schedules),
-  parameters: [],
-  epochs: 100,
-  batchSize: lengthOptions.batchSize.start,
-  clipNorm: stepOptions.clipNorm.start,
-  earlyStopping: startsOf(stoppingOptions),
 }
 
 const heldOut = (givenTest: boolean): Split =>

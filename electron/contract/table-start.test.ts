@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import {
+  begin,
   defaultRecipe,
   detected,
   effortOf,
   effortText,
   efforts,
   namesIn,
+  parameterRules,
   recipeSchema,
   tableStart,
   tasks,
@@ -54,13 +56,42 @@ test('another task gets what it starts with, unless something was chosen', () =>
 
 test('a network’s own training comes and goes with it, and what was changed by hand stays', () => {
   const begun = defaultRecipe(source, columns, 'regression', 900, 'quick')
-  const own = withTemplate(begun, 'realmlp')!
+  const own = withTemplate(begun, 'realmlp', 900)!
   expect(own.training).toMatchObject({ schedule: { name: 'waves' }, epochs: 256, earlyStopping: null })
   expect(own.training.parameters).toHaveLength(2)
   const changed = { ...own, training: { ...own.training, epochs: 30 } }
-  const after = withTemplate(changed, 'mlp')!
+  const after = withTemplate(changed, 'mlp', 900)!
   expect(after.training).toMatchObject({ schedule: { name: 'cosine' }, epochs: 30, parameters: [] })
   expect(after.training.optimizer.name).toBe('adamw')
+})
+
+test('another network starts with what the rows start with, whatever was tried before', () => {
+  const perceptron = tableStart('quick', { rows: 900, task: 'regression' })
+  for (const effort of namesIn(efforts)) {
+    const begun = defaultRecipe(source, columns, 'regression', 900, effort)
+    const tried = withTemplate(withTemplate(begun, 'tabm', 900)!, 'realmlp', 900)!
+    for (const recipe of [begun, tried]) {
+      const chosen = withTemplate(recipe, 'mlp', 900)!
+      expect(chosen.training).toMatchObject(perceptron.training)
+      expect(chosen.model).toEqual(perceptron.model)
+    }
+  }
+})
+
+test('rules for parameters go with the network that brought them, and others stay', () => {
+  const begun = defaultRecipe(source, columns, 'regression', 900)
+  expect(begun.model.template).toBe('realmlp')
+  const mine = begin(parameterRules, 'freeze', { parameters: ['0'] })
+  const rules = begun.training.parameters.map((rule, i) => (i === 0 ? { ...rule, factor: 3 } : rule))
+  const changed = { ...begun, training: { ...begun.training, parameters: [...rules, mine] } }
+  expect(withTemplate(changed, 'mlp', 900)!.training.parameters).toEqual([mine])
+})
+
+test('a few rows more or less change nothing', () => {
+  for (const task of ['regression', 'binary'] as const)
+    expect(tableStart('standard', { rows: 15_003, task })).toMatchObject({
+      training: tableStart('standard', { rows: 15_100, task }).training,
+    })
 })
 
 test('why says the data’s own figures', () => {

@@ -26,7 +26,7 @@ import { formatCount, plural } from './format.ts'
 
 /** What of a table decides. */
 export interface TableSize {
-  /** All of them, or those that train; what is held out makes no difference here. */
+  /** All of the table, those of a test file too: import, effort and task must mean the same, or a fresh table counts as changed. */
   readonly rows: number
   readonly task: Task
 }
@@ -45,6 +45,10 @@ const between = (least: number, value: number, most: number): number =>
 /** Single examples are seen so often together, and no more: on two cores that is less than half a minute. */
 const seenAtMost = 1_000_000
 const fewRows = 2000
+
+/** In steps of five, so that a few rows more or less change nothing. */
+const epochsFor = (least: number, rows: number, seen: number, most: number): number =>
+  between(least, 5 * Math.floor(seen / rows / 5), most)
 
 /** Gorishniy et al. 2025 and TabArena: small tables learn more from short steps. */
 function batchOfMembers(rows: number): number {
@@ -96,7 +100,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
       members: 16 * scale,
       hidden: scale === 1 ? [128, 128] : [256, 256],
     })
-    const epochs = between(20, seen / rows, 150 * scale)
+    const epochs = epochsFor(20, rows, seen, 150 * scale)
     const training = {
       ...usual,
       ...ownTraining(model.template, task),
@@ -115,7 +119,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     members,
     hidden: scale === 1 ? [128, 128, 128] : [256, 256, 256],
   })
-  const epochs = between(16, seen / rows, 128 * scale)
+  const epochs = epochsFor(16, rows, seen, 128 * scale)
   const training = {
     ...usual,
     ...ownTraining(model.template, task),

@@ -157,7 +157,7 @@ export const graph = {
     notNumbers: 'Enter a number, or numbers with commas between.',
     examples: 'Examples',
     empty: { title: 'Nothing to show yet', text: 'Type an expression, or begin with one of the examples.' },
-    use: (suggestion: string) => `Write ${suggestion}`,
+    use: (suggestion: string) => `Write ${suggestion === ' ' ? 'a plain space' : suggestion}`,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
     useIn: {
       title: (project: string) => `Use in ${project}`,
@@ -171,6 +171,7 @@ export const graph = {
       loss: 'Use as the loss',
       layerAdded: (name: string, before: string) => `${name} was added before ${before}.`,
       lossSet: 'The formula is the loss of this project now.',
+      notStored: 'It is not in the project: it could not be stored.',
       noLoss: 'What this project predicts has no loss of your own yet.',
       list: (name: string) => `${name} is a list: a formula holds single numbers. Give it one number.`,
       nothing: 'The expression has no variable that a tensor could stand for.',

@@ -1,6 +1,6 @@
 import { binary, classification, multilabel, ordinal, regression, type Task } from './tasks.ts'
 import { family, memberOf, type Chosen, type Definition } from './define.ts'
-import { namesOfFormula, readFormula } from '../formulas/read.ts'
+import { longestFormula, namesOfFormula, readFormula } from '../formulas/read.ts'
 import { fraction, number, text, type Options } from './options.ts'
 
 interface LossWords {
@@ -114,7 +114,7 @@ const formulaOptions = (start: string, names: readonly string[], slopeOf: string
   formula: text({
     label: 'Formula',
     help: `Of ${names.join(', ')}, with + − * / ** and functions by PyTorch’s names, such as ${start}. The graph lab shows one step by step.`,
-    longest: 500,
+    longest: longestFormula,
     pattern: /\S/,
     bounds: `a formula of ${names.join(', ')}`,
     start,
@@ -122,7 +122,7 @@ const formulaOptions = (start: string, names: readonly string[], slopeOf: string
   slope: text({
     label: 'Slope',
     help: `What stands for its derivative by ${slopeOf}, where it has none that teaches. Empty: the derivative that it has.`,
-    longest: 500,
+    longest: longestFormula,
     pattern: /^.*$/,
     bounds: `a formula of ${names.join(', ')}, or nothing`,
     start: '',

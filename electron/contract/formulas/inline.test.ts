@@ -15,3 +15,12 @@ test.each([
   expect(inline(source, values as Record<string, number>, names as Record<string, string>)).toBe(formula)
   expect(readFormula(formula, ['x']).source).toBe(formula)
 })
+
+test('what is longer than a formula may be is refused, before it fills the memory', () => {
+  const doubling = (lines: number): string => `${'h = h * 0.5 + tanh(h)\n'.repeat(lines)}h`
+  expect(inline(doubling(3), {}, { h: 'x' }).length).toBeLessThan(500)
+  expect(() => inline(doubling(60), {}, { h: 'x' })).toThrow('longer than 500 characters')
+  expect(() => readFormula(`x${' + x'.repeat(200)}`, ['x'])).toThrow(
+    'The formula has 801 characters, and 500',
+  )
+})

@@ -63,6 +63,9 @@ describe('an expression', () => {
     ['(a b)', 'An operation or a closing parenthesis is missing before “b”.', 3, '*'],
     ['x $ 2', '“$” means nothing in an expression.', 2, null],
     ['x + 1e400', '1e400 is larger than a float64 can be', 4, null],
+    ['x\u00a0+ 1', 'The space here is of another kind (U+00A0)', 1, ' '],
+    ['x + 007', '007 is written 7 here.', 4, '7'],
+    ['00', '00 is written 0 here.', 0, '0'],
     ['a, b', 'A comma stands only between', 1, null],
   ])('%s is refused with its place', (source, message, start, suggestion) => {
     const error = refused(source)

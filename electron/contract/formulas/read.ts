@@ -155,6 +155,9 @@ export function functionCalled({ name, given, start, end, nameEnd }: Call): Form
   )
 }
 
+/** Longer than anybody writes by hand; each operation is a character at least, so that there are fewer of these. */
+export const longestFormula = 500
+
 export interface Formula {
   readonly source: string
   readonly value: Expression
@@ -166,6 +169,10 @@ export function readFormula(
   names: readonly string[],
   each: FunctionWords['of'] = 'rows',
 ): Formula {
+  if (source.length > longestFormula)
+    throw new Error(
+      `The formula has ${source.length} characters, and ${longestFormula} are the most. Write a shorter one, or several layers.`,
+    )
   try {
     const lines = parse(source)
     const [line, second] = lines
@@ -182,7 +189,7 @@ export function readFormula(
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     throw new Error(
-      `${error.message}${error.suggestion === null ? '' : ` Write ${error.suggestion} there.`} It is at character ${error.start + 1} of “${source}”.`,
+      `${error.message}${error.suggestion === null ? '' : ` Write ${error.suggestion === ' ' ? 'a plain space' : error.suggestion} there.`} It is at character ${error.start + 1} of “${source}”.`,
       { cause: error },
     )
   }

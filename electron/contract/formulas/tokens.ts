@@ -24,7 +24,8 @@ const patterns = {
   name: /[\p{L}_][\p{L}\p{N}_]*/uy,
   sign: /\*\*|[-+*/@()=,]/uy,
   newline: /[\n;]/uy,
-  space: /(?:[^\S\n]|#[^\n]*)+/uy,
+  // Python reads no other space as one.
+  space: /(?:[ \t\r\f]|#[^\n]*)+/uy,
 } as const
 
 /** What people write elsewhere, and how it is written here. */
@@ -42,6 +43,29 @@ const elsewhere: Readonly<Record<string, string>> = {
   '}': ')',
 }
 
+/** Python reads neither 007 nor a space of another kind, and a formula is written there as it is. */
+const leadingZeros = /^0+(?=\d+$)/
+
+function unknownSign(sign: string, at: number): ExpressionError {
+  const end = at + sign.length
+  if (/\s/u.test(sign)) {
+    const code = sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+    return new ExpressionError(
+      `The space here is of another kind (U+${code}) than a plain one.`,
+      at,
+      end,
+      ' ',
+    )
+  }
+  const usual = elsewhere[sign]
+  return new ExpressionError(
+    usual === undefined ? `“${sign}” means nothing in an expression.` : `“${sign}” is written ${usual} here.`,
+    at,
+    end,
+    usual ?? null,
+  )
+}
+
 export function tokensOf(source: string): Token[] {
   const tokens: Token[] = []
   for (let at = 0; at < source.length;) {
@@ -51,19 +75,12 @@ export function tokensOf(source: string): Token[] {
       const text = pattern.exec(source)?.[0]
       return text === undefined ? [] : [{ kind, text }]
     })[0]
-    if (!found) {
-      const sign = String.fromCodePoint(source.codePointAt(at)!)
-      const usual = elsewhere[sign]
-      throw new ExpressionError(
-        usual === undefined
-          ? `“${sign}” means nothing in an expression.`
-          : `“${sign}” is written ${usual} here.`,
-        at,
-        at + sign.length,
-        usual ?? null,
-      )
-    }
+    if (!found) throw unknownSign(String.fromCodePoint(source.codePointAt(at)!), at)
     const { kind, text } = found
+    if (kind === 'number' && leadingZeros.test(text)) {
+      const plain = text.replace(leadingZeros, '')
+      throw new ExpressionError(`${text} is written ${plain} here.`, at, at + text.length, plain)
+    }
     if (kind !== 'space') tokens.push({ kind, text, start: at, end: at + text.length })
     at += text.length
   }

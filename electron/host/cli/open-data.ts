@@ -111,9 +111,9 @@ function kindFor(model: Template | null): DataKind | null {
 
 const kindNames: Record<DataKind, string> = { table: 'a table', images: 'images', text: 'text' }
 
-function withModel(recipe: Recipe, model: Template | null, input: string): Recipe {
+function withModel(recipe: Recipe, model: Template | null, input: string, rows: number): Recipe {
   if (model === null) return recipe
-  const changed = withTemplate(recipe, model)
+  const changed = withTemplate(recipe, model, rows)
   if (changed !== null) return changed
   const names = namesIn(templatesFor[recipe.kind]).join(' or ')
   throw new DescentError(
@@ -235,10 +235,10 @@ async function openPath(
     place,
     context,
   )
-  const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
+  const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred, rows)
   const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred, command), command)
   const targeted = withSensitive(withTarget(chosen, command, rows), command)
-  const recipe = settle(command, withModel(asMuchAs(targeted, command, rows), command.model, command.input))
+  const recipe = settle(command, withModel(asMuchAs(targeted, command, rows), command.model, command.input, rows))
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   const startsUsual =
@@ -392,10 +392,10 @@ const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>
     : recipe
 
 /** A recipe from a file, with the target that was asked for; its task where that fits, else what the values say. */
-function retargeted(given: Recipe, inferred: Recipe): Recipe {
+function retargeted(given: Recipe, inferred: Recipe, rows: number): Recipe {
   if (given.kind !== 'table') return given
   const targets = targetsOf(inferred.data.columns).map(({ name }) => name)
-  return withTargetColumns(given, targets, given.task)
+  return withTargetColumns(given, targets, given.task, rows)
 }
 
 export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>

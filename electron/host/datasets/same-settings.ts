@@ -13,11 +13,12 @@ const isSame = (one: Column | undefined, other: Column): boolean =>
   JSON.stringify([one.kind, one.parser, one.levels, one.notMissing]) ===
     JSON.stringify([other.kind, other.parser, other.levels, other.notMissing])
 
-/** `found`: the columns of the project's data as the import had found them; `after`: what the new one starts with. */
+/** `found`: the columns of the project's data as the import had found them; `after`: what the new one starts with, which has `rows`. */
 export function withSameSettings(
   recipe: TableRecipe,
   found: readonly Column[],
   after: TableRecipe,
+  rows: number,
 ): TableRecipe {
   const [set, was] = [recipe.data.columns, found].map(
     (columns) => new Map(columns.map((column) => [column.name, column])),
@@ -41,6 +42,7 @@ export function withSameSettings(
         changed,
         targetsOf(after.data.columns).map(({ name }) => name),
         after.task,
+        rows,
       )
   // A split by a column that is gone is none.
   const fitting = [whole, { ...whole, split: after.split }].find((one) => recipeSchema.safeParse(one).success)

@@ -45,7 +45,7 @@ function asTyped(imported: ImportedFiles, { columns: typed }: TypedTable): Impor
   }))
   const task = target ? taskFor(target.kind) : recipe.task
   const begun = defaultRecipe(recipe.data.source, columns, task, 0)
-  const changed = target ? withTargetColumns(begun, [target.name], task) : begun
+  const changed = target ? withTargetColumns(begun, [target.name], task, 0) : begun
   return {
     ...imported,
     columns: changed.data.columns,

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { begin, lossFor, templates, type Mlp, type Model, type NetworkGiven } from '../../contract/index.ts'
+import {
+  begin,
+  losses,
+  lossFor,
+  templates,
+  type Mlp,
+  type Model,
+  type NetworkGiven,
+} from '../../contract/index.ts'
 import { ideasForNetwork } from './advise.ts'
 import type { NetworkSpec } from './build.ts'
 import { describeNetwork } from './describe.ts'
@@ -46,6 +54,8 @@ test('the summary counts parameters, shapes and the loss before learning', async
   expect(summary.source).toContain('class Net(nn.Module):')
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
   expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'), 1)).expectedInitialLoss).toBe(1)
+  const written = begin(losses, 'errorFormula', { formula: 'log(error)' })
+  expect((await describeNetwork(table(mlp, 10, 1), written, 1)).expectedInitialLoss).toBeNull()
 })
 
 test('a residual network has its shortcuts around blocks', async () => {

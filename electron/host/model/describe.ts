@@ -2,6 +2,7 @@
 import { activationsOf, cat, countsOf, noGrad, trace, type Tensor } from '../../../engine/index.ts'
 import {
   isLayer,
+  isWritten,
   losses,
   memberOf,
   neededBy,
@@ -86,7 +87,8 @@ export async function describeNetwork(
     multiplyAdds: sumOf(layers, 'multiplyAdds'),
     bytes: floatBytes * parameters,
     ...(works ? { activationBytes: await onPaper(() => activationBytes(document)) } : {}),
-    expectedInitialLoss: lossFunctionOf(loss).atStart(choices),
+    // What somebody wrote may be no number there, such as log(error).
+    expectedInitialLoss: isWritten(loss) ? null : lossFunctionOf(loss).atStart(choices),
     loss: memberOf(losses, loss.name).label,
     document,
     source: works ? await sourceOf(document) : null,

@@ -123,11 +123,28 @@ test.each([
     'own: A slope is declared element by element: the formula must give the shape [4] of x, not [1].',
   ],
   [
+    { formula: `x${' + x'.repeat(200)}` },
+    'own: The formula has 801 characters, and 500 are the most. Write a shorter one, or several layers.',
+  ],
+  [
     { formula: 'x', slope: 'z' },
     'own: There is no z here. What the formula is of is called x. It is at character 1 of “z”.',
   ],
 ] as const)('%j: what is wrong is said of its node', async (options, message) => {
   expect((await problemsOf(of(options))).map((problem) => problem.message)).toEqual([message])
+})
+
+test('a slope is of one tensor: others would learn nothing', async () => {
+  const two = of({ formula: 'x1 * x2', slope: '1' }, ['numbers', 'fc'])
+  const [problem, second] = await problemsOf(two)
+  expect(problem?.message).toContain('A slope is of one tensor, and 2 come in: x2 would learn nothing.')
+  expect(second).toBeUndefined()
+  const source = await sourceOf(of({ formula: 'x1 * x2' }, ['numbers', 'fc']))
+  const sloped = source.replace(/(formula\(lambda x1, x2: .*)\)/, '$1, slope=lambda x1, x2: x2)')
+  const read = readSource(sloped, [numbers])
+  expect(read.document ? [] : read.problems.map(({ message }) => message)).toEqual([
+    'A slope is of one tensor, and 2 come behind the lambda. Leave slope out, or give the formula one tensor.',
+  ])
 })
 
 test('what is no formula is said with its place', async () => {

@@ -316,7 +316,7 @@ const records = {
         name: 'slope',
         kind: 'text',
         default: '',
-        help: 'What stands for its derivative by the first tensor, where it has none that teaches: 1 behind sign(x) is the straight-through estimator. Empty: the derivative that it has.',
+        help: 'What stands for its derivative by the first tensor, where it has none that teaches: 1 behind sign(x) is the straight-through estimator. Of a single tensor alone. Empty: the derivative that it has.',
       },
     ],
     takes: [],
@@ -329,6 +329,11 @@ const records = {
         throw new Error(`The formula ${formula} is of no tensor: it needs ${names.join(' or ')}.`)
       const value = computeFormula(read, given)
       if (slope === '') return value
+      // The value is detached, and what is declared is by the first: the others would learn nothing, and nobody would know.
+      if (x.length > 1)
+        throw new Error(
+          `A slope is of one tensor, and ${x.length} come in: ${names.slice(1).join(', ')} would learn nothing. Leave the slope empty, or give the formula one tensor.`,
+        )
       if (String(x[0]!.shape) !== String(value.shape))
         throw new Error(
           `A slope is declared element by element: the formula must give the shape [${x[0]!.shape.slice(1).join(', ')}] of ${names[0]}, not [${value.shape.slice(1).join(', ')}].`,

@@ -110,7 +110,7 @@ describe('projects', () => {
   it('open with a recipe that an earlier version stored', async () => {
     const project = await withData()
     // It knew no other task for two classes.
-    const recipe = withTask(project.recipe, 'classification')
+    const recipe = withTask(project.recipe, 'classification', project.dataset!.rows)
     const old = JSON.stringify(recipeOfVersion1(recipe))
     context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
     context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()

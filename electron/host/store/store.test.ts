@@ -149,6 +149,7 @@ const storedRecipe = JSON.stringify(
     [{ name: 'y', kind: 'category', role: 'target' }],
     'classification',
     500,
+    'quick',
   ),
 )
 

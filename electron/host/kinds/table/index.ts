@@ -8,6 +8,8 @@ import {
   classification,
   defaultMissingValues,
   defaultRecipe,
+  usualEffort,
+  withEffort,
   withTask,
   withTestFile,
   type DataSource,
@@ -85,7 +87,9 @@ async function importAll(
     context,
   )
   // Two classes in training and a third one in the test are three.
-  const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
+  const sized = withEffort(recipe, usualEffort, added.rows)
+  const fitting =
+    unseen && sized.task === binary.name ? withTask(sized, classification.name, added.rows) : sized
   const whole = { columns, ...added, recipe: withTestFile(fitting, request.test) }
   const both: PictureFolders =
     resolve(dirname(request.test)) === resolve(dirname(request.path))

@@ -285,6 +285,11 @@ export class Forward {
     if (other) throw new NotUnderstood(other.value, `formula takes no ${other.name}. It takes: slope.`)
     if (!written || written.name !== null || inputs.length === 0)
       throw new NotUnderstood(node, 'formula takes a lambda, and the tensors that it is of behind it.')
+    if (slope && this.#text(slope) !== 'None' && inputs.length > 1)
+      throw new NotUnderstood(
+        slope,
+        `A slope is of one tensor, and ${inputs.length} come behind the lambda. Leave slope out, or give the formula one tensor.`,
+      )
     const options = {
       formula: formulaFrom(this.#script, written.value, inputs.length),
       ...(slope && {
