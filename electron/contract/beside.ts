@@ -42,7 +42,8 @@ export interface BesideVerdict {
 }
 
 /** What validation rows did for the network alone. */
-const favored = 'the validation rows chose the network’s epoch and nothing of the baselines, which favors the network'
+const favored =
+  'the validation rows chose the network’s epoch and nothing of the baselines, which favors the network'
 
 /**
  * By what runs of the task are judged by. null: nothing was compared. On validation rows, by which the network was chosen, it is not

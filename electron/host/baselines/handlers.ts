@@ -2,6 +2,7 @@
 import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
+import { requireProject } from '../projects/repository.ts'
 import { findRun, type StoredRun } from '../runs/repository.ts'
 import { bestOfRun } from '../training/best.ts'
 import type { Fitted } from './index.ts'
@@ -24,6 +25,8 @@ function fittedFor({ store, jobs }: HostContext, underway: Underway, run: Stored
       { kind: 'baselines', label: `Training baselines for ${name}`, projectId },
     )
     .then((fitted) => {
+      // It may have been deleted meanwhile.
+      requireProject(store, projectId)
       storeFitted(store, projectId, key, fitted)
       return fitted
     })
@@ -38,7 +41,7 @@ export function baselineHandlers(context: HostContext): Pick<Handlers, 'evaluate
   return {
     'evaluate.baselines': async ({ runId, split }) => {
       const run = findRun(store, runId)
-      const known = storedBeside(store, runId, split)
+      const known = storedBeside(store, run, split)
       if (known !== null) return known
       const opened = store.db
         .prepare<[string]>("SELECT 1 FROM evaluations WHERE run_id = ? AND split = 'test'")
@@ -63,7 +66,7 @@ export function baselineHandlers(context: HostContext): Pick<Handlers, 'evaluate
         { kind: 'baselines', label: `Holding ${name} against baselines`, projectId, device: true },
       )
       const beside = { runId, ...found }
-      storeBeside(store, beside)
+      storeBeside(store, findRun(store, runId), beside)
       return beside
     },
   }

@@ -99,7 +99,11 @@ function meansOf(data: BaselineData, train: Int32Array, near: Int32Array, count:
 const least = 1e-9
 const logOdds = (p: number): number => Math.log(Math.max(p, least)) - Math.log(Math.max(1 - p, least))
 
-function nearest(data: BaselineData, neighbors: number, { deadline, progress }: Bounds): ReturnType<Baseline> {
+function nearest(
+  data: BaselineData,
+  neighbors: number,
+  { deadline, progress }: Bounds,
+): ReturnType<Baseline> {
   const queries = pointsOf(data, data.asked)
   if (queries === null) return 'unsuited'
   const most = Math.floor(mostDifferences / Math.max(1, queries.rows * queries.width))

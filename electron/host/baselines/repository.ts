@@ -9,6 +9,7 @@ import {
   type BesideBaselines,
   type Recipe,
 } from '../../contract/index.ts'
+import type { StoredRun } from '../runs/repository.ts'
 import { preparationKey } from '../jobs/source.ts'
 import { parseStored, type Store } from '../store/index.ts'
 import { baselinesVersion, type Fitted } from './index.ts'
@@ -37,8 +38,16 @@ const fittedSchema = z.object({
 
 /** Of so many rows, targets and preparations of a project; older ones are made again where they are asked for. */
 const mostKept = 8
+/** And in so many bytes; what is larger alone is made again every time. */
+const mostBytes = 128 * 2 ** 20
 
-export function storeFitted(store: Store, projectId: string, key: string, { fitted, without }: Fitted): void {
+export function storeFitted(
+  store: Store,
+  projectId: string,
+  key: string,
+  { fitted, without }: Fitted,
+  most = mostBytes,
+): void {
   const document = {
     fitted: fitted.map(({ outputs: { validation, test }, ...one }) => ({
       ...one,
@@ -48,6 +57,7 @@ export function storeFitted(store: Store, projectId: string, key: string, { fitt
     without,
   }
   const lists = fitted.flatMap(({ outputs: { validation, test } }) => [validation, test])
+  if (lists.reduce((sum, { byteLength }) => sum + byteLength, 0) > most) return
   const outputs = Buffer.concat(lists.map((of) => Buffer.from(of.buffer, of.byteOffset, of.byteLength)))
   store.write(() => {
     store.db
@@ -55,10 +65,13 @@ export function storeFitted(store: Store, projectId: string, key: string, { fitt
       .run(projectId, key, JSON.stringify(document), outputs)
     store.db
       .prepare(
-        `DELETE FROM baselines WHERE project_id = ? AND number NOT IN
-           (SELECT number FROM baselines WHERE project_id = ? ORDER BY number DESC LIMIT ?)`,
+        `DELETE FROM baselines WHERE number IN
+           (SELECT number FROM
+             (SELECT number, row_number() OVER newest AS place, sum(length(outputs)) OVER newest AS bytes
+              FROM baselines WHERE project_id = ? WINDOW newest AS (ORDER BY number DESC))
+            WHERE place > ? OR bytes > ?)`,
       )
-      .run(projectId, projectId, mostKept)
+      .run(projectId, mostKept, most)
   })
 }
 
@@ -86,23 +99,26 @@ export function storedFitted(store: Store, key: string): Fitted | null {
   }
 }
 
-export function storeBeside(store: Store, beside: BesideBaselines): void {
+type OfRun = Pick<StoredRun, 'id' | 'datasetId' | 'recipe'>
+
+export function storeBeside(store: Store, { datasetId, recipe }: OfRun, beside: BesideBaselines): void {
   store.write(() =>
     store.db
-      .prepare('INSERT OR REPLACE INTO run_baselines (run_id, split, result) VALUES (?, ?, ?)')
-      .run(beside.runId, beside.split, JSON.stringify(beside)),
+      .prepare('INSERT OR REPLACE INTO run_baselines (run_id, split, key, result) VALUES (?, ?, ?, ?)')
+      .run(beside.runId, beside.split, baselinesKey(datasetId, recipe), JSON.stringify(beside)),
   )
 }
 
+/** null: it is not known, or of other baselines than there are now. */
 export function storedBeside(
   store: Store,
-  runId: string,
+  { id, datasetId, recipe }: OfRun,
   split: BesideBaselines['split'],
 ): BesideBaselines | null {
   const row = store.db
-    .prepare<[string, string], { result: string }>(
-      'SELECT result FROM run_baselines WHERE run_id = ? AND split = ?',
+    .prepare<[string, string, string], { result: string }>(
+      'SELECT result FROM run_baselines WHERE run_id = ? AND split = ? AND key = ?',
     )
-    .get(runId, split)
+    .get(id, split, baselinesKey(datasetId, recipe))
   return row === undefined ? null : (parseStored(besideBaselinesSchema, row.result) ?? null)
 }

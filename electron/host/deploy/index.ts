@@ -111,7 +111,7 @@ async function saveModel(
     bestEpoch: best.epoch,
     test: metricsOn('test', run),
     intervals: opened?.intervals,
-    beside: storedBeside(store, runId, 'test') ?? undefined,
+    beside: storedBeside(store, run, 'test') ?? undefined,
     uncertainty: uncertainty ?? undefined,
     ranges,
   })

@@ -13,6 +13,12 @@ interface Row {
 
 const startOf: Readonly<Record<CheckpointKind, BranchStart>> = { best: 'bestEpoch', last: 'lastCheckpoint' }
 
+/** The condition is worded as the index `run_reports_by_origin` has it, or the whole table is gone through. */
+export const branchesSql = `SELECT runs.id AS runId, name, json_extract(result, '$.from') AS start
+  FROM run_reports JOIN runs ON runs.id = run_id
+  WHERE part = 'branchedFrom' AND iif(json_valid(result), json_extract(result, '$.runId'), NULL) = ?
+  ORDER BY number`
+
 /** By epoch; what is beside the tensors may be damaged, and is then not known. */
 export function checkpointsOf(store: Store, runId: string): RunCheckpoint[] {
   const rows = store.db
@@ -26,11 +32,7 @@ export function checkpointsOf(store: Store, runId: string): RunCheckpoint[] {
     )
     .all(runId)
   const branches = store.db
-    .prepare<[string], { runId: string; name: string; start: string }>(
-      `SELECT runs.id AS runId, name, json_extract(result, '$.from') AS start FROM run_reports
-       JOIN runs ON runs.id = run_id
-       WHERE part = 'branchedFrom' AND iif(json_valid(result), json_extract(result, '$.runId'), NULL) = ? ORDER BY number`,
-    )
+    .prepare<[string], { runId: string; name: string; start: string }>(branchesSql)
     .all(runId)
   return rows.map(({ kind, bytes, ...row }) => ({
     ...row,

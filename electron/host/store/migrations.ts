@@ -281,9 +281,15 @@ export const mainMigrations: readonly Migration[] = [
       CREATE TABLE run_baselines (
         run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
         split TEXT NOT NULL,
+        -- That of the baselines: of others it is made anew.
+        key TEXT NOT NULL,
         result TEXT NOT NULL,
         PRIMARY KEY (run_id, split)
       ) STRICT, WITHOUT ROWID;
+
+      -- By the run that others went on from; asked for again and again while it trains.
+      CREATE INDEX run_reports_by_origin
+        ON run_reports(iif(json_valid(result), json_extract(result, '$.runId'), NULL)) WHERE part = 'branchedFrom';
     `,
   },
 ]

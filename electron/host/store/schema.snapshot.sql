@@ -130,6 +130,8 @@ CREATE TABLE recipe_history (
 CREATE TABLE run_baselines (
   run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
   split TEXT NOT NULL,
+  -- That of the baselines: of others it is made anew.
+  key TEXT NOT NULL,
   result TEXT NOT NULL,
   PRIMARY KEY (run_id, split)
 ) STRICT, WITHOUT ROWID;
@@ -157,6 +159,9 @@ CREATE TABLE run_reports (
   result TEXT NOT NULL,
   PRIMARY KEY (run_id, part)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX run_reports_by_origin
+  ON run_reports(iif(json_valid(result), json_extract(result, '$.runId'), NULL)) WHERE part = 'branchedFrom';
 
 CREATE TABLE run_settings (
   setting INTEGER NOT NULL REFERENCES setting_paths(id),

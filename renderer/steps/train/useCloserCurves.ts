@@ -32,6 +32,8 @@ export function useCloserCurves(looked: () => Looked) {
       ? { since: Math.max(0, Math.floor(wider.min)), until: Math.max(0, Math.ceil(wider.max)) }
       : stepsOfRange(curves, wider)
   })
+  /** In the order in which they were asked for. */
+  let [asked, answered] = [0, 0]
   watchDebounced(
     () => wanted.value && `${key.value} ${wanted.value.since} ${wanted.value.until}`,
     async () => {
@@ -39,6 +41,7 @@ export function useCloserCurves(looked: () => Looked) {
       const { runId, isBySteps } = looked()
       const of = key.value
       if (part === null) return
+      const turn = ++asked
       // Without it the thinned curve is still there.
       const curves = await call('runs.curves', {
         runId,
@@ -46,7 +49,10 @@ export function useCloserCurves(looked: () => Looked) {
         ...(isBySteps && { series: [stepLossSeries.name] }),
         ...part,
       }).catch(() => null)
-      if (curves !== null && of === key.value) found.value = { key: of, curves }
+      // That of an older range may come after that of a newer one.
+      if (curves === null || of !== key.value || turn < answered) return
+      answered = turn
+      found.value = { key: of, curves }
     },
     { debounce: patience, maxWait: 4 * patience },
   )
