@@ -304,9 +304,9 @@ describe('a loader', () => {
     const dataset = await ModuleDataset.open(new URL('./testing.ts', import.meta.url), { length: 20 })
     const namesOf = async (numWorkers: number): Promise<string[][]> => {
       const sampler = new RandomSampler(dataset, { replacement: true, generator: new Generator(3) })
-      const loader = new DataLoader<{ name: string[] }>(dataset, { batchSize: 2, sampler, numWorkers })
+      const loader = new DataLoader(dataset, { batchSize: 2, sampler, numWorkers })
       for await (const _ of loader) break
-      return (await all(loader)).map(({ name }) => name)
+      return ((await all(loader)) as { readonly name: string[] }[]).map(({ name }) => name)
     }
     expect(await namesOf(2)).toEqual(await namesOf(0))
   })

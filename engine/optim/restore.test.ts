@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import * as nn from '../nn/index.ts'
+import { capture } from '../tensor/capture.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import * as optim from './index.ts'
 
@@ -71,6 +73,30 @@ describe.each(Object.keys(kinds))('%s', (name) => {
     move(fresh, w, 0, 5)
     move(used, again, 0, 5)
     expect(await valuesOf(again)).toEqual(await valuesOf(w))
+  })
+
+  it('begins anew after a reset between captured steps, and is saved as it is then', async () => {
+    const run = (w: readonly Tensor[], optimizer: optim.Optimizer): (() => unknown) =>
+      capture(() => {
+        optimizer.zeroGrad()
+        lossOf(w).backward()
+        optimizer.step()
+        return w[0]!.detach().sum()
+      })
+    const [w, again] = [begin(), begin()]
+    const [fresh, used] = [kinds[name]!(...w), kinds[name]!(...again)]
+    const [first, second] = [run(w, fresh), run(again, used)]
+    for (let i = 0; i < 4; i++) second()
+    noGrad(() => begin().forEach((t, i) => again[i]!.copy_(t.detach())))
+    used.reset()
+    for (let i = 0; i < 4; i++) {
+      first()
+      second()
+    }
+    expect(await valuesOf(again)).toEqual(await valuesOf(w))
+    const [theirs, ours] = [fresh.checkpoint(), used.checkpoint()]
+    expect(Object.keys(ours)).toEqual(Object.keys(theirs))
+    expect(await valuesOf(Object.values(ours))).toEqual(await valuesOf(Object.values(theirs)))
   })
 })
 
