@@ -227,7 +227,13 @@ test('what the graph lab computes becomes a layer with a slope of its own, and t
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await says(page, 'nn.Linear(23, 64)')
+
+    // Each line doubles what one formula says.
+    await lab(`${'h = h * 0.5 + tanh(h)\n'.repeat(30)}h`)
+    await expect(use.getByRole('alert')).toContainText('longer than 500 characters')
+    await expect(use.getByRole('button', { name: 'Use as the loss' })).toBeDisabled()
 
     await lab('half = h / 2\nw * sign(half)')
     await page.getByLabel('w', { exact: true }).fill('0.5')

@@ -225,7 +225,8 @@ test('a loss of another task is refused, and exchanged when the task changes', (
   const wrong = { ...table, training: { ...table.training, loss: begin(losses, 'huber') } }
   expect(recipeSchema.safeParse(wrong).error?.issues[0]).toMatchObject({
     path: ['training', 'loss', 'name'],
-    message: 'The loss “huber” is not for classification: it is one of crossEntropy, focal, probabilityFormula.',
+    message:
+      'The loss “huber” is not for classification: it is one of crossEntropy, focal, probabilityFormula.',
   })
   expect(withTask(table, 'regression', 100).training.loss.name).toBe('mse')
   expect(recipeSchema.safeParse(withTask(table, 'regression', 100)).success).toBe(true)

@@ -30,7 +30,11 @@ export function modelFor({ task }: TableRecipe, template: Template, rows: number
  * or an effort gave was for the network before; what somebody set otherwise stays. Rules for parameters go with the template
  * that brought them, for another network may have none of that name.
  */
-export function trainingFor({ training, task, model }: TableRecipe, template: Template, rows: number): Training {
+export function trainingFor(
+  { training, task, model }: TableRecipe,
+  template: Template,
+  rows: number,
+): Training {
   const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
   const brought: OwnTraining = before === undefined ? {} : ownTraining(before, task)
   const own = ownTraining(template, task)

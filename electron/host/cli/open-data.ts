@@ -235,10 +235,14 @@ async function openPath(
     place,
     context,
   )
-  const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred, rows)
+  const wanted =
+    given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred, rows)
   const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred, command), command)
   const targeted = withSensitive(withTarget(chosen, command, rows), command)
-  const recipe = settle(command, withModel(asMuchAs(targeted, command, rows), command.model, command.input, rows))
+  const recipe = settle(
+    command,
+    withModel(asMuchAs(targeted, command, rows), command.model, command.input, rows),
+  )
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   const startsUsual =

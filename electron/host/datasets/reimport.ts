@@ -165,7 +165,10 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
         const { dataset: before, recipe } = getProject(store, projectId)
         const imported =
           sameFile && before !== null && recipe?.kind === 'table' && read.imported.recipe.kind === 'table'
-            ? { ...read.imported, recipe: withSameSettings(recipe, before.columns, read.imported.recipe, read.imported.rows) }
+            ? {
+                ...read.imported,
+                recipe: withSameSettings(recipe, before.columns, read.imported.recipe, read.imported.rows),
+              }
             : read.imported
         return adoptImport(context, projectId, { ...read, imported }, carry ? overlay : noCorrections)
       } finally {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { begin, splits, startLimits, type Recipe } from '../../../contract/index.ts'
+import { begin, effortOf, splits, startLimits, type Recipe } from '../../../contract/index.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { kindOf, plainContext, type DataFolder } from '../index.ts'
 import { wholeNumber } from './test-file.ts'
@@ -165,4 +165,20 @@ test('whole numbers are known by any spelling but that of thousands', () => {
     null,
     null,
   ])
+})
+
+test('a fresh table with a test file has the effort that it began with, by the rows of both', async () => {
+  const lines = (count: number, more = ''): string =>
+    'x,y\n' + Array.from({ length: count }, (_, i) => `${i % 97},${i % 3 ? 'a' : 'b'}\n`).join('') + more
+  const path = file('many.csv', lines(2700))
+  const read = (test: string) =>
+    table.import({ path, target: 'y', test }, place(), { ...plainContext, limits: startLimits })
+  for (const [test, task] of [
+    [file('more.csv', lines(200)), 'binary'],
+    [file('unseen.csv', lines(200, '3,c\n')), 'classification'],
+  ] as const) {
+    const { recipe, rows } = await read(test)
+    expect(recipe.task).toBe(task)
+    expect(effortOf(recipe, rows)).toBe('standard')
+  }
 })
