@@ -305,7 +305,9 @@ describe('a loader', () => {
     const namesOf = async (numWorkers: number): Promise<string[][]> => {
       const sampler = new RandomSampler(dataset, { replacement: true, generator: new Generator(3) })
       const loader = new DataLoader(dataset, { batchSize: 2, sampler, numWorkers })
-      for await (const _ of loader) break
+      const walk = loader[Symbol.asyncIterator]()
+      await walk.next()
+      await walk.return()
       return ((await all(loader)) as { readonly name: string[] }[]).map(({ name }) => name)
     }
     expect(await namesOf(2)).toEqual(await namesOf(0))

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { setDefaultDevice } from '../tensor/creation.ts'
 import { load, save } from '../tensor/serialization.ts'
-import { decodeTorch, encodeTorch, TorchTensor } from './torch-file.ts'
+import { decodeTorch, encodeTorch, type TorchTensor } from './torch-file.ts'
 import { plainCrc32, writeZip } from './zip.ts'
 
 beforeAll(() => setDefaultDevice(createWasmDevice({ threads: 1 })))

@@ -11,7 +11,7 @@ const deepest = 200
 function mapped(
   value: unknown,
   change: (leaf: object) => unknown,
-  made: Map<object, unknown> = new Map(),
+  made = new Map<object, unknown>(),
   depth = 0,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
