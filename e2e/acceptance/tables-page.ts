@@ -137,7 +137,7 @@ export function pageOf(measured: readonly Measured[], tables: readonly Table[]):
   return [
     '# Tables beside other models',
     '',
-    'Written by `npm run acceptance -- tables --data DIR`, from docs/tables.json. Ours is the untouched default of `descent run`, which keeps a part of the training rows for validation; scikit-learn’s models, with their defaults, train on all of them. All are tested on the same rows. Less is better, but for accuracy.',
+    'Written by `npm run acceptance -- tables --data DIR`, from docs/tables.json. Ours is `descent run --effort standard`, otherwise untouched, which keeps a part of the training rows for validation; scikit-learn’s models, with their defaults, train on all of them. All are tested on the same rows. Less is better, but for accuracy.',
     '',
     ...overall,
     ...claimsOf(measured, tables)
