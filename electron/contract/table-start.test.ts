@@ -45,7 +45,7 @@ test('no table is seen longer than two cores take half a minute for, in standard
 })
 
 test('another task gets what it starts with, unless something was chosen', () => {
-  const numbers = defaultRecipe(source, columns, 'regression', 900)
+  const numbers = defaultRecipe(source, columns, 'regression', 900, 'standard')
   const answers = withTask(numbers, 'binary', 900)
   expect(effortOf(answers, 900)).toBe('standard')
   expect(answers.model).not.toEqual(numbers.model)
@@ -79,7 +79,7 @@ test('another network starts with what the rows start with, whatever was tried b
 })
 
 test('rules for parameters go with the network that brought them, and others stay', () => {
-  const begun = defaultRecipe(source, columns, 'regression', 900)
+  const begun = defaultRecipe(source, columns, 'regression', 900, 'standard')
   expect(begun.model.template).toBe('realmlp')
   const mine = begin(parameterRules, 'freeze', { parameters: ['0'] })
   const rules = begun.training.parameters.map((rule, i) => (i === 0 ? { ...rule, factor: 3 } : rule))

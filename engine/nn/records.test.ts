@@ -316,8 +316,8 @@ describe('what ONNX cannot say is refused', () => {
 })
 
 describe('records', () => {
-  /** What only holds other modules: it has no options, shapes or samples of its own. */
-  const containers = [nn.Sequential, nn.ModuleList, nn.ModuleDict]
+  /** What only holds modules or parameters: it has no options, shapes or samples of its own. */
+  const containers = [nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict]
 
   it('are there for each module, with samples', () => {
     const classes = Object.values(nn).filter(

@@ -100,7 +100,7 @@ export const lastColumns: readonly RunColumn[] = [
     label: words.time,
     order: { field: 'seconds' },
     numeric: true,
-    width: 92,
+    width: 72,
     unit: 's',
     text: ({ seconds }) => formatSeconds(seconds),
     cell: ({ seconds }) => seconds,
@@ -111,7 +111,7 @@ export const lastColumns: readonly RunColumn[] = [
     label: words.bestEpoch,
     order: { field: 'bestEpoch' },
     numeric: true,
-    width: 80,
+    width: 64,
     text: ({ bestEpoch, epoch }) =>
       `${bestEpoch === null ? '–' : formatCount(bestEpoch)} / ${formatCount(epoch)}`,
     cell: ({ bestEpoch }) => bestEpoch,

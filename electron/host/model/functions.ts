@@ -399,7 +399,11 @@ export function functionOf(name: string, given: Readonly<Record<string, unknown>
   return {
     inputs: record.inputs,
     call: (x) => record.call(x, options),
-    torch: (x) => record.torch(x, options, given),
+    torch: (x) => {
+      const [least] = record.inputs
+      if (x.length < least) throw new RangeError(`${name} takes ${least} tensors, and there are ${x.length}.`)
+      return record.torch(x, options, given)
+    },
     onnx: (nodes, x) => record.onnx(nodes, x, options),
   }
 }

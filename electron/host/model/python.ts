@@ -97,18 +97,39 @@ function initLines(tree: Tree, { id, init = {} }: LayerNode): string[] {
   })
 }
 
+/** What is never computed was never checked either; nor is there what reads something that is not. By id, with the reason. */
+function unfinishedIn(
+  unread: readonly NetworkNode[],
+  variable: (name: string) => string,
+): ReadonlyMap<string, string> {
+  const unfinished = new Map<string, string>()
+  for (const node of unread) {
+    const missing = node.inputs.find((id) => unfinished.has(id))
+    try {
+      if (missing !== undefined) throw new Error(`It reads ${missing}.`)
+      const x = node.inputs.map(variable)
+      if (isLayer(node)) pythonCall(node.layer, '', x)
+      else functionOf(node.op, node.options).torch(x)
+    } catch (error) {
+      unfinished.set(node.id, error instanceof Error ? error.message : String(error))
+    }
+  }
+  return unfinished
+}
+
 /** Stands before the names of the nodes where forward has them in another order. */
 export const orderMark = '# First weights are drawn in this order: '
 
 /** Errors: an Error for a document that has a problem. */
 export function sourceOf(document: NetworkDocument): Promise<string> {
-  const layers = document.nodes.filter(isLayer)
-  const tree = treeOf(layers)
   const variables = variablesOf(document)
   const variable = (name: string): string => variables.get(name)!
   return onPaper(() => {
     const { order } = orderOf(document)
     const unread = unreadBehind(document, order)
+    const unfinished = unfinishedIn(unread, variable)
+    const layers = document.nodes.filter(isLayer).filter(({ id }) => !unfinished.has(id))
+    const tree = treeOf(layers)
     /** What torch does not have. */
     const brought = new Set(
       document.nodes.flatMap((node) =>
@@ -127,17 +148,9 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
       return name === node.id ? line : `${line}  # ${node.id}`
     }
     const steps = order.map(step)
-    /** What is never computed was never checked either; nor is there what reads something that is not. */
-    const unfinished = new Set<string>()
     const kept = (node: NetworkNode): string => {
-      try {
-        const missing = node.inputs.find((id) => unfinished.has(id))
-        if (missing !== undefined) throw new Error(`It reads ${missing}.`)
-        return step(node)
-      } catch (error) {
-        unfinished.add(node.id)
-        return `# ${node.id}: ${error instanceof Error ? error.message : String(error)}`
-      }
+      const why = unfinished.get(node.id)
+      return why === undefined ? step(node) : `# ${node.id}: ${why}`
     }
     const lines = [...order, ...unread]
     const isInOrder = document.nodes.every((node, i) => node === lines[i])

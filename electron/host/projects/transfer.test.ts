@@ -146,6 +146,7 @@ beforeAll(async () => {
   runId = (await call['training.start']({ projectId })).id
   await ended(app, runId)
   await call['evaluate.run']({ runId, split: 'test' })
+  await call['evaluate.baselines']({ runId, split: 'test' })
   await call['training.profile']({ runId })
   const search = await call['search.start']({
     projectId,

@@ -1,7 +1,8 @@
 /** Projects out of the workspace and into it, each as one file; and beside themselves, as copies. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { projectEnding, type OpenedProject } from '../../contract/index.ts'
+import { DescentError, projectEnding, type OpenedProject } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { uploadsFolder } from '../datasets/handlers.ts'
 import { slug } from '../deploy/slug.ts'
@@ -107,9 +108,13 @@ export function transferHandlers(context: HostContext): Pick<Handlers, Transfer>
           { ...request, scratch: folder },
           { kind: 'export', label: `Writing ${name}`, projectId },
         ),
-      ).catch((error: unknown) => {
-        // A process that was ended leaves what it was writing beside its place.
-        tidyExports(dirname(to))
+      ).catch(async (error: unknown) => {
+        // A process that was ended leaves what it was writing beside its place, and takes a moment to be gone.
+        const isCancelled = error instanceof DescentError && error.code === 'cancelled'
+        for (const wait of isCancelled ? [0, 50, 200, 800] : [0]) {
+          await sleep(wait)
+          tidyExports(dirname(to))
+        }
         throw error
       })
     },

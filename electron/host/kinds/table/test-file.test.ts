@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { begin, effortOf, splits, startLimits, type Recipe } from '../../../contract/index.ts'
+import { begin, effortOf, splits, startLimits, usualEffort, type Recipe } from '../../../contract/index.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { kindOf, plainContext, type DataFolder } from '../index.ts'
 import { wholeNumber } from './test-file.ts'
@@ -179,6 +179,6 @@ test('a fresh table with a test file has the effort that it began with, by the r
   ] as const) {
     const { recipe, rows } = await read(test)
     expect(recipe.task).toBe(task)
-    expect(effortOf(recipe, rows)).toBe('standard')
+    expect(effortOf(recipe, rows)).toBe(usualEffort)
   }
 })
