@@ -183,9 +183,10 @@ async function mended(document: NetworkDocument): Promise<Seen | null> {
       const ranks = (node: NetworkNode) => new Set(node.inputs.flatMap((id) => values.get(id)?.ndim ?? []))
       const isWhole = ({ id }: NetworkNode) => values.get(id)?.dtype !== 'float32'
       if (!at.nodes.every((node) => isLayer(node) || isWhole(node) || ranks(node).size < 2)) return null
-      // Of one example [1] is a layer's width, of four [4] is not.
+      // Of one example [1] is the width of what is normalized, of four [4] is not.
       const isRow = (id: string): boolean => String(values.get(id)?.shape) !== '1'
-      if (!at.nodes.every((node) => !isLayer(node) || node.inputs.every(isRow))) return null
+      if (!at.nodes.every((node) => !('normalizedShape' in node.options) || node.inputs.every(isRow)))
+        return null
       const ids = at.nodes.map(({ id }) => id)
       return { document: at, floats: new Set(ids.filter((id) => values.get(id)?.dtype === 'float32')) }
     }
