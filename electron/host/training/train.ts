@@ -217,15 +217,16 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   /** In this process, validations left out. */
   let [trainedHere, validating] = [0, 0]
   /** For the share of the data in the time of steps. */
-  let [ordering, loadingTold] = [0, false]
-  const stepsBefore = step
+  let [ordering, orders, loadingTold] = [0, 0, false]
   const tellLoading = async (order: Int32Array<ArrayBuffer>, throughput: number): Promise<void> => {
     loadingTold = true
     clock.stop()
     const stepSeconds = stepRows / throughput
     const inputSeconds = await session.timeInputs(order.slice(0, stepRows))
+    // An order is of a whole epoch, of which only some steps may have been taken yet.
+    const orderedSeconds = (ordering / orders) * (stepRows / order.length)
     hooks.onLoading?.({
-      share: Math.min(1, (inputSeconds + ordering / (step - stepsBefore)) / stepSeconds),
+      share: Math.min(1, (inputSeconds + orderedSeconds) / stepSeconds),
       inputSeconds,
       stepSeconds,
       orderSeconds: ordering,
@@ -336,6 +337,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
     ordering += (performance.now() - asked) / 1000
+    orders++
     taken = { at: clock.seconds(), step }
     const epochStart = clock.seconds()
     const trainedBefore = trainedHere
