@@ -1,6 +1,6 @@
 /** `descent project`, parsed. */
-import { parseArgs } from 'node:util'
 import { projectEnding } from '../../contract/index.ts'
+import { readArgs, text } from './action-args.ts'
 import { UsageError } from './usage-error.ts'
 
 interface OfWorkspace {
@@ -30,7 +30,6 @@ export type ProjectCommand =
   ListProjectsCommand | ExportProjectCommand | ImportProjectCommand | DuplicateProjectCommand
 
 const actions = ['list', 'export', 'import', 'duplicate'] as const
-type Action = (typeof actions)[number]
 
 const common = {
   workspace: { type: 'string' },
@@ -44,32 +43,16 @@ const options = {
   duplicate: common,
 } as const
 
-type Values = Readonly<Record<string, string | boolean | undefined>>
-
 const wrong = (message: string): never => {
   throw new UsageError(message, 'project')
-}
-const text = (value: Values[string]): string | null => (typeof value === 'string' ? value : null)
-
-function read(action: Action, args: readonly string[]): { values: Values; positionals: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: options[action],
-      allowPositionals: true,
-    })
-    return { values: values as Values, positionals }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return wrong(`${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'))
-  }
 }
 
 /** null: help was asked for. */
 export function parseProject(args: readonly string[]): ProjectCommand | null {
   const named = actions.find((action) => action === args[0])
   const action = named ?? 'list'
-  const { values, positionals } = read(action, named === undefined ? args : args.slice(1))
+  const given = named === undefined ? args : args.slice(1)
+  const { values, positionals } = readArgs(options[action], given, 'project')
   if (values['help']) return null
   const shared = {
     command: 'project' as const,

@@ -1,6 +1,6 @@
 /** `descent runs`, parsed. */
-import { parseArgs } from 'node:util'
 import { namesIn, runExports, type RunExportName } from '../../contract/index.ts'
+import { readArgs, text } from './action-args.ts'
 import { UsageError } from './usage-error.ts'
 
 interface OfProject {
@@ -48,7 +48,6 @@ export type RunsCommand =
   ListRunsCommand | GroupRunsCommand | ExportRunsCommand | ImportRunsCommand | CompareRunsCommand
 
 const actions = ['list', 'groups', 'export', 'import', 'compare'] as const
-type Action = (typeof actions)[number]
 
 const common = {
   workspace: { type: 'string' },
@@ -78,32 +77,16 @@ const options = {
   compare: { ...common, on: { type: 'string' }, metric: { type: 'string' } },
 } as const
 
-type Values = Readonly<Record<string, string | boolean | string[] | undefined>>
-
 const wrong = (message: string): never => {
   throw new UsageError(message, 'runs')
-}
-const text = (value: Values[string]): string | null => (typeof value === 'string' ? value : null)
-
-function read(action: Action, args: readonly string[]): { values: Values; positionals: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: options[action],
-      allowPositionals: true,
-    })
-    return { values: values as Values, positionals }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return wrong(`${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'))
-  }
 }
 
 /** null: help was asked for. */
 export function parseRuns(args: readonly string[]): RunsCommand | null {
   const named = actions.find((action) => action === args[0])
   const action = named ?? 'list'
-  const { values, positionals } = read(action, named === undefined ? args : args.slice(1))
+  const given = named === undefined ? args : args.slice(1)
+  const { values, positionals } = readArgs(options[action], given, 'runs')
   if (values['help']) return null
   const shared = {
     command: 'runs' as const,
