@@ -5,6 +5,7 @@ import { vulkanEnvironment } from '../node.ts'
 import { contestantsFor } from './contestants/index.ts'
 import { makeIdxFiles } from './contestants/idx-files.ts'
 import { drawChart } from './drawing.ts'
+import type { Row } from './report.ts'
 import { run } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
@@ -35,19 +36,23 @@ const { values, positionals } = parseArgs({
   },
 })
 
+/** After every workload: a run that is cut short keeps what it measured. */
+function keep(rows: readonly Row[]): void {
+  if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
+  if (values.chart) writeFileSync(values.chart, drawChart(rows))
+}
+
 async function main(): Promise<void> {
   if (values.help) return console.log(usage)
   // Inherited by the contestants: without a graphics driver, WebGPU is measured on a software device, and named as one.
   Object.assign(process.env, vulkanEnvironment())
   let folder = values.data
   const data = (): string => (folder ??= makeIdxFiles())
-  const rows = await run(
+  await run(
     select(workloads, positionals, values.quick),
     await contestantsFor(values.backend, values.threads),
-    { quick: values.quick, steps: Number(values.steps), data },
+    { quick: values.quick, steps: Number(values.steps), data, keep },
   )
-  if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
-  if (values.chart) writeFileSync(values.chart, drawChart(rows))
 }
 
 try {

@@ -15,6 +15,8 @@ export interface Options {
   steps: number
   /** Folder of IDX files for data-path; asked for only where they are needed. */
   data: () => string
+  /** Is given every row so far, after each workload. */
+  keep: (rows: readonly Row[]) => void
 }
 
 const thorough: Effort = { rounds: 7, turnSeconds: 0.2, patienceSeconds: 30, until: Infinity }
@@ -149,20 +151,22 @@ class Run {
   }
 }
 
-/** Everything selected, for each group of contestants; gives the rows. */
+/** Everything selected, for each group of contestants. */
 export async function run(
   selected: readonly Selected[],
   groups: readonly Group[],
   options: Options,
-): Promise<Row[]> {
+): Promise<void> {
   const rows: Row[] = []
   for (const group of groups) {
     const effort = options.quick ? hasty(groups.length) : thorough
     const one = new Run(options, group, effort)
     const shared = new ProcessPool(effort.patienceSeconds)
-    for (const [i, item] of selected.entries()) await one.workload(item, shared, selected.length - i)
+    for (const [i, item] of selected.entries()) {
+      await one.workload(item, shared, selected.length - i)
+      options.keep([...rows, ...one.rows])
+    }
     shared.disband()
     rows.push(...one.rows)
   }
-  return rows
 }
