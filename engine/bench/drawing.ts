@@ -1,11 +1,11 @@
 /** Ratios as horizontal bars on a logarithmic axis: to the right of 1 we are better than the best peer, to the left not. */
 import { figure, type Row } from './report.ts'
 
-const width = 1120
+const width = 1160
 const rowHeight = 20
 const bar = 12
 const left = 320
-const right = 410
+const right = 450
 const plot = width - left - right
 
 export interface Scale {
