@@ -1,8 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { vulkanEnvironment } from './e2e/checks/provision.ts'
+import { programsVariable } from './e2e/checks/test-programs.ts'
 
 /**
  * What a test file says that starts processes or opens a GPU, changes the process that it runs in, or measures it: such a file
@@ -18,7 +21,26 @@ const alone = files.filter((path) =>
   needsOwnProcess.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
 )
 
+/** Programs that a test starts by their source are started as `e2e/checks/test-programs.ts` built them. */
+const builtPrograms = (folder: string): Plugin => ({
+  name: 'built-programs',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.startsWith(join(import.meta.dirname, 'electron/'))
+      ? code.replace(
+          /new URL\('\.{1,2}\/(trainer|worker|cli)\.ts', import\.meta\.url\)/g,
+          (_, name: string) => {
+            const built = pathToFileURL(join(folder, `${name}.js`)).href
+            return `new URL(${JSON.stringify(built)})`
+          },
+        )
+      : null,
+})
+
+const programs = process.env[programsVariable]
+
 export default defineConfig({
+  plugins: programs ? [builtPrograms(programs)] : [],
   test: {
     projects: [
       { extends: true, test: { name: 'alone', include: alone } },

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, runPackage, type Finished } from './process.ts'
 import { provideChromium, provideServers, provideWebGpu, vulkanEnvironment } from './provision.ts'
+import { buildTestPrograms } from './test-programs.ts'
 import { nothing, readPlaywright, readVitest, type Report, type Tally } from './reports.ts'
 
 export interface Outcome extends Tally {
@@ -83,11 +84,12 @@ async function unit(): Promise<Outcome> {
   console.log(`WebGPU tests run on: ${device.ok ? device.note : 'nothing'}`)
   const servers = await provideServers()
   console.log(`Tests of database servers run on: ${servers.ok ? servers.note : servers.reason}`)
+  const programs = await buildTestPrograms()
   const path = freshReport('unit.json')
   const finished = await runPackage(
     'vitest',
     ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${path}`],
-    { live: true, env: vulkanEnvironment() },
+    { live: true, env: { ...vulkanEnvironment(), ...programs } },
   )
   const outcome = readReport(path, readVitest, finished)
   if (device.ok) return outcome
@@ -103,12 +105,14 @@ async function unit(): Promise<Outcome> {
 async function e2e(): Promise<Outcome> {
   const browser = await provideChromium()
   if (!browser.ok) return cannotRun('end-to-end tests', browser.reason)
+  const programs = await buildTestPrograms()
   const path = freshReport('e2e.json')
   const finished = await runPackage('@playwright/test', ['test', '--config', 'e2e/playwright.config.ts'], {
     command: 'playwright',
     live: true,
     env: {
       ...vulkanEnvironment(),
+      ...programs,
       DESCENT_CHROMIUM: browser.path,
       PLAYWRIGHT_JSON_OUTPUT_FILE: path,
     },

@@ -7,8 +7,8 @@ const short = { seed: 1, from: 0, only: '', say: () => undefined }
 test.skipIf(process.platform !== 'linux')(
   'kills: what was answered stays, nothing else is touched, resumed runs end as if uninterrupted',
   async () => {
-    expect((await kills({ ...short, rounds: 3 }, ['table'])).failed).toEqual([])
+    expect((await kills({ ...short, rounds: 2 }, ['table'])).failed).toEqual([])
   },
-  // About 20 seconds, but beside other tests.
+  // About 15 seconds, but beside other tests.
   180_000,
 )

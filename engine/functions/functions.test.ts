@@ -120,7 +120,7 @@ describe.each([
 })
 
 /** Of each function the first sample, and some of the others. */
-const onDevice = someOnSoftware(cases, 9, isFirst)
+const onDevice = someOnSoftware(cases, 15, isFirst)
 
 onWebGPU(`functions agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {
   let gpu: Device

@@ -101,7 +101,7 @@ describe.each([
   it.each(cases)('$key', (one) => agrees(one, device))
 })
 
-const onDevice = someOnSoftware(cases, 8, isFirst)
+const onDevice = someOnSoftware(cases, 14, isFirst)
 
 onWebGPU(`modules agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {
   let gpu: Device

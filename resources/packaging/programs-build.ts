@@ -18,8 +18,8 @@ export const programsFolder = 'programs'
 /** A file that a module names: `new URL('./worker.ts', import.meta.url)`. */
 export const namedBeside = /new URL\(\s*'(\.[^']+)'\s*,\s*import\.meta\.url\s*\)/g
 
-/** Programs that are started by their file become entries; folders are said from where the programs lie. */
-function ownPlaces(root: string): Plugin {
+/** Programs that are started by their file become entries; folders are said from where the programs lie, `up` from there. */
+function ownPlaces(root: string, up: string): Plugin {
   return {
     name: 'own-places',
     transform: {
@@ -33,23 +33,36 @@ function ownPlaces(root: string): Plugin {
             if (!/\.ts$/.test(file) || !existsSync(file)) return all
             return `new URL(import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'chunk', id: file })})`
           })
-          .replaceAll('import.meta.dirname', `(import.meta.dirname + '/../${folder}')`)
+          .replaceAll('import.meta.dirname', `(import.meta.dirname + '/${up}/${folder}')`)
         return placed === code ? null : { code: placed, map: null }
       },
     },
   }
 }
 
+interface Build {
+  /** Programs by name, as files below the root. */
+  readonly entries?: Readonly<Record<string, string>>
+  /** The way from where the programs will lie to the folder that holds `electron` and `engine`. */
+  readonly up?: string
+  /** Packages that stay what they are. */
+  readonly external?: readonly (string | RegExp)[]
+}
+
 /** Returns all modules that went in. */
-export async function buildPrograms(root: string, folder: string): Promise<string[]> {
+export async function buildPrograms(
+  root: string,
+  folder: string,
+  { entries = programs, up = '..', external = nativePackages }: Build = {},
+): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true })
   const bundle = await rolldown({
     cwd: root,
-    input: Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(root, file)])),
+    input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
     platform: 'node',
-    external: nativePackages,
+    external: [...external],
     logLevel: 'warn',
-    plugins: [ownPlaces(root)],
+    plugins: [ownPlaces(root, up)],
   })
   const { output } = await bundle.write({
     dir: folder,

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { _electron, chromium, type Browser, type Page } from '@playwright/test'
 import { root } from '../../checks/process.ts'
 import { findChromium } from '../../checks/provision.ts'
+import { programsVariable } from '../../checks/test-programs.ts'
 
 export interface Shell {
   name: 'Electron' | 'Chromium'
@@ -45,8 +46,11 @@ const binaryOf = (): string | null | undefined =>
 
 /** The command line of the package, or of this checkout. */
 function browserCommand(workspace: string): [command: string, args: string[]] {
-  if (packaged === undefined)
-    return [process.execPath, ['electron/start.ts', '--browser', '--no-open', '--workspace', workspace]]
+  if (packaged === undefined) {
+    const built = process.env[programsVariable]
+    const start = built === undefined ? 'electron/start.ts' : join(built, 'start.js')
+    return [process.execPath, [start, '--browser', '--no-open', '--workspace', workspace]]
+  }
   return [join(packaged, 'resources/descent/descent'), ['serve', '--port', '0', '--workspace', workspace]]
 }
 

@@ -38,7 +38,7 @@ export function descendants(ancestor: number): Process[] {
 
 /** Ends the trainer of the app with a signal that it cannot catch. Returns its process number. */
 export function killTrainer(appPid: number): number {
-  const trainer = descendants(appPid).find((p) => p.command.includes('trainer.ts'))
+  const trainer = descendants(appPid).find((p) => /\/trainer[\w-]*\.[jt]s/.test(p.command))
   if (!trainer) throw new Error('The app has no trainer running.')
   process.kill(trainer.pid, 'SIGKILL')
   return trainer.pid

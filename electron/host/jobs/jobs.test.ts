@@ -157,7 +157,7 @@ const workerPids = (): number[] =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)])
     .toString()
     .split('\n')
-    .filter((line) => line.includes('jobs/worker.ts'))
+    .filter((line) => /\/worker\.[jt]s/.test(line))
     .map((line) => Number(line.trim().split(' ')[0]))
 
 it('stored bytes that were altered are noticed, told and not used', async () => {

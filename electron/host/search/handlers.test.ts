@@ -191,7 +191,7 @@ test('every optimizer is trained from the same seeds and held against that of th
   const { id, planned } = await start(begin(searches, everyOptimizer.name, { repeats: 2 }), [])
   const names = optimizers.members.map(({ label }) => label)
   expect(planned).toBe(2 * names.length)
-  const { contenders, trials, said } = await ended(id)
+  const { contenders, trials, said, best } = await ended(id)
   expect(contenders.map(({ label }) => label)).toEqual(names)
   expect(contenders[0]).toMatchObject({
     difference: null,
@@ -203,6 +203,9 @@ test('every optimizer is trained from the same seeds and held against that of th
     expect(['better', 'worse', 'cannotTell']).toContain(one.verdict)
   }
   expect(new Set(trials.map(({ settings }) => settings['seed']))).toEqual(new Set([0, 1]))
+  // Recommended is what did best over its seeds.
+  const most = Math.max(...contenders.map(({ mean }) => mean))
+  expect(contenders.find(({ mean }) => mean === most)!.numbers).toContain(best)
   expect(said.join(' ')).toContain('affects how well a network generalizes')
   // Those of the optimizer that was tried, not what the recipe's had.
   const plain = trials.find(({ settings }) => settings['training.optimizer.name'] === 'sgd')!
