@@ -11,6 +11,7 @@
  *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
+ * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: the standard effort for tables beside
  *   scikit-learn’s models, see tables.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
@@ -28,6 +29,7 @@ import { holdBaselines } from './baselines.ts'
 import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
+import { holdRest } from './rest.ts'
 import { holdRuns } from './runs.ts'
 import { holdSearches } from './search.ts'
 import { holdTables } from './tables.ts'
@@ -161,6 +163,7 @@ if (positionals.length > 0) {
     const splits = values.splits.split(',').map(Number)
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
+  if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

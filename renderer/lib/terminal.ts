@@ -7,6 +7,9 @@ const descent = (...parts: readonly string[]): string => ['npx', 'descent', ...p
 export const predictCommand = (modelPath: string, file: string, platform: string): string =>
   descent('predict', shellWord(modelPath, platform), file)
 
+export const deployCommand = (modelPath: string, platform: string): string =>
+  descent('deploy', shellWord(modelPath, platform))
+
 /** Settings that are as they start are left out. */
 export function exportCommand(modelPath: string, chosen: ExportFormat, platform: string): string {
   const { format, ...settings } = chosen

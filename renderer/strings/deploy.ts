@@ -100,6 +100,13 @@ export const deploy = {
       missing: 'missing',
     },
   },
+  serve: {
+    title: 'Answer requests over HTTP',
+    about:
+      'The model answers rows as JSON at /predict, and tensors by the Open Inference Protocol, until the command is stopped. Its page shows a request to copy.',
+    copy: 'Copy command',
+    note: 'It is reached from this machine alone, unless --host says otherwise; then requests need a token.',
+  },
   savedModels: {
     title: 'Saved and exported models',
     table: 'Saved and exported models',

@@ -137,7 +137,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, project, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, project, deploy, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -318,6 +318,31 @@ test('runs are listed, put together, compared, exported and imported', () => {
   expect(refusal('runs', 'compare', 'a', 'b', '--on', 'train')).toContain('validation or test')
   expect(refusal('runs', '--limit', '0')).toContain('--limit')
   expect(refusal('runs', '--nonsense')).toContain('--nonsense')
+})
+
+test('a model is deployed on loopback, or elsewhere with a token that nobody guesses', () => {
+  expect(parseCommand(['deploy', 'model'])).toEqual({
+    command: 'deploy',
+    model: 'model',
+    host: '127.0.0.1',
+    port: 8080,
+    token: null,
+    coverage: null,
+    threads: null,
+  })
+  const asked = ['deploy', 'model', '--host', '0.0.0.0', '--port', '0', '--coverage', '90%', '--threads', '2']
+  expect(parseCommand([...asked, '--token', 'a-token-of-some-length'])).toMatchObject({
+    host: '0.0.0.0',
+    port: 0,
+    token: 'a-token-of-some-length',
+    coverage: 0.9,
+    threads: 2,
+  })
+  expect(parseCommand(['deploy', '--help'])).toEqual({ command: 'help', about: 'deploy' })
+  expect(() => parseCommand(['deploy'])).toThrow('Name one model folder')
+  expect(() => parseCommand(['deploy', 'model', '--port', '70000'])).toThrow('is not a port')
+  expect(() => parseCommand(['deploy', 'model', '--token', 'short'])).toThrow('at least 16 characters')
+  expect(() => parseCommand(['deploy', 'model', '--coverage', '2'])).toThrow('from 0.5 to 0.99')
 })
 
 test('projects are listed, exported, imported and duplicated', () => {

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util'
 import {
   backendSchema,
   baselines,
-  computing,
   constantBaseline,
   dataExports,
   exportFormats,
@@ -33,9 +32,12 @@ import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
+import { readCoverage } from './coverage.ts'
+import { parseDeploy, type DeployCommand } from './deploy-args.ts'
 import { parseProject, type ProjectCommand } from './project-args.ts'
 import { parseRuns, type RunsCommand } from './runs-args.ts'
 import { readOver, readSearchKind, searchFlags, type Over } from './search-args.ts'
+import { threadsOf } from './threads.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
@@ -179,6 +181,7 @@ export type Command =
   | DataListCommand
   | RunsCommand
   | ProjectCommand
+  | DeployCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -311,6 +314,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseRuns(args) ?? { command: 'help', about: 'runs' }
     case 'project':
       return parseProject(args) ?? { command: 'help', about: 'project' }
+    case 'deploy':
+      return parseDeploy(args, process.env) ?? { command: 'help', about: 'deploy' }
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }
@@ -485,20 +490,6 @@ function parseExportData(args: string[]): Command {
   }
 }
 
-/** 0.9, or 90%. */
-function readCoverage(given: string | undefined): number | null {
-  if (given === undefined) return null
-  const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(given)
-  const coverage = share === null ? Number(given) : Number(share[1]) / 100
-  const hundredths = Math.round(coverage * 100)
-  if (hundredths >= 50 && hundredths <= 99 && Math.abs(coverage * 100 - hundredths) < 1e-9)
-    return hundredths / 100
-  throw new UsageError(
-    `--coverage is a share from 0.5 to 0.99 in steps of 0.01, such as 0.9; not “${given}”.`,
-    'predict',
-  )
-}
-
 function parsePredict(args: string[]): Command {
   const { values, positionals } = read(args, predictOptions, 'predict')
   if (values.help) return { command: 'help', about: 'predict' }
@@ -510,7 +501,7 @@ function parsePredict(args: string[]): Command {
     command: 'predict',
     model,
     data,
-    coverage: readCoverage(values.coverage),
+    coverage: readCoverage(values.coverage, 'predict'),
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
     table: values.table ?? null,
@@ -654,13 +645,4 @@ function whole(
     throw new UsageError(`${flag} is a whole number from ${least}${to}; not “${value}”.`, about)
   }
   return number
-}
-
-function threadsOf(value: string | undefined, about: CommandName): number | null {
-  if (value === undefined) return null
-  const { least, most } = computing.threads
-  const threads = Number(value)
-  if (!/^\d+$/.test(value) || threads < least || threads > most)
-    throw new UsageError(`--threads is a whole number from ${least} to ${most}; not “${value}”.`, about)
-  return threads
 }

@@ -105,6 +105,12 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(data) + '\n' : text)
       return
     }
+    case 'deploy': {
+      useThreads(command.threads)
+      const { deploy } = await import('./deploy.ts')
+      await deploy(command)
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

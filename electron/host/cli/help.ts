@@ -26,6 +26,7 @@ export type CommandName =
   | 'data'
   | 'runs'
   | 'project'
+  | 'deploy'
   | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
@@ -39,6 +40,7 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
+  descent deploy MODEL                   a saved model that answers requests over HTTP
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
@@ -311,6 +313,23 @@ PROJECT is a name or id (default: the only one).
   -o, --out FILE        what is written; a file that is there stays
       --overwrite       and is replaced with this
       --json            one line of JSON on stdout
+`,
+  deploy: `Usage: descent deploy MODEL [options]
+
+A saved model answers requests over HTTP until it is stopped (Ctrl-C, SIGTERM), which answers what was asked
+before. Rows as JSON go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
+/ is a page with an example, /openapi.json describes all of it, /v2/health/ready and /metrics are for monitors.
+MODEL is a folder that “descent run” or the Deploy step wrote, of tables or texts.
+
+      --port N          default: 8080; 0 takes a free one, which the first line on stdout names
+      --host ADDRESS    default: 127.0.0.1, which this machine alone reaches. With another one a token is needed:
+                        that of --token or DESCENT_TOKEN, else one is made. There is no encryption: put a proxy
+                        with TLS before it
+      --coverage SHARE  also answer between which numbers, or among which classes, the truth is, as for
+                        “descent predict”
+      --token TOKEN     requests must carry it (Authorization: Bearer TOKEN); DESCENT_TOKEN does not show in lists
+                        of processes
+      --threads N       compute with so many threads on the CPU, as for “descent run”
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

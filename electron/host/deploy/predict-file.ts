@@ -39,13 +39,13 @@ export interface FileRequest {
 }
 
 /** Further columns, and what is to be said of them. */
-interface Beside {
+export interface Beside {
   readonly columns: readonly { readonly name: string; readonly cells: readonly Cell[] }[]
   readonly notes: readonly string[]
 }
 
 /** Errors: a DescentError where the model cannot promise so much. */
-function withinCoverage(
+export function withinCoverage(
   { document, path }: LoadedModel,
   coverage: number,
   outputs: ArrayLike<number>,
@@ -85,7 +85,7 @@ function withinCoverage(
 const mostNamed = 5
 
 /** Rows with a number that training saw nothing like. */
-function outsideTraining({ document }: LoadedModel, frame: Frame): Beside {
+export function outsideTraining({ document }: LoadedModel, frame: Frame): Beside {
   const { cells, columns } = outsideOf(frame.columns, frame.rows, document.ranges ?? [])
   const rows = cells.filter((cell) => cell !== null).length
   if (rows === 0) return { columns: [{ name: 'outside_training', cells }], notes: [] }

@@ -1,0 +1,90 @@
+/**
+ * The Open Inference Protocol, version 2 (https://github.com/kserve/open-inference-protocol): tensors by name. A column of a table is
+ * a tensor [N] or [N, 1]; answers are the columns that a prediction adds, [N] each.
+ */
+import { z } from 'zod'
+import { DescentError, keptAs } from '../../contract/index.ts'
+import type { ModelDocument } from '../deploy/document.ts'
+import type { PredictionColumns } from '../deploy/table.ts'
+import type { JsonRow } from './values.ts'
+
+const datatypes = ['BOOL', 'UINT8', 'UINT16', 'UINT32', 'UINT64', 'INT8', 'INT16', 'INT32', 'INT64', 'FP16', 'FP32', 'FP64', 'BYTES'] as const // prettier-ignore
+
+const tensorSchema = z.object({
+  name: z.string(),
+  shape: z.array(z.int().min(0)).min(1).max(2),
+  datatype: z.enum(datatypes),
+  data: z.array(z.unknown()),
+})
+const requestSchema = z.object({ id: z.string().optional(), inputs: z.array(tensorSchema).min(1) })
+
+export interface Tensor {
+  readonly name: string
+  readonly shape: number[]
+  readonly datatype: (typeof datatypes)[number]
+  readonly data: (string | number | null)[]
+}
+
+/** Of what a column is, as the protocol says it. */
+const datatypeOf = (kind: ModelDocument['inputs'][number]['kind']): string =>
+  keptAs(kind) === 'number' ? 'FP64' : 'BYTES'
+
+export const modelMetadata = (document: ModelDocument, name: string, answers: readonly Tensor[]): object => ({
+  name,
+  versions: ['1'],
+  platform: 'descent',
+  inputs: document.inputs.map((input) => ({
+    name: input.name,
+    datatype: datatypeOf(input.kind),
+    shape: [-1, 1],
+  })),
+  outputs: answers.map(({ name, datatype }) => ({ name, datatype, shape: [-1] })),
+})
+
+const bad = (message: string): DescentError => new DescentError('badRequest', message, 'inputs')
+
+/** Rows of the tensors, which all have as many. */
+export function rowsOf(body: unknown): { readonly id: string | undefined; readonly rows: JsonRow[] } {
+  const parsed = requestSchema.safeParse(body)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    throw bad(
+      `This is no inference request of the Open Inference Protocol: ${issue.path.join('.') || 'the body'}: ${issue.message}.`,
+    )
+  }
+  const { id, inputs } = parsed.data
+  const count = inputs[0]!.shape[0]!
+  const columns = inputs.map(({ name, shape, data }) => {
+    const [rows, width = 1] = shape
+    if (width !== 1 || rows !== count)
+      throw bad(
+        `“${name}” has the shape [${shape.join(', ')}]: every input is a column, [N] or [N, 1], with one N for all (${count} in the first).`,
+      )
+    // [[1], [2]] says the same as [1, 2].
+    const flat = data.map((one): unknown =>
+      Array.isArray(one) && one.length === 1 ? (one as unknown[])[0] : one,
+    )
+    if (flat.length !== count)
+      throw bad(`“${name}” has ${flat.length} values, and its shape [${shape.join(', ')}] says ${count}.`)
+    return { name, flat }
+  })
+  const names = new Set(columns.map(({ name }) => name))
+  if (names.size < columns.length) throw bad('An input is there twice.')
+  const rows = Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(columns.map(({ name, flat }) => [name, flat[row]])),
+  )
+  return { id, rows }
+}
+
+export const tensorsOf = ({ names, values }: PredictionColumns): Tensor[] =>
+  names.map((name, i) => {
+    const data = [...values[i]!]
+    const isNumber = data.some((one) => typeof one === 'number')
+    return {
+      name,
+      shape: [data.length],
+      datatype: isNumber ? 'FP64' : 'BYTES',
+      // A text that is not there is an empty one.
+      data: isNumber ? data : data.map((one) => one ?? ''),
+    }
+  })

@@ -1,0 +1,419 @@
+/** A model behind HTTP: plain rows, and the Open Inference Protocol. On loopback it needs no key; elsewhere a token. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { z } from 'zod'
+import { DescentError, httpStatus, keptAs } from '../../contract/index.ts'
+import type { LoadedModel } from '../deploy/folder.ts'
+import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
+import { predictionColumns, type PredictionColumns } from '../deploy/table.ts'
+import type { Cell } from '../kinds/index.ts'
+import { withDuckDB, type DuckDBConnection } from '../kinds/table/duckdb.ts'
+import { sameSecret } from '../server/auth.ts'
+import { refuseBroken } from '../server/broken.ts'
+import { securityHeaders } from '../server/headers.ts'
+import { bodyOf, callPatience, SlowClient, type Patience } from '../server/patience.ts'
+import { shown } from '../server/words.ts'
+import { slug } from '../deploy/slug.ts'
+import { modelMetadata, rowsOf, tensorsOf } from './inference.ts'
+import { Metrics } from './metrics.ts'
+import { openApi, page } from './openapi.ts'
+import { ModelService, Overloaded } from './service.ts'
+import { readRows, type JsonRow } from './values.ts'
+import packageJson from '../../../package.json' with { type: 'json' }
+
+/** Of a request. */
+export const mostBytes = 16 * 2 ** 20
+export const mostRows = 10_000
+
+export interface RestOptions {
+  readonly model: LoadedModel
+  /** An address of this machine. */
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** null: everybody who reaches it may ask, which on loopback is this machine's users. */
+  readonly token: string | null
+  /** Of how many rows the truth is to be within what is said beside a prediction; null: nothing is. */
+  readonly coverage: number | null
+  readonly patience?: Patience
+  log(message: string): void
+}
+
+export interface RestServer {
+  readonly address: string
+  /** How the model is called in addresses. */
+  readonly name: string
+  /** Takes no more requests, answers those that are there, for at most `graceMs`. */
+  close(graceMs?: number): Promise<void>
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** What can be asked of a model that is served. Errors: a DescentError for a model that takes pictures. */
+function checkServable({ document }: LoadedModel): void {
+  const picture = document.preparation.columns.find(({ kind }) => keptAs(kind) === 'image')
+  if (picture !== undefined || document.provenance.recipe.kind === 'images')
+    throw new DescentError(
+      'badRequest',
+      'This model takes pictures, which the server cannot be sent yet. Use descent predict, or descent export --format onnx.',
+      'model',
+    )
+}
+
+const rowsSchema = z.object({ rows: z.array(z.record(z.string(), z.unknown())).min(1) })
+
+/** An error with a finer word of HTTP than its code has. */
+class Refused extends DescentError {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super('badRequest', message)
+    this.status = status
+  }
+}
+
+export async function serveModel(options: RestOptions): Promise<RestServer> {
+  const { model, host, port, token, coverage } = options
+  checkServable(model)
+  if (token === null && !isLoopback(host))
+    throw new DescentError('badRequest', 'A server that others can reach needs a token.', 'token')
+  const service = await ModelService.open(model)
+  // What the model cannot promise is said before anybody asks.
+  if (coverage !== null) withinCoverage(model, coverage, new Float32Array(service.outputs))
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const opened = Promise.withResolvers<DuckDBConnection>()
+  // As long as the server lives.
+  const database = withDuckDB(async (connection) => {
+    opened.resolve(connection)
+    await released
+  })
+  database.catch(opened.reject)
+  const rest = new Rest(options, service, await opened.promise)
+  const server = createServer(
+    { requireHostHeader: false, connectionsCheckingInterval: 15_000 },
+    (request, response) => rest.answer(request, response),
+  )
+  server.headersTimeout = 30_000
+  server.requestTimeout = 0
+  server.keepAliveTimeout = 30_000
+  server.maxConnections = 1000
+  server.on('clientError', refuseBroken)
+  try {
+    await listen(server, host, port)
+  } catch (error) {
+    release()
+    await database
+    throw error
+  }
+  const bound = server.address()
+  const actual = typeof bound === 'object' && bound ? bound.port : port
+  rest.address = `http://${isIPv6(host) ? `[${host}]` : host}:${actual}`
+  return {
+    address: rest.address,
+    name: rest.name,
+    async close(graceMs = 10_000) {
+      rest.stopping = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs)
+      await closed
+      clearTimeout(deadline)
+      release()
+      await database
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why: Record<string, string> = {
+        EADDRINUSE: `Port ${port} is taken by another program. Choose another with --port.`,
+        EADDRNOTAVAIL: `${host} is no address of this machine. Give one that is, or 0.0.0.0 for all of them.`,
+        ENOTFOUND: `${host} is no address of this machine. Give one that is, or 0.0.0.0 for all of them.`,
+        EACCES: `Port ${port} is for the system’s own programs. Choose one from 1024 on with --port.`,
+      }
+      const message = why[error.code ?? '']
+      reject(message === undefined ? error : new DescentError('conflict', message))
+    })
+    server.listen({ host, port }, resolve)
+  })
+}
+
+class Rest {
+  address = ''
+  stopping = false
+  readonly name: string
+  readonly #options: RestOptions
+  readonly #service: ModelService
+  readonly #connection: DuckDBConnection
+  readonly #metrics = new Metrics()
+  /** DuckDB answers one question at a time. */
+  #asked: Promise<unknown> = Promise.resolve()
+
+  constructor(options: RestOptions, service: ModelService, connection: DuckDBConnection) {
+    this.#options = options
+    this.#service = service
+    this.#connection = connection
+    this.name = slug(options.model.document.name)
+  }
+
+  get #document() {
+    return this.#options.model.document
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const started = performance.now()
+    const path = URL.parse(`http://model${(request.url ?? '/').replace(/^[^/]+/, '')}`)?.pathname ?? '/'
+    const { route, run } = this.#route(request.method ?? 'GET', path)
+    response.on('finish', () =>
+      this.#metrics.request(route, response.statusCode, (performance.now() - started) / 1000),
+    )
+    this.#admit(request)
+      .then(() => run(request, response))
+      .catch((error: unknown) => this.#fail(request, response, error))
+  }
+
+  async #admit({ headers }: IncomingMessage): Promise<void> {
+    const { token, host } = this.#options
+    if (token === null) {
+      // A page of another site whose name leads here has its own name in this header.
+      const asked = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+      if (!isLoopback(asked) && asked !== host)
+        throw new Refused(403, 'This server answers only to its own address.')
+      return
+    }
+    const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1]
+    if (given === undefined || !sameSecret(given, token))
+      throw new Refused(401, 'Send the server’s token: Authorization: Bearer TOKEN.')
+  }
+
+  #route(method: string, path: string): Route {
+    const get = (route: string, value: () => unknown): Route => ({
+      route,
+      run: async (_, response) => {
+        if (method !== 'GET' && method !== 'HEAD') throw new Refused(405, `${shown(path)} can only be read.`)
+        send(response, 200, value())
+      },
+    })
+    const post = (route: string, work: (body: unknown) => Promise<unknown>): Route => ({
+      route,
+      run: async (request, response) => {
+        if (method !== 'POST') throw new Refused(405, `${shown(path)} is asked by POST.`)
+        if (this.stopping) throw new DescentError('unavailable', 'The server is stopping.')
+        send(response, 200, await work(await this.#json(request)))
+      },
+    })
+    const own = `/v2/models/${encodeURIComponent(this.name)}`
+    const rest = path.startsWith(own) ? path.slice(own.length).replace(/^\/versions\/1(?=\/|$)/, '') : null
+    if (path === '/predict') return post('predict', (body) => this.#predict(body))
+    if (rest === '/infer') return post('infer', (body) => this.#infer(body))
+    if (rest === '') return get('model', () => modelMetadata(this.#document, this.name, this.#answers()))
+    if (rest === '/ready') return get('ready', () => ({ name: this.name, ready: !this.stopping }))
+    if (path === '/v2')
+      return get('server', () => ({ name: 'descent', version: packageJson.version, extensions: [] }))
+    if (path === '/v2/health/live') return get('health', () => ({ live: true }))
+    if (path === '/v2/health/ready' || path === '/health')
+      return get('health', () => {
+        if (this.stopping) throw new DescentError('unavailable', 'The server is stopping.')
+        return { ready: true }
+      })
+    if (path === '/openapi.json')
+      return get('openapi', () =>
+        openApi(this.#document, this.name, this.#example(), this.#options.token !== null),
+      )
+    if (path === '/metrics')
+      return get(
+        'metrics',
+        () => new Text('text/plain; version=0.0.4; charset=utf-8', this.#metrics.text(this.#service)),
+      )
+    if (path === '/')
+      return get('page', () => {
+        const html = page(
+          this.#document,
+          this.name,
+          this.#example(),
+          this.address,
+          this.#options.token !== null,
+        )
+        return new Text('text/html; charset=utf-8', html)
+      })
+    return {
+      route: 'other',
+      run: () =>
+        Promise.reject(
+          new Refused(
+            404,
+            `There is nothing at ${shown(path)}. The page at / says what this server can be asked.`,
+          ),
+        ),
+    }
+  }
+
+  async #json(request: IncomingMessage): Promise<unknown> {
+    const type = request.headers['content-type'] ?? ''
+    if (!/^application\/json\b/i.test(type))
+      throw new Refused(415, 'Send JSON, and say so: Content-Type: application/json.')
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge()
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of bodyOf(request, this.#options.patience ?? callPatience)) {
+      size += chunk.length
+      if (size > mostBytes) throw tooLarge()
+      chunks.push(chunk)
+    }
+    try {
+      return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    } catch (error) {
+      throw new Refused(400, `This is no JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    }
+  }
+
+  async #predict(body: unknown): Promise<unknown> {
+    const isOne = typeof body === 'object' && body !== null && !Array.isArray(body) && !('rows' in body)
+    const parsed = rowsSchema.safeParse(
+      Array.isArray(body) ? { rows: body } : isOne ? { rows: [body] } : body,
+    )
+    if (!parsed.success)
+      throw new Refused(
+        400,
+        'Send {"rows": [{…}, …]}, a list of rows, or one row: an object with a value for each input.',
+      )
+    const { columns, notes } = await this.#columns(parsed.data.rows)
+    const predictions = parsed.data.rows.map((_, row) =>
+      Object.fromEntries(columns.names.map((name, i) => [name, columns.values[i]![row] ?? null])),
+    )
+    return { predictions, ...(notes.length > 0 && { notes }) }
+  }
+
+  async #infer(body: unknown): Promise<unknown> {
+    const { id, rows } = rowsOf(body)
+    const { columns } = await this.#columns(rows)
+    return {
+      model_name: this.name,
+      model_version: '1',
+      ...(id !== undefined && { id }),
+      outputs: tensorsOf(columns),
+    }
+  }
+
+  async #columns(
+    rows: readonly JsonRow[],
+  ): Promise<{ columns: PredictionColumns; notes: readonly string[] }> {
+    if (rows.length > mostRows)
+      throw new DescentError(
+        'tooLarge',
+        `At most ${mostRows.toLocaleString('en-US')} rows go into a request: send several.`,
+      )
+    const { preparation, provenance, inputs } = this.#document
+    const { recipe } = provenance
+    const marks = recipe.kind === 'table' ? recipe.data.source.missingValues : []
+    const reading = this.#asked.then(() => readRows(this.#connection, rows, preparation.columns, marks))
+    this.#asked = reading.catch(() => undefined)
+    const { frame, notes } = await reading
+    const predicted = await this.#service.predict(frame)
+    const names = inputs.map(({ name }) => name)
+    const { coverage, model } = this.#options
+    const outside = outsideTraining(model, frame)
+    const within = coverage === null ? null : withinCoverage(model, coverage, predicted.outputs)
+    const beside = within === null ? [] : [...within.columns, ...outside.columns]
+    return {
+      columns: predictionColumns(predicted.outputs, preparation, names, beside),
+      notes: [...notes, ...predicted.notes, ...outside.notes],
+    }
+  }
+
+  /** What an answer holds: of no row. */
+  #answers() {
+    const { preparation, inputs } = this.#document
+    const outputs = new Float32Array(64).subarray(0, this.#service.outputs)
+    const names = inputs.map(({ name }) => name)
+    return tensorsOf(predictionColumns(outputs, preparation, names))
+  }
+
+  /** A row to begin with. */
+  #example(): Record<string, Cell> {
+    const { inputs, ranges = [], preparation } = this.#document
+    return Object.fromEntries(
+      inputs.map(({ name, kind }): [string, Cell] => {
+        const range = ranges.find(({ column }) => column === name)
+        if (range) return [name, Number(((range.low + range.high) / 2).toPrecision(4))]
+        const encoder = preparation.columns.find((column) => column.name === name)?.encoder
+        const [first] =
+          encoder !== undefined && 'categories' in encoder ? (encoder.categories as string[]) : []
+        return [name, first ?? (keptAs(kind) === 'text' ? 'a text' : null)]
+      }),
+    )
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (request.destroyed && !request.complete) return void response.destroy()
+    const known = error instanceof DescentError ? error : null
+    if (known === null) {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#options.log(`${request.method} ${shown(request.url ?? '')} failed: ${detail}`)
+    }
+    const status =
+      error instanceof Refused
+        ? error.status
+        : error instanceof SlowClient
+          ? 408
+          : known
+            ? httpStatus[known.code]
+            : 500
+    if (response.headersSent) return void response.destroy()
+    if (!request.complete) readOn(request, response)
+    if (error instanceof Overloaded) response.setHeader('retry-after', '1')
+    if (status === 401) response.setHeader('www-authenticate', 'Bearer')
+    send(response, status, {
+      error: known?.message ?? 'Something went wrong that should not. The server’s log says what.',
+    })
+  }
+}
+
+/** A connection that is closed while its body still comes is reset, and with it the answer lost. */
+const drained = { mostBytes: 4 * mostBytes, ms: 10_000 }
+
+/** What is left of a body that nobody wants goes nowhere, if it is not too long; else the connection ends with the answer. */
+function readOn(request: IncomingMessage, response: ServerResponse): void {
+  const declared = Number(request.headers['content-length'] ?? Infinity)
+  if (!(declared <= drained.mostBytes)) return void response.setHeader('connection', 'close')
+  const late = setTimeout(() => request.destroy(), drained.ms)
+  request.once('close', () => clearTimeout(late))
+  request.resume()
+}
+
+interface Route {
+  /** For the metrics. */
+  readonly route: string
+  readonly run: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+}
+
+const tooLarge = (): Refused =>
+  new Refused(413, `A request has at most ${mostBytes / 2 ** 20} MiB: send fewer rows at once.`)
+
+/** What is no JSON. */
+class Text {
+  readonly type: string
+  readonly text: string
+  constructor(type: string, text: string) {
+    this.type = type
+    this.text = text
+  }
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  const [type, text] =
+    value instanceof Text
+      ? [value.type, value.text]
+      : ['application/json; charset=utf-8', JSON.stringify(value)]
+  const body = Buffer.from(text)
+  response.writeHead(status, {
+    ...securityHeaders,
+    'content-type': type,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+  })
+  response.end(body)
+}

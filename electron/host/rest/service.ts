@@ -1,0 +1,184 @@
+/** A saved model that is kept open: rows come in from many requests, and go through the network together. */
+import { capture, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
+import { DescentError } from '../../contract/index.ts'
+import type { LoadedModel } from '../deploy/folder.ts'
+import type { Frame } from '../datasets/frame.ts'
+import { rowsPerPass } from '../training/predictor.ts'
+import { trainedNetwork, usePredictionDevice } from '../training/predict.ts'
+import { networkOf } from '../training/data.ts'
+import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
+import { encode } from '../prepare/encode.ts'
+
+/** How many rows may wait; beyond that a client is asked to come back. */
+const mostWaiting = 20_000
+/** Rows of a pass, where fewer come: a lone row does not wait for the arithmetic of hundreds. */
+const passSizes = [1, 8, 64]
+
+interface Waiting {
+  readonly rows: number
+  readonly inputs: NamedInputs
+  readonly done: (outputs: Float32Array) => void
+  readonly failed: (error: unknown) => void
+}
+
+/** Too much is asked at once. */
+export class Overloaded extends DescentError {
+  constructor() {
+    super('unavailable', 'More rows are waiting than can be predicted soon. Try again in a second.')
+  }
+}
+
+export class ModelService {
+  readonly model: LoadedModel
+  readonly device: string
+  /** Passes through the network so far, and rows in them. */
+  passes = 0
+  rows = 0
+  readonly #pass: (inputs: NamedInputs, rows: number) => Promise<Float32Array>
+  /** Of the network, for a row. */
+  readonly outputs: number
+  #waiting: Waiting[] = []
+  #waitingRows = 0
+  #running = false
+
+  private constructor(
+    model: LoadedModel,
+    device: string,
+    outputs: number,
+    pass: (inputs: NamedInputs, rows: number) => Promise<Float32Array>,
+  ) {
+    this.model = model
+    this.device = device
+    this.outputs = outputs
+    this.#pass = pass
+  }
+
+  /** Opens the device, and goes through the network once for each size of a pass, so that no request waits for a compiler. */
+  static async open(model: LoadedModel): Promise<ModelService> {
+    const { architecture, preparation, provenance } = model.document
+    const spec = networkOf(architecture, preparation)
+    const device = await usePredictionDevice(provenance.backend)
+    const network = trainedNetwork(spec, model.weights)
+    const most = rowsPerPass(spec.inputs)
+    const sizes = [...passSizes.filter((size) => size < most), most]
+    const steps = new Map(
+      sizes.map((size) => {
+        const step = capture((...inputs: Tensor[]) => noGrad(() => network.forward(...inputs)))
+        const run = async (inputs: NamedInputs, rows: number): Promise<Float32Array> => {
+          const given = spec.inputs.map((input) => {
+            const width = sizeOfInput(input)
+            return tensor(filledUp(valuesOf(inputs, input.name), size * width), {
+              shape: [size, width],
+              device,
+            })
+          })
+          const result = step(...given)
+          const values = (await result.data()) as Float32Array
+          for (const one of [...given, result]) one.dispose()
+          return values.slice(0, rows * spec.outputs)
+        }
+        return [size, run] as const
+      }),
+    )
+    const pass = (inputs: NamedInputs, rows: number): Promise<Float32Array> =>
+      steps.get(sizes.find((size) => size >= rows)!)!(inputs, rows)
+    const service = new ModelService(model, device.name, spec.outputs, async (inputs, rows) => {
+      const parts: Float32Array[] = []
+      for (let from = 0; from < rows; from += most) {
+        const count = Math.min(most, rows - from)
+        const part = Object.fromEntries(
+          spec.inputs.map((input) => {
+            const size = sizeOfInput(input)
+            return [input.name, inputs[input.name]!.slice(from * size, (from + count) * size)]
+          }),
+        )
+        parts.push(await pass(part, count))
+      }
+      return joined(parts) as Float32Array
+    })
+    for (const size of sizes) await pass(emptyInputs(spec.inputs), size)
+    return service
+  }
+
+  /** Rows × the network's outputs, with what is to be said of the rows. Errors: Overloaded. */
+  async predict(frame: Frame): Promise<{ outputs: Float32Array; notes: readonly string[] }> {
+    const { rows, inputs, notes } = encode(frame, this.model.document.preparation)
+    if (this.#waitingRows + rows > mostWaiting) throw new Overloaded()
+    const outputs = await new Promise<Float32Array>((done, failed) => {
+      this.#waiting.push({ rows, inputs, done, failed })
+      this.#waitingRows += rows
+      void this.#work()
+    })
+    return { outputs, notes }
+  }
+
+  /** What came while the last pass ran goes into the next one together. */
+  async #work(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    // Requests that arrived together are read one after the other.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      this.#waitingRows = 0
+      const rows = batch.reduce((sum, one) => sum + one.rows, 0)
+      try {
+        const names = Object.keys(batch[0]!.inputs)
+        const inputs = Object.fromEntries(
+          names.map((name) => [name, joined(batch.map((one) => valuesOf(one.inputs, name)))]),
+        )
+        const outputs = await this.#pass(inputs, rows)
+        this.passes++
+        this.rows += rows
+        let from = 0
+        for (const one of batch) {
+          one.done(outputs.subarray(from * this.outputs, (from + one.rows) * this.outputs))
+          from += one.rows
+        }
+      } catch (error) {
+        for (const one of batch) one.failed(error)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.#running = false
+  }
+}
+
+type Values = Float32Array | Int32Array
+
+/** Of a tensor by its name. Bytes are pictures, which are not served. */
+function valuesOf(inputs: NamedInputs, name: string): Values {
+  const values = inputs[name]
+  if (values === undefined || values instanceof Uint8Array) throw new TypeError(`${name} cannot be served.`)
+  return values
+}
+
+const like = (values: Values, length: number): Values =>
+  values instanceof Float32Array ? new Float32Array(length) : new Int32Array(length)
+
+/** Behind the last row zeros are as good as any: nobody looks at what comes of them. */
+function filledUp(values: Values, length: number): Values {
+  const filled = like(values, length)
+  filled.set(values)
+  return filled
+}
+
+function joined(parts: readonly Values[]): Values {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const all = like(parts[0]!, length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const emptyInputs = (inputs: readonly InputSpec[]): NamedInputs =>
+  Object.fromEntries(
+    inputs.map((input) => {
+      const arrays = { numbers: Float32Array, codes: Int32Array, tokens: Int32Array, pixels: Uint8Array }
+      return [input.name, new arrays[input.kind](0)]
+    }),
+  )
