@@ -179,5 +179,9 @@ export const equalize = imageFunction(
 export const adjustGamma = imageFunction(
   'adjustGamma',
   [{ args: [{ each: [0.5, 2.2] }, 0.9], python: 'F.adjust_gamma(x, a0, a1)' }],
-  (images, gamma: Each, gain: number = 1) => images.pow(perImage(gamma)).mul(gain).clamp(0, 1),
+  (images, gamma: Each, gain?: number) =>
+    images
+      .pow(perImage(gamma))
+      .mul(gain ?? 1)
+      .clamp(0, 1),
 )

@@ -65,21 +65,20 @@ function mixedTargets(targets: Tensor, share: Tensor): Tensor {
   return targets.mul(own).add(targets.roll(1, 0).mul(own.neg().add(1)))
 }
 
-/** share · each + (1 − share) · the one before it. Source: torchvision's references/classification/transforms.py, RandomMixup. */
-export function mixUp(images: Tensor, targets: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): Mixed {
+/** Mixed images, and [N] how much of each is its own. */
+export type MixedImages = readonly [images: Tensor, share: Tensor]
+
+/** The images of `mixUp`, for whoever mixes labels by another rule. */
+export function mixUpImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): MixedImages {
   const batch = batchOf(images)
   const drawn = betaShares(batch.count, alpha, images.device)
   const share = coin(batch, p).choose(drawn, 1)
   const own = perImage(share) as Tensor
-  const mixed = images.mul(own).add(images.roll(1, 0).mul(own.neg().add(1)))
-  return [mixed, mixedTargets(targets, share)]
+  return [images.mul(own).add(images.roll(1, 0).mul(own.neg().add(1))), share]
 }
 
-/**
- * A rectangle of each comes from the one before it, and labels are mixed by its area. Source: torchvision's
- * references/classification/transforms.py, RandomCutmix.
- */
-export function cutMix(images: Tensor, targets: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): Mixed {
+/** The images of `cutMix`, for whoever mixes labels by another rule. */
+export function cutMixImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): MixedImages {
   const [n, , height, width] = extents(images)
   const batch = batchOf(images)
   const radius = betaShares(n, alpha, images.device).neg().add(1).clamp(0, 1).sqrt().mul(0.5)
@@ -103,5 +102,20 @@ export function cutMix(images: Tensor, targets: Tensor, { alpha = 1, p = 0.5 }: 
   const within = (at: Tensor, from: Tensor, to: Tensor): Tensor =>
     at.ge(perImage(from)).logicalAnd(at.lt(perImage(to)))
   const isIn = within(rows, top, bottom).logicalAnd(within(columns, left, right))
-  return [chosen(isMixed, isIn.choose(images.roll(1, 0), images), images), mixedTargets(targets, share)]
+  return [chosen(isMixed, isIn.choose(images.roll(1, 0), images), images), share]
+}
+
+/** share · each + (1 − share) · the one before it. Source: torchvision's references/classification/transforms.py, RandomMixup. */
+export function mixUp(images: Tensor, targets: Tensor, options: MixOptions = {}): Mixed {
+  const [mixed, share] = mixUpImages(images, options)
+  return [mixed, mixedTargets(targets, share)]
+}
+
+/**
+ * A rectangle of each comes from the one before it, and labels are mixed by its area. Source: torchvision's
+ * references/classification/transforms.py, RandomCutmix.
+ */
+export function cutMix(images: Tensor, targets: Tensor, options: MixOptions = {}): Mixed {
+  const [mixed, share] = cutMixImages(images, options)
+  return [mixed, mixedTargets(targets, share)]
 }

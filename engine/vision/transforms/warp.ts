@@ -41,10 +41,7 @@ export function lookUp(
   { interpolation = 'nearest', fill = 0 }: WarpOptions,
 ): Tensor {
   const [n, channels, height, width] = extents(images)
-  const [h, w] = [
-    y.shape[2]! === 1 ? x.shape[2]! : y.shape[2]!,
-    x.shape[3]! === 1 ? y.shape[3]! : x.shape[3]!,
-  ]
+  const [h, w] = [2, 3].map((d) => Math.max(x.shape[d]!, y.shape[d]!)) as [number, number]
   const flat = images.reshape([n, channels, height * width])
   const within = (at: Tensor, extent: number): Tensor => at.ge(0).logicalAnd(at.le(extent - 1))
   const columns = taps(x, interpolation)
