@@ -81,6 +81,7 @@ export const prepare = {
       original: 'Original',
       example: 'Example',
       of: (examples: number) => `of ${plural(examples, 'training example')}`,
+      label: (label: string) => `labelled ${label}`,
       another: 'Another example',
       again: 'New draws',
       draw: (at: number) => `Draw ${at}`,
