@@ -358,7 +358,7 @@ export const mobilenetv2 = defineTemplate({
 export const vgg = defineTemplate({
   name: 'vgg',
   label: 'VGG',
-  help: 'Convolutions of 3 × 3 one after the other, and a wide perceptron: 11 or 16 layers. Large and slow; weights of torchvision load by name where the inner width is 4096.',
+  help: 'Convolutions of 3 × 3 one after the other, and a wide perceptron: 11 or 16 layers. Large and slow; weights of torchvision load by name where pictures have 224 pixels and the inner width is 4096.',
   source: 'Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556',
   kinds: ['images'],
   sizes: { width: {}, hidden: {} },

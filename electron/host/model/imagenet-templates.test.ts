@@ -25,7 +25,7 @@ const cases: readonly (readonly [string, Model, () => nn.AnyModule])[] = [
 
 describe('templates for photographs', () => {
   it.each(cases)('%s has the weights of the engine’s, by torchvision’s names', (_, model, made) => {
-    const document = documentOf({ model, inputs: [pixels(3, 64, 64)], outputs: 5, task: 'classification' })
+    const document = documentOf({ model, inputs: [pixels(3, 224, 224)], outputs: 5, task: 'classification' })
     expect(shapesOf(moduleOf(document))).toEqual(shapesOf(made()))
   })
 

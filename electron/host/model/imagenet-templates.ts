@@ -88,6 +88,13 @@ export function resnet18(
 const plainStages = { 11: [1, 1, 2, 2, 2], 16: [2, 2, 3, 3, 3] } as const
 const growth = [1, 2, 4, 8, 8] as const
 
+const mostParts = 7
+/** At most 7, of equal size: torchvision's grid where pictures have 224 pixels, and one that every format can say elsewhere. */
+function partsOf(extent: number): number {
+  for (let parts = Math.min(mostParts, extent); parts > 1; parts--) if (extent % parts === 0) return parts
+  return 1
+}
+
 /** Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556. Errors: badRecipe for pictures that five halvings leave nothing of. */
 export function vgg(
   input: Pixels,
@@ -115,10 +122,10 @@ export function vgg(
     }
     add('MaxPool2d', { kernelSize: 2 })
   })
-  const grid = 7
+  const grid = [input.height, input.width].map((side) => partsOf(Math.floor(side / least)))
   const pooled = drawing.layer('avgpool', 'AdaptiveAvgPool2d', { outputSize: grid }, at)
   at = drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
-  const sizes = [from * grid * grid, hidden, hidden, classes]
+  const sizes = [grid.reduce((all, parts) => all * parts, from), hidden, hidden, classes]
   sizes.slice(1).forEach((outFeatures, i) => {
     at = drawing.layer(`classifier.${3 * i}`, 'Linear', { inFeatures: sizes[i]!, outFeatures }, at)
     if (i === sizes.length - 2) return
