@@ -39,7 +39,20 @@ test('a folder of images, from import to predictions, in the same window', async
     await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('shift')
     await setField(page, 'Most (pixels)', '1')
     await expect(page.getByText('8 × 8 pixels').first()).toBeVisible({ timeout: 30_000 })
+    const preview = page.getByRole('group', { name: 'What the network will see' })
+    await expect(preview.getByRole('img', { name: 'Draw 11' })).toBeVisible({ timeout: 30_000 })
+    const before = await preview.getByRole('img', { name: 'Draw 1', exact: true }).getAttribute('src')
+    await preview.getByRole('button', { name: 'New draws' }).click()
+    await expect(preview.getByRole('img', { name: 'Draw 1', exact: true })).not.toHaveAttribute(
+      'src',
+      before!,
+    )
     await look(page, 'images-3-prepare')
+    await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('mixUp')
+    await expect(preview.getByText(/%/).first()).toBeVisible({ timeout: 30_000 })
+    await page.getByRole('button', { name: 'Move MixUp up' }).click()
+    await page.getByRole('button', { name: 'Remove MixUp' }).press('Enter')
+    await expect(preview.getByText(/%/)).toHaveCount(0)
     await goTo(page, 'Model')
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('Conv2d').first()).toBeVisible({
       timeout: 30_000,

@@ -399,6 +399,8 @@ export const preparedSummarySchema = z.object({
       transform: z.string(),
     }),
   ),
+  /** Of pictures: 1 where they are gray, 3 where they have color. */
+  channels: z.int().optional(),
   /** What each column tells of the target by itself, the best first; absent: all features are used. */
   selection: selectedSchema.optional(),
   /** Distribution of every numeric source column before and after, on the training split. */

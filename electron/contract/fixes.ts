@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { columnRoleSchema, type ColumnRole } from './column.ts'
 import {
+  augmentations,
   begin,
   classWeights,
   huber,
@@ -41,6 +42,7 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('limitBatch'), most: bound }),
   z.strictObject({ name: z.literal('readLonger'), tokens: bound }),
   z.strictObject({ name: z.literal('keepRareWords') }),
+  z.strictObject({ name: z.literal('dropAugmentation'), at: z.string() }),
   z.strictObject({ name: z.literal('lowerLearningRate'), most: rate }),
   z.strictObject({ name: z.literal('raiseLearningRate'), least: rate }),
   z.strictObject({ name: z.literal('raiseDropout'), least: z.number().min(0).max(0.95) }),
@@ -87,6 +89,10 @@ export const fixes = {
   }),
   limitBatch: (most: number): Fix => ({ label: 'Smaller batches', edit: { name: 'limitBatch', most } }),
   readLonger: (tokens: number): Fix => ({ label: 'Read longer texts', edit: { name: 'readLonger', tokens } }),
+  dropAugmentation: (name: string): Fix => ({
+    label: `Leave out “${memberOf(augmentations, name).label}”`,
+    edit: { name: 'dropAugmentation', at: name },
+  }),
   keepRareWords: { label: 'Keep rare words', edit: { name: 'keepRareWords' } },
   lowerLearningRate: (most: number): Fix => ({
     label: 'Lower the learning rate',
@@ -205,6 +211,10 @@ const edits: Edits = {
     withEncoders(recipe, (encoder) =>
       'maxTokens' in encoder ? { ...encoder, maxTokens: Math.max(encoder.maxTokens, tokens) } : encoder,
     ),
+  dropAugmentation: (recipe, { at }) => ({
+    ...recipe,
+    augment: recipe.augment.filter(({ augmentation }) => augmentation !== at),
+  }),
   keepRareWords: (recipe) =>
     withEncoders(recipe, (encoder) => {
       if (!('maxVocabulary' in encoder)) return encoder

@@ -2,6 +2,7 @@
  * Every call the window can make: name → input and output schema. `POST /rpc/<name>` with a JSON body;
  * 200 carries the output, anything else an error value (see errors.ts).
  */
+import { augmentedSchema, mostDraws } from './augmented.ts'
 import { z } from 'zod'
 import { besideBaselinesSchema } from './beside.ts'
 import {
@@ -114,7 +115,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 10
+export const protocolVersion = 13
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -322,6 +323,15 @@ export const procedures = {
   ),
 
   'prepare.summary': procedure(byProject, preparedSummarySchema),
+  /** What the recipe's augmentations make of one training example, drawn anew by each seed. */
+  'prepare.augmented': procedure(
+    byProject.extend({
+      example: z.int().min(0),
+      draws: z.int().min(1).max(mostDraws),
+      seed: z.int().min(0),
+    }),
+    augmentedSchema,
+  ),
 
   'model.summary': procedure(byProject, modelSummarySchema),
   /** What a network's document can name. */

@@ -17,6 +17,7 @@ export const jobKinds = [
   'import',
   'profile',
   'prepare',
+  'augment',
   'graph',
   'preflight',
   'tune',

@@ -10,4 +10,4 @@ export {
 } from './idx.ts'
 export { PackedImages } from './packed-images.ts'
 export * as models from './models/index.ts'
-export * as transforms from './transforms.ts'
+export * as transforms from './transforms/index.ts'

@@ -62,6 +62,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'explore.rows': null,
   'explore.scatter': null,
   'prepare.summary': null,
+  'prepare.augmented': null,
   'model.summary': null,
   'model.layers': null,
   'model.readSource': null,

@@ -279,7 +279,7 @@ export const help = {
         advice: 'Classes of very different size call for balanced accuracy.',
       },
       prepare: {
-        text: 'Pixels are brought to mean 0 and deviation 1, learned from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
+        text: 'Pixels are brought to mean 0 and deviation 1, learned from the training split alone. Augmentation changes training images on their way, differently in every step: beside the list stands what the network will see.',
         advice: 'Mirror only where a mirrored image keeps its label.',
       },
       split: {

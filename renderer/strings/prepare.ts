@@ -1,5 +1,5 @@
 /** The step Prepare. */
-import { plural } from '../lib/format.ts'
+import { formatPercent, plural } from '../lib/format.ts'
 
 export const prepare = {
   title: 'Prepare',
@@ -75,6 +75,21 @@ export const prepare = {
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',
+    preview: {
+      title: 'What the network will see',
+      lead: 'One training example, drawn anew in every step. These are the very tensors, decoded back.',
+      original: 'Original',
+      example: 'Example',
+      of: (examples: number) => `of ${plural(examples, 'training example')}`,
+      label: (label: string) => `labelled ${label}`,
+      another: 'Another example',
+      again: 'New draws',
+      draw: (at: number) => `Draw ${at}`,
+      parts: (parts: readonly { label: string; share: number }[]) =>
+        parts.map(({ label, share }) => `${label} ${formatPercent(share, 0)}`).join(', '),
+      drawn: (seed: number) => `New draws, number ${seed + 1}, are shown.`,
+      drawing: 'Drawing…',
+    },
   },
   target: {
     title: 'Target',

@@ -162,6 +162,17 @@ const drift = defineFinding({
   },
 })
 
+const labelsAtRisk = defineFinding({
+  name: 'labelsAtRisk',
+  label: 'Augmentation may change labels',
+  help: 'An augmented picture keeps its label, whatever it shows by then. A mirrored b is a d, a turned 6 is a 9, and what left and right are is the other way round: such examples teach what is wrong.',
+  source:
+    'Shorten & Khoshgoftaar 2019, https://doi.org/10.1186/s40537-019-0197-0, “Data augmentation safety”',
+  severity: 'warning',
+  options: {},
+  facts: { augmentation: fact.text('Augmentation'), classes: fact.count('Classes concerned') },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 const outsideLevels = defineFinding({
   name: 'outsideLevels',
@@ -179,6 +190,7 @@ export const checks = findingRegistry({
   members: [
     fewTrainingRows,
     absentClass,
+    labelsAtRisk,
     duplicatesAcross,
     splitColumnLearned,
     drift,

@@ -145,7 +145,14 @@ export {
   type Split,
 } from './splits.ts'
 export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './row-numbers.ts'
-export { augmentations, type Augmentation } from './augmentations.ts'
+export {
+  augmentations,
+  augmentationsFor,
+  risksOf,
+  suitsChannels,
+  type Augmentation,
+  type Risk,
+} from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'

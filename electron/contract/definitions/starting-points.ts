@@ -194,6 +194,39 @@ export const whyResnet20: WhyOf = (facts) => {
   return says(2, facts, 'slower and mostly a little better than two convolutions: the second to try.')
 }
 
+/** Of networks that make a picture 32 times smaller each way. */
+const photograph = { side: 64, rows: 5_000 } as const
+
+export const whyPhotographs: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < photograph.side)
+    return says(
+      null,
+      facts,
+      `made for photographs: it makes a picture 32 times smaller each way. It fits from ${photograph.side} pixels on.`,
+    )
+  if (facts.rows < photograph.rows)
+    return says(
+      3,
+      facts,
+      `not from scratch: it wants ${formatCount(photograph.rows)} images and more, or weights that were trained elsewhere.`,
+    )
+  return says(
+    2,
+    facts,
+    'enough images for a network for photographs, which takes hours without a graphics card.',
+  )
+}
+
+export const whyVgg: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < 32)
+    return says(null, facts, 'too small for it, which halves height and width five times.')
+  return says(3, facts, 'large, and residual networks do as well with a tenth of its weights.')
+}
+
 // ---- text ----
 
 /** Of the widest filter at the start. */

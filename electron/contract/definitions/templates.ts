@@ -16,12 +16,14 @@ import {
   whyFtTransformer,
   whyLstm,
   whyMlp,
+  whyPhotographs,
   whyRealMlp,
   whyResnet,
   whyResnet20,
   whyTabM,
   whyTextCnn,
   whyTransformer,
+  whyVgg,
   whyWideAndDeep,
   type NetworkFacts,
   type Why,
@@ -322,6 +324,53 @@ export const resnet20 = defineTemplate({
   },
 })
 
+const depth = { label: 'Layers', help: 'More layers see more, and take longer.' } as const
+const layerCount = <const Name extends string>(value: Name) => ({ value, label: value })
+
+export const resnet18 = defineTemplate({
+  name: 'resnet18',
+  label: 'ResNet-18',
+  help: 'The residual network for photographs: 18 or 34 layers, of which the first ones make a picture four times smaller each way. Weights of torchvision load by name.',
+  source: 'He et al. 2016, table 1, https://arxiv.org/abs/1512.03385',
+  kinds: ['images'],
+  sizes: { width: {} },
+  why: whyPhotographs,
+  options: {
+    depth: choice([layerCount('18'), layerCount('34')], { ...depth, start: '18' }),
+    width: units('Width', 'Filters of the first of four stages; each further one has twice as many.', 64),
+  },
+})
+
+export const mobilenetv2 = defineTemplate({
+  name: 'mobilenetv2',
+  label: 'MobileNetV2',
+  help: 'Convolutions of each channel by itself, between some of one pixel that mix them: a deep network with few multiplications. Weights of torchvision load by name.',
+  source: 'Sandler et al. 2018, https://arxiv.org/abs/1801.04381',
+  kinds: ['images'],
+  sizes: { width: {} },
+  why: whyPhotographs,
+  options: {
+    width: units('Width', 'Filters of the first convolution; the others grow with it.', 32),
+    dropout: dropout(0.2),
+  },
+})
+
+export const vgg = defineTemplate({
+  name: 'vgg',
+  label: 'VGG',
+  help: 'Convolutions of 3 × 3 one after the other, and a wide perceptron: 11 or 16 layers. Large and slow; weights of torchvision load by name where pictures have 224 pixels and the inner width is 4096.',
+  source: 'Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556',
+  kinds: ['images'],
+  sizes: { width: {}, hidden: {} },
+  why: whyVgg,
+  options: {
+    depth: choice([layerCount('11'), layerCount('16')], { ...depth, start: '11' }),
+    width: units('Width', 'Filters of the first of five stages; they grow to eight times as many.', 64),
+    hidden: units('Inner width', 'Units of both hidden layers behind the convolutions.', 512),
+    dropout: dropout(0.5),
+  },
+})
+
 export const textCnn = defineTemplate({
   name: 'text-cnn',
   label: 'Text CNN',
@@ -405,7 +454,7 @@ export const imageTemplates = family({
   ...words,
   name: 'imageNetworks',
   help: 'Networks for images.',
-  members: [cnn, resnet20, mlp],
+  members: [cnn, resnet20, resnet18, mobilenetv2, vgg, mlp],
 })
 export const textTemplates = family({
   ...words,
@@ -428,6 +477,9 @@ export const templates = family({
     ftTransformer,
     cnn,
     resnet20,
+    resnet18,
+    mobilenetv2,
+    vgg,
     textCnn,
     lstm,
     transformer,

@@ -65,6 +65,15 @@ test('a full run command', () => {
 })
 
 test('exploring takes what says which data, and under which recipe', () => {
+  expect(parseCommand('augment pictures -o out --draws 3 --set augment=flip'.split(' '))).toMatchObject({
+    command: 'augment',
+    input: 'pictures',
+    out: 'out',
+    examples: 4,
+    draws: 3,
+  })
+  expect(() => parseCommand(['augment', 'pictures'])).toThrow('Name the folder for the pictures')
+  expect(() => parseCommand('augment pictures -o out --draws 99'.split(' '))).toThrow('from 1 to 24')
   expect(parseCommand('explore d.csv -t last --set seed=2 --json'.split(' '))).toEqual({
     command: 'explore',
     input: 'd.csv',
@@ -137,7 +146,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, project, deploy, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, augment, predict, export, export-data, convert, data, runs, project, deploy, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

@@ -7,6 +7,7 @@ import {
   dataExports,
   exportFormats,
   mirrorComplaint,
+  mostDraws,
   mostFolds,
   publicSetAt,
   taskSchema,
@@ -118,6 +119,14 @@ export interface ExploreCommand extends DataCommand {
   readonly command: 'explore'
 }
 
+export interface AugmentCommand extends DataCommand {
+  readonly command: 'augment'
+  /** A folder that is not there yet, or empty. */
+  readonly out: string
+  readonly examples: number
+  readonly draws: number
+}
+
 export interface TuneCommand extends DataCommand {
   readonly command: 'tune'
   readonly threads: number | null
@@ -173,6 +182,7 @@ export type Command =
   | RunCommand
   | SearchCommand
   | ExploreCommand
+  | AugmentCommand
   | TuneCommand
   | PredictCommand
   | ExportCommand
@@ -226,6 +236,14 @@ const exportDataOptions = {
   as: { type: 'string' },
   out: { type: 'string', short: 'o' },
   overwrite: { type: 'boolean' },
+} as const
+
+const augmentOptions = {
+  ...exploreOptions,
+  seed: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  examples: { type: 'string' },
+  draws: { type: 'string' },
 } as const
 
 const tuneOptions = {
@@ -298,6 +316,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseSearch(args)
     case 'explore':
       return parseExplore(args)
+    case 'augment':
+      return parseAugment(args)
     case 'tune':
       return parseTune(args)
     case 'predict':
@@ -365,7 +385,7 @@ const wordsFor: Readonly<Record<string, string>> = {
 
 function inputOf(
   [input, ...rest]: string[],
-  about: 'run' | 'tune' | 'search' | 'explore' | 'convert' | 'export-data',
+  about: 'run' | 'tune' | 'search' | 'augment' | 'explore' | 'convert' | 'export-data',
 ): string {
   if (input === undefined)
     throw new UsageError(`Say which CSV file, folder or recipe to ${wordsFor[about] ?? about}.`, about)
@@ -379,7 +399,7 @@ type Tokens = Parameters<typeof readShaping>[0]
 /** What all commands that read data have in common. */
 function readDataCommand(
   { values, positionals, tokens }: { values: DataValues; positionals: string[]; tokens: Tokens },
-  about: 'run' | 'tune' | 'search' | 'explore' | 'export-data',
+  about: 'run' | 'tune' | 'search' | 'augment' | 'explore' | 'export-data',
 ): DataCommand {
   return {
     input: inputOf(positionals, about),
@@ -407,6 +427,22 @@ function parseExplore(args: string[]): Command {
   const given = read(args, exploreOptions, 'explore')
   if (given.values.help) return { command: 'help', about: 'explore' }
   return { command: 'explore', ...readDataCommand(given, 'explore') }
+}
+
+function parseAugment(args: string[]): Command {
+  const given = read(args, augmentOptions, 'augment')
+  const { values } = given
+  if (values.help) return { command: 'help', about: 'augment' }
+  const { out, examples, draws } = values
+  if (out === undefined)
+    throw new UsageError('Name the folder for the pictures, e.g. --out augmented.', 'augment')
+  return {
+    command: 'augment',
+    ...readDataCommand(given, 'augment'),
+    out,
+    examples: whole(examples, 1, '--examples', 'augment', 1000) ?? 4,
+    draws: whole(draws, 1, '--draws', 'augment', mostDraws) ?? 8,
+  }
 }
 
 function parseTune(args: string[]): Command {

@@ -65,6 +65,12 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(exploredAsData(explored)) + '\n' : describeExplored(explored))
       return
     }
+    case 'augment': {
+      const { augment, describeAugmented } = await import('./augment.ts')
+      const written = await augment(command)
+      print(command.json ? JSON.stringify(written) + '\n' : describeAugmented(written))
+      return
+    }
     case 'predict': {
       useThreads(command.threads)
       const { predictFile } = await import('./predict.ts')

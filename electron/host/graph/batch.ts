@@ -3,6 +3,7 @@ import { manualSeed, nn, tensor, trace, type Tensor } from '../../../engine/inde
 import { DescentError, losses, memberOf, type Recipe } from '../../contract/index.ts'
 import type { Network } from '../model/module.ts'
 import { requireFitting } from '../model/fit.ts'
+import { lossOfParts } from '../model/augment.ts'
 import { onDevice } from '../model/input.ts'
 import { section, type Tensors } from '../training/checkpoint.ts'
 import { lossFunctionOf } from '../training/losses.ts'
@@ -73,7 +74,8 @@ export async function graphOfBatch({
     )
   const rows = tensor(orderOf(train.rows, recipe.seed, 0, data.draw ?? null).slice(0, size))
   const stored = onDevice(data.inputs, train, data.augment)
-  const inputs = await Promise.all(stored.batch(rows).map(asLeaf))
+  const made = stored.mixed(rows)
+  const inputs = await Promise.all(made.inputs.map(asLeaf))
   const targets =
     train.targets instanceof Int32Array
       ? tensor(train.targets)
@@ -82,8 +84,12 @@ export async function graphOfBatch({
   const weight = data.lossWeights === null ? undefined : tensor([...data.lossWeights])
   const rowWeights = train.weights === null ? undefined : tensor(train.weights).indexSelect(0, rows)
   // What the loss compares with is an input of the step as well, and no op of it.
-  await Promise.all([chosen.data(), rowWeights?.data()])
-  const lossOf = lossFunctionOf(recipe.training.loss).onDevice
+  await Promise.all([
+    chosen.data(),
+    rowWeights?.data(),
+    ...(made.parts ?? []).map(({ share }) => share.data()),
+  ])
+  const lossOf = lossOfParts(lossFunctionOf(recipe.training.loss).onDevice, made.parts)
   const step = new Step(network, (output) => lossOf(output, chosen, weight, rowWeights))
   const graph = trace(step as unknown as nn.AnyModule, inputs)
   const given = new Map(inputs.map((input, i) => [graph.valueOf(input), data.inputs[i]!.name]))

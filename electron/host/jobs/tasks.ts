@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import type {
+  Augmented,
   Backend,
   BesideBaselines,
   Column,
@@ -61,6 +62,7 @@ import {
   type VersionPage,
 } from '../kinds/index.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
+import type { PreviewRequest } from '../model/preview.ts'
 import type { GraphRequest } from '../graph/kept.ts'
 import type { InColumn } from '../pictures/show.ts'
 import type { Preparation } from '../prepare/preparation.ts'
@@ -149,6 +151,8 @@ export interface Tasks {
   /** Throws what stands against training on this data. */
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
   summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
+  /** Of one training example. */
+  augmented(input: ByDataset & PreviewRequest, context: TaskContext): Promise<Augmented>
   describeModel(input: ByDataset, context: TaskContext): Promise<ModelSummary>
   networkSizes(input: NetworkGiven, context: TaskContext): Promise<NetworkSizes>
   networkIdeas(input: NetworkGiven, context: TaskContext): Promise<NetworkIdeas>
@@ -416,6 +420,16 @@ export const tasks: Tasks = {
 
   summarize: (input, context) =>
     opened(input, context, async (source) => (await preparedOf(source, context)).summary(source.recipe)),
+
+  augmented: (input, context) =>
+    opened(input, context, async (source) => {
+      const { useDevice } = await import('../training/predict.ts')
+      const { augmentedExample } = await import('../model/preview.ts')
+      const prepared = await preparedOf(source, context)
+      // A few small pictures: no device is quicker at them than the processor.
+      await useDevice('wasm')
+      return await augmentedExample(prepared, source.recipe.augment, input)
+    }),
 
   describeModel: (input, context) =>
     opened(input, context, async (source) => {

@@ -1,12 +1,7 @@
 /** The tensors of an example: what they are, and how they get onto the device, where they are kept once. */
 import { tensor, vision, type Tensor } from '../../../engine/index.ts'
-import {
-  augmentations,
-  implementationOf,
-  type Augmentation,
-  type Implementations,
-} from '../../contract/index.ts'
-import type { NetworkInput } from '../../contract/index.ts'
+import type { Augmentation, NetworkInput } from '../../contract/index.ts'
+import { augmenting, type Part } from './augment.ts'
 
 /** A tensor of an example; a network's `forward` takes them in order, with the batch in front. */
 export type InputSpec = NetworkInput
@@ -54,37 +49,30 @@ export const isSmall = (inputs: readonly InputSpec[]): boolean =>
 export interface DeviceRows {
   /** What the network is given of the rows that an int32 index [N] lists; works inside a captured step. */
   batch(index: Tensor): Tensor[]
+  /** The same, with what each row's label is made of where augmentations mix rows. */
+  mixed(index: Tensor): { readonly inputs: Tensor[]; readonly parts: readonly Part[] | null }
 }
 
-const { toFloat, normalize, randomHorizontalFlip, randomShift } = vision.transforms
-
-/** Of pixels from 0 to 1, before they are normalized: what comes in from outside is black. */
-const augmenting: Implementations<typeof augmentations, (images: Tensor) => Tensor> = {
-  flip:
-    ({ probability }) =>
-    (images) =>
-      randomHorizontalFlip(images, probability),
-  shift:
-    ({ pixels }) =>
-    (images) =>
-      randomShift(images, pixels),
-}
+const { toFloat, normalize } = vision.transforms
 
 function pixelsOnDevice(
   { channels, height, width, mean, std }: InputOf<'pixels'>,
   data: InputArray,
   rows: number,
   augment: readonly Augmentation[],
-): (index: Tensor) => Tensor {
+): (index: Tensor) => Gathered {
   if (!(data instanceof Uint8Array)) throw new TypeError('Images come as bytes.')
   const packed = new vision.PackedImages({ shape: [rows, channels, height, width], data })
-  const changes = augment.map((one) => implementationOf(augmentations, augmenting, one))
-  return (index) =>
-    normalize(
-      changes.reduce((images, change) => change(images), toFloat(packed.batch(index))),
-      mean,
-      std,
-    )
+  const change = augmenting(augment, channels)
+  return (index) => {
+    const { images, parts } = change(toFloat(packed.batch(index)))
+    return { input: normalize(images, mean, std), parts }
+  }
+}
+
+interface Gathered {
+  readonly input: Tensor
+  readonly parts: readonly Part[] | null
 }
 
 /** Uploads the rows. `augment` changes what `batch` gives, differently at every call. */
@@ -99,7 +87,17 @@ export function onDevice(
     if (input.kind === 'pixels') return pixelsOnDevice(input, data, rows, augment)
     if (data instanceof Uint8Array) throw new TypeError('Only images come as bytes.')
     const stored = tensor(data, { shape: [rows, sizeOfInput(input)] })
-    return (index: Tensor) => stored.indexSelect(0, index)
+    return (index: Tensor): Gathered => ({ input: stored.indexSelect(0, index), parts: null })
   })
-  return { batch: (index) => sources.map((source) => source(index)) }
+  const gather = (index: Tensor): Gathered[] => sources.map((source) => source(index))
+  return {
+    batch: (index) => gather(index).map(({ input }) => input),
+    mixed: (index) => {
+      const gathered = gather(index)
+      return {
+        inputs: gathered.map(({ input }) => input),
+        parts: gathered.find(({ parts }) => parts !== null)?.parts ?? null,
+      }
+    },
+  }
 }

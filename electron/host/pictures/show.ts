@@ -129,7 +129,7 @@ async function seenOf(
 }
 
 /** As PNG, which loses nothing. */
-async function asAddress({ pixels, channels, height, width }: Seen): Promise<string> {
+export async function pictureAddress({ pixels, channels, height, width }: Seen): Promise<string> {
   const size = height * width
   const woven = new Uint8Array(pixels.length)
   for (let channel = 0; channel < channels; channel++)
@@ -150,7 +150,7 @@ export async function thumbnails(
   return await Promise.all(
     names.map(async (name) => {
       const one = seen.get(name)
-      return { name, shown: one === undefined ? null : await asAddress(one) }
+      return { name, shown: one === undefined ? null : await pictureAddress(one) }
     }),
   )
 }
@@ -219,7 +219,7 @@ export async function wholePicture(
   if (seen === undefined)
     throw new DescentError('notFound', `The data has no picture “${name}” in “${column.column}”.`, 'name')
   const { width, height, channels } = seen
-  const whole = { name, seen: { shown: await asAddress(seen), width, height, channels } }
+  const whole = { name, seen: { shown: await pictureAddress(seen), width, height, channels } }
   // Images in IDX files are no files of their own.
   if (rowOfName(name) !== null && receipt.files.every(({ role }) => role !== 'index'))
     return { ...whole, file: null, notes: [] }

@@ -168,6 +168,11 @@ export function checksOf(
 }
 
 /** `recipe`: as for `checksOf`. */
+function channelsOf(preparation: Preparation): Pick<PreparedSummary, 'channels'> {
+  const pixels = inputsOf(preparation).find((input) => input.kind === 'pixels')
+  return pixels === undefined ? {} : { channels: pixels.channels }
+}
+
 export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
   const { preparation, split } = summarized
   const [passages, counted] = [passagesOf(summarized), countsOf(summarized)]
@@ -175,6 +180,7 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
+    ...channelsOf(preparation),
     ...(preparation.selection && { selection: preparation.selection }),
     ...histogramsOf(passages, split),
     warnings: checksOf(summarized, recipe, passages, counted),

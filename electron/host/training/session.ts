@@ -23,6 +23,7 @@ import type { Augmentation, StartedFrom, Training } from '../../contract/index.t
 import type { TargetValues } from '../tasks/index.ts'
 import { documentOf, type NetworkSpec } from '../model/build.ts'
 import { moduleOf, type Network } from '../model/module.ts'
+import { lossOfParts, type Part } from '../model/augment.ts'
 import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { lossFunctionOf } from './losses.ts'
@@ -239,16 +240,16 @@ export function openSession(options: SessionOptions): Session {
   const counted = tensor(0)
   let steps = 0
 
-  const lossFor = (output: Tensor, rows: Tensor): Tensor =>
-    lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows))
+  const lossFor = (output: Tensor, rows: Tensor, parts: readonly Part[] | null = null): Tensor =>
+    lossOfParts(lossOf, parts)(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows))
   const average = averaged && averageOf(averaged, network, averaging, restore)
   const sums = accumulate > 1 ? gradientSums(network.parameters()) : null
   /** Gradients of a batch, and the loss that they are of; `share`: of all rows of the step. */
   const backward = (rows: Tensor, share: Tensor | undefined): Tensor => {
     optimizer.zeroGrad()
-    const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
-    const output = network.forward(...batch)
-    const ofBatch = profiler.recordFunction('loss', () => lossFor(output, rows))
+    const batch = profiler.recordFunction('input', () => rowsOnDevice.mixed(rows))
+    const output = network.forward(...batch.inputs)
+    const ofBatch = profiler.recordFunction('loss', () => lossFor(output, rows, batch.parts))
     const loss = share === undefined ? ofBatch : ofBatch.mul(share)
     loss.backward()
     return loss.detach()
@@ -421,12 +422,12 @@ export function openSession(options: SessionOptions): Session {
       const index = tensor(rows)
       let given: StepGraph['given'] = []
       const step = new WithLoss(network, (forward) => {
-        const batch = rowsOnDevice.batch(index)
+        const batch = rowsOnDevice.mixed(index)
         given = [
-          ...inputs.map(({ name }, i) => [name, batch[i]!] as const),
+          ...inputs.map(({ name }, i) => [name, batch.inputs[i]!] as const),
           ['target', targets.indexSelect(0, index)],
         ]
-        return lossFor(forward(batch), index)
+        return lossFor(forward(batch.inputs), index, batch.parts)
       })
       return { graph: trace(step, index), given }
     },

@@ -1,2 +1,7 @@
 export { cnn, type CnnOptions } from './cnn.ts'
-export { BasicBlock, CifarResNet, resnet20, type ResNetOptions } from './resnet.ts'
+export { BasicBlock, CifarResNet, resnet20, resnet56, type ResNetOptions } from './resnet.ts'
+export { alexnet, lenet5, vgg11, vgg16, type WideOptions } from './plain.ts'
+export { ResNet, resnet18, resnet34, resnet50 } from './imagenet-resnet.ts'
+export { efficientnetB0, mobilenetV2, mobilenetV3Small } from './mobile.ts'
+export { VisionTransformer, vitTiny, type TransformerOptions } from './transformer.ts'
+export type { ModelOptions } from './layers.ts'

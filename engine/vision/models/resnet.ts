@@ -114,3 +114,7 @@ export class CifarResNet extends nn.Module {
 /** 20 layers, 0.27 million parameters, for 32 × 32 images such as CIFAR's; shortcut A, as in the paper, unless B is asked for. */
 export const resnet20 = (options: Omit<ResNetOptions, 'blocks' | 'widths'>): CifarResNet =>
   new CifarResNet({ ...options, blocks: 3 })
+
+/** 56 layers, 0.85 million parameters; as resnet20. */
+export const resnet56 = (options: Omit<ResNetOptions, 'blocks' | 'widths'>): CifarResNet =>
+  new CifarResNet({ ...options, blocks: 9 })

@@ -3,11 +3,11 @@
  * device and a batch at a time. Chance comes from the engine's generator, for each image by itself, and anew at every call
  * of a captured step.
  */
-import { tensor } from '../tensor/creation.ts'
-import { rand } from '../tensor/random.ts'
-import { formatShape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
-import { pair, type Size2d } from '../nn/checks.ts'
+import { tensor } from '../../tensor/creation.ts'
+import { rand } from '../../tensor/random.ts'
+import { formatShape } from '../../tensor/shape.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+import { pair, type Size2d } from '../../nn/checks.ts'
 
 /** Bytes 0 … 255 to float32 in [0, 1] (torchvision.transforms.ToTensor). */
 export function toFloat(images: Tensor): Tensor {

@@ -1,0 +1,184 @@
+/**
+ * What augmentations do to a batch of pixels from 0 to 1, before they are normalized: what comes in from outside is black.
+ * Those that mix images say how much of each is its own; labels follow as parts of the loss (`Part`), whatever the loss is.
+ */
+import { vision, type Tensor } from '../../../engine/index.ts'
+import {
+  augmentations,
+  DescentError,
+  implementationOf,
+  memberOf,
+  suitsChannels,
+  type Augmentation,
+  type Implementations,
+} from '../../contract/index.ts'
+
+const { transforms } = vision
+
+/** Of what a row shows, so much comes from the row that stands `before` it in the batch. */
+export interface Part {
+  readonly before: number
+  /** [N]. */
+  readonly share: Tensor
+}
+
+type Change =
+  | { readonly images: (images: Tensor) => Tensor }
+  | { readonly mixed: (images: Tensor) => vision.transforms.MixedImages }
+
+/** Only where chance says so; an image that always changes draws nothing for it. */
+const sometimes = (probability: number, change: (images: Tensor) => Tensor): Change => ({
+  images: (images) =>
+    probability === 1
+      ? change(images)
+      : transforms.chosen(transforms.coin(transforms.batchOf(images), probability), change(images), images),
+})
+const around = (middle: number, most: number): readonly [number, number] => [
+  Math.max(0, middle - most),
+  middle + most,
+]
+const bothWays = (most: number): readonly [number, number] => [-most, most]
+
+const smooth = { interpolation: 'bilinear' } as const
+
+const implementations: Implementations<typeof augmentations, Change> = {
+  flip: ({ probability }) => ({ images: (images) => transforms.randomHorizontalFlip(images, probability) }),
+  flipVertical: ({ probability }) => ({
+    images: (images) => transforms.randomVerticalFlip(images, { p: probability }),
+  }),
+  shift: ({ pixels, probability }) =>
+    sometimes(probability, (images) => transforms.randomShift(images, pixels)),
+  rotate: ({ degrees, probability }) =>
+    sometimes(probability, (images) =>
+      transforms.randomRotation(images, { degrees: bothWays(degrees), ...smooth }),
+    ),
+  affine: ({ degrees, move, scale, shear, probability }) =>
+    sometimes(probability, (images) =>
+      transforms.randomAffine(images, {
+        degrees: bothWays(degrees),
+        translate: [move, move],
+        scale: around(1, scale),
+        shear: bothWays(shear),
+        ...smooth,
+      }),
+    ),
+  perspective: ({ distortion, probability }) => ({
+    images: (images) => transforms.randomPerspective(images, { distortionScale: distortion, p: probability }),
+  }),
+  randomCrop: ({ area, probability }) =>
+    sometimes(probability, (images) => transforms.randomResizedCrop(images, { scale: [area, 1] })),
+  colorJitter: ({ brightness, contrast, saturation, hue, probability }) =>
+    sometimes(probability, (images) =>
+      transforms.colorJitter(images, {
+        brightness: around(1, brightness),
+        contrast: around(1, contrast),
+        saturation: around(1, saturation),
+        hue: bothWays(hue),
+      }),
+    ),
+  grayscale: ({ probability }) => ({
+    images: (images) => transforms.randomGrayscale(images, { p: probability }),
+  }),
+  invert: ({ probability }) => ({ images: (images) => transforms.randomInvert(images, { p: probability }) }),
+  posterize: ({ bits, probability }) => ({
+    images: (images) => transforms.randomPosterize(images, { bits, p: probability }),
+  }),
+  solarize: ({ threshold, probability }) => ({
+    images: (images) => transforms.randomSolarize(images, { threshold, p: probability }),
+  }),
+  equalize: ({ probability }) => ({
+    images: (images) => transforms.randomEqualize(images, { p: probability }),
+  }),
+  autocontrast: ({ probability }) => ({
+    images: (images) => transforms.randomAutocontrast(images, { p: probability }),
+  }),
+  blur: ({ sigma, probability }) =>
+    sometimes(probability, (images) => {
+      const { height, width } = transforms.batchOf(images)
+      // As far as the bell counts, and as the mirrored edge goes.
+      const reach = Math.min(Math.ceil(2.5 * sigma), height - 1, width - 1)
+      return transforms.gaussianBlur(images, { kernelSize: 2 * reach + 1, sigma: [0.1, sigma] })
+    }),
+  sharpness: ({ factor, probability }) => ({
+    images: (images) => transforms.randomAdjustSharpness(images, { sharpnessFactor: factor, p: probability }),
+  }),
+  noise: ({ sigma, probability }) =>
+    sometimes(probability, (images) => transforms.gaussianNoise(images, { sigma })),
+  erasing: ({ most, probability }) => ({
+    images: (images) => transforms.randomErasing(images, { p: probability, scale: [0.02, most] }),
+  }),
+  randAugment: ({ operations, magnitude, probability }) =>
+    sometimes(probability, (images) => transforms.randAugment(images, { numOps: operations, magnitude })),
+  trivialAugment: ({ probability }) =>
+    sometimes(probability, (images) => transforms.trivialAugmentWide(images)),
+  mixUp: ({ alpha, probability }) => ({
+    mixed: (images) => transforms.mixUpImages(images, { alpha, p: probability }),
+  }),
+  cutMix: ({ alpha, probability }) => ({
+    mixed: (images) => transforms.cutMixImages(images, { alpha, p: probability }),
+  }),
+}
+
+export interface Augmented {
+  readonly images: Tensor
+  /** What a row's label is made of; null: of itself alone. */
+  readonly parts: readonly Part[] | null
+}
+
+/** Shares of rows, after a mixture with the row before. */
+function mixedParts(parts: readonly Part[] | null, share: Tensor): readonly Part[] {
+  const rest = share.neg().add(1)
+  if (parts === null)
+    return [
+      { before: 0, share },
+      { before: 1, share: rest },
+    ]
+  return [
+    ...parts.map((part) => ({ ...part, share: part.share.mul(share) })),
+    ...parts.map((part) => ({ before: part.before + 1, share: part.share.roll(1, 0).mul(rest) })),
+  ]
+}
+
+/** Errors: badRecipe for an augmentation that would do nothing to images of so many channels. */
+export function augmenting(
+  augment: readonly Augmentation[],
+  channels: number,
+): (images: Tensor) => Augmented {
+  augment.forEach(({ augmentation }, i) => {
+    if (suitsChannels(augmentation, channels)) return
+    const { label } = memberOf(augmentations, augmentation)
+    throw new DescentError(
+      'badRecipe',
+      `“${label}” changes colors, and these images are gray: it would do nothing. Remove it.`,
+      `augment.${i}.augmentation`,
+    )
+  })
+  const changes = augment.map((one) => implementationOf(augmentations, implementations, one))
+  return (images) =>
+    changes.reduce<Augmented>(
+      (sofar, change) => {
+        if ('images' in change) return { ...sofar, images: change.images(sofar.images) }
+        const [mixed, share] = change.mixed(sofar.images)
+        return { images: mixed, parts: mixedParts(sofar.parts, share) }
+      },
+      { images, parts: null },
+    )
+}
+
+type Loss = (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor) => Tensor
+
+/**
+ * The loss of rows that show several: each part's target by its share. As losses are means of what rows lose, times what rows
+ * count, that is cross-entropy with shares of classes as targets, and the like of every other loss.
+ */
+export const lossOfParts =
+  (loss: Loss, parts: readonly Part[] | null): Loss =>
+  (output, target, weight, rows) =>
+    parts === null
+      ? loss(output, target, weight, rows)
+      : parts
+          .map(({ before, share }) => {
+            const from = (given: Tensor): Tensor => (before === 0 ? given : given.roll(before, 0))
+            return loss(output, from(target), weight, rows ? from(rows).mul(share) : share)
+          })
+          .reduce((a, b) => a.add(b))

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { vision, type nn } from '../../../engine/index.ts'
+import { begin, templates, type Model } from '../../contract/index.ts'
+import { documentOf } from './build.ts'
+import { moduleOf } from './module.ts'
+import { pixels } from './testing.ts'
+
+const shapesOf = (network: nn.AnyModule): string[] =>
+  Object.entries(network.stateDict())
+    .map(([name, { shape }]) => `${name} ${shape.join('×')}`)
+    .sort()
+
+const { models } = vision
+const cases: readonly (readonly [string, Model, () => nn.AnyModule])[] = [
+  ['resnet18', begin(templates, 'resnet18'), () => models.resnet18({ classes: 5 })],
+  ['resnet34', begin(templates, 'resnet18', { depth: '34' }), () => models.resnet34({ classes: 5 })],
+  ['mobilenetv2', begin(templates, 'mobilenetv2'), () => models.mobilenetV2({ classes: 5 })],
+  ['vgg11', begin(templates, 'vgg', { hidden: 8 }), () => models.vgg11({ classes: 5, hidden: 8 })],
+  [
+    'vgg16',
+    begin(templates, 'vgg', { depth: '16', hidden: 8 }),
+    () => models.vgg16({ classes: 5, hidden: 8 }),
+  ],
+]
+
+describe('templates for photographs', () => {
+  it.each(cases)('%s has the weights of the engine’s, by torchvision’s names', (_, model, made) => {
+    const document = documentOf({ model, inputs: [pixels(3, 224, 224)], outputs: 5, task: 'classification' })
+    expect(shapesOf(moduleOf(document))).toEqual(shapesOf(made()))
+  })
+
+  it('say where pictures are too small', () => {
+    const model = begin(templates, 'vgg')
+    expect(() =>
+      documentOf({ model, inputs: [pixels(3, 28, 28)], outputs: 5, task: 'classification' }),
+    ).toThrow('nothing would be left of 28 × 28 pixels')
+  })
+})

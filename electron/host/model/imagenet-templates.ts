@@ -1,0 +1,193 @@
+/** Networks for photographs as documents; names are torchvision's, so that its weights load by name. */
+import { DescentError, type Model, type NetworkDocument } from '../../contract/index.ts'
+import { Drawing } from './draw.ts'
+import type { InputOf } from './input.ts'
+
+type Knobs<T extends Model['template']> = Omit<Extract<Model, { template: T }>, 'template'>
+type Pixels = InputOf<'pixels'>
+
+/** Convolutions start as torchvision's do: normal, by fan-out. */
+const start = { weight: { name: 'kaimingNormal' } } as const
+
+interface Shape {
+  readonly from: number
+  readonly to: number
+  readonly kernel: number
+  readonly stride?: number
+  readonly groups?: number
+}
+function normalized(
+  drawing: Drawing,
+  [convolution, normalization]: readonly [string, string],
+  at: string,
+  { from, to, kernel, stride = 1, groups = 1 }: Shape,
+): string {
+  const options = {
+    inChannels: from,
+    outChannels: to,
+    kernelSize: kernel,
+    stride,
+    padding: (kernel - 1) / 2,
+    groups,
+    bias: false,
+  }
+  const made = drawing.layer(convolution, 'Conv2d', options, at, start)
+  return drawing.layer(normalization, 'BatchNorm2d', { numFeatures: to }, made)
+}
+
+function mean(drawing: Drawing, at: string): string {
+  const pooled = drawing.layer('avgpool', 'AdaptiveAvgPool2d', { outputSize: 1 }, at)
+  return drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
+}
+
+const residualBlocks = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] } as const
+
+/** He et al. 2015, https://arxiv.org/abs/1512.03385, table 1. */
+export function resnet18(
+  input: Pixels,
+  classes: number,
+  { depth, width }: Knobs<'resnet18'>,
+): NetworkDocument {
+  const drawing = new Drawing()
+  const first = normalized(drawing, ['conv1', 'bn1'], input.name, {
+    from: input.channels,
+    to: width,
+    kernel: 7,
+    stride: 2,
+  })
+  const bent = drawing.op('relu', 'relu', {}, first)
+  let at = drawing.layer('maxpool', 'MaxPool2d', { kernelSize: 3, stride: 2, padding: 1 }, bent)
+  let from = width
+  residualBlocks[depth].forEach((blocks, stage) => {
+    const to = width * 2 ** stage
+    for (let block = 0; block < blocks; block++) {
+      const prefix = `layer${stage + 1}.${block}.`
+      const stride = block === 0 && stage > 0 ? 2 : 1
+      const names = (i: number) => [`${prefix}conv${i}`, `${prefix}bn${i}`] as const
+      const one = normalized(drawing, names(1), at, { from, to, kernel: 3, stride })
+      const bentOne = drawing.op(`${prefix}relu1`, 'relu', {}, one)
+      const two = normalized(drawing, names(2), bentOne, { from: to, to, kernel: 3 })
+      const past =
+        stride === 1 && from === to
+          ? at
+          : normalized(drawing, [`${prefix}downsample.0`, `${prefix}downsample.1`], at, {
+              from,
+              to,
+              kernel: 1,
+              stride,
+            })
+      const sum = drawing.op(`${prefix}sum`, 'add', {}, two, past)
+      at = drawing.op(`${prefix}relu2`, 'relu', {}, sum)
+      from = to
+    }
+  })
+  const fc = drawing.layer('fc', 'Linear', { inFeatures: from, outFeatures: classes }, mean(drawing, at))
+  return drawing.document([input], fc)
+}
+
+const plainStages = { 11: [1, 1, 2, 2, 2], 16: [2, 2, 3, 3, 3] } as const
+const growth = [1, 2, 4, 8, 8] as const
+
+const mostParts = 7
+/** At most 7, of equal size: torchvision's grid where pictures have 224 pixels, and one that every format can say elsewhere. */
+function partsOf(extent: number): number {
+  for (let parts = Math.min(mostParts, extent); parts > 1; parts--) if (extent % parts === 0) return parts
+  return 1
+}
+
+/** Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556. Errors: badRecipe for pictures that five halvings leave nothing of. */
+export function vgg(
+  input: Pixels,
+  classes: number,
+  { depth, width, hidden, dropout }: Knobs<'vgg'>,
+): NetworkDocument {
+  const least = 2 ** growth.length
+  if (Math.min(input.height, input.width) < least)
+    throw new DescentError(
+      'badRecipe',
+      `VGG halves pictures five times, and nothing would be left of ${input.height} × ${input.width} pixels. Choose another network, or pictures of at least ${least} pixels.`,
+      'model.template',
+    )
+  const drawing = new Drawing()
+  let [at, from, place] = [input.name, input.channels, 0]
+  const add = (layer: string, options: Record<string, number>, init?: typeof start): void => {
+    at = drawing.layer(`features.${place++}`, layer, options, at, init)
+  }
+  plainStages[depth].forEach((count, stage) => {
+    const to = width * growth[stage]!
+    for (let i = 0; i < count; i++) {
+      add('Conv2d', { inChannels: from, outChannels: to, kernelSize: 3, padding: 1 }, start)
+      add('ReLU', {})
+      from = to
+    }
+    add('MaxPool2d', { kernelSize: 2 })
+  })
+  const grid = [input.height, input.width].map((side) => partsOf(Math.floor(side / least)))
+  const pooled = drawing.layer('avgpool', 'AdaptiveAvgPool2d', { outputSize: grid }, at)
+  at = drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
+  const sizes = [grid.reduce((all, parts) => all * parts, from), hidden, hidden, classes]
+  sizes.slice(1).forEach((outFeatures, i) => {
+    at = drawing.layer(`classifier.${3 * i}`, 'Linear', { inFeatures: sizes[i]!, outFeatures }, at)
+    if (i === sizes.length - 2) return
+    at = drawing.layer(`classifier.${3 * i + 1}`, 'ReLU', {}, at)
+    at = drawing.layer(`classifier.${3 * i + 2}`, 'Dropout', { p: dropout }, at)
+  })
+  return drawing.document([input], at)
+}
+
+/** Ratio, width, blocks and stride of each stage. */
+const mobileStages = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+] as const
+const mobileWidth = 32
+
+/** The nearest multiple of 8 that is not more than a tenth smaller. */
+function divisible(width: number): number {
+  const near = Math.max(8, Math.floor((width + 4) / 8) * 8)
+  return near < 0.9 * width ? near + 8 : near
+}
+
+/** Sandler et al. 2018, https://arxiv.org/abs/1801.04381. */
+export function mobilenetV2(
+  input: Pixels,
+  classes: number,
+  { width, dropout }: Knobs<'mobilenetv2'>,
+): NetworkDocument {
+  const drawing = new Drawing()
+  const scaled = (channels: number): number => divisible((channels * width) / mobileWidth)
+  const bent = (prefix: string, at: string, shape: Shape): string => {
+    const made = normalized(drawing, [`${prefix}.0`, `${prefix}.1`], at, shape)
+    return drawing.layer(`${prefix}.2`, 'ReLU6', {}, made)
+  }
+  let from = scaled(mobileWidth)
+  let at = bent('features.0', input.name, { from: input.channels, to: from, kernel: 3, stride: 2 })
+  let place = 1
+  for (const [ratio, channels, count, first] of mobileStages) {
+    const to = scaled(channels)
+    for (let i = 0; i < count; i++) {
+      const [prefix, wide, stride] = [`features.${place++}.conv`, from * ratio, i === 0 ? first : 1]
+      const before = at
+      let part = 0
+      if (ratio !== 1) at = bent(`${prefix}.${part++}`, at, { from, to: wide, kernel: 1 })
+      at = bent(`${prefix}.${part++}`, at, { from: wide, to: wide, kernel: 3, stride, groups: wide })
+      at = normalized(drawing, [`${prefix}.${part}`, `${prefix}.${part + 1}`], at, {
+        from: wide,
+        to,
+        kernel: 1,
+      })
+      if (stride === 1 && from === to) at = drawing.op(`${prefix}.sum`, 'add', {}, before, at)
+      from = to
+    }
+  }
+  const last = Math.max(1280, scaled(1280))
+  at = bent(`features.${place}`, at, { from, to: last, kernel: 1 })
+  const dropped = drawing.layer('classifier.0', 'Dropout', { p: dropout }, mean(drawing, at))
+  const fc = drawing.layer('classifier.1', 'Linear', { inFeatures: last, outFeatures: classes }, dropped)
+  return drawing.document([input], fc)
+}
