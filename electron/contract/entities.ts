@@ -519,6 +519,28 @@ export const rankingCurveSchema = z.object({
 })
 export type RankingCurve = z.infer<typeof rankingCurveSchema>
 
+/**
+ * Whether probabilities are what they say: of rows that were given about the same one, which share is so. Bins are of equal width, and
+ * an edge belongs to the one below it; those without rows are left out.
+ */
+export const calibrationSchema = z.object({
+  /** Of the class or label; null: of whatever is most likely in each row, whichever class that is. */
+  name: z.string().nullable(),
+  rows: z.int(),
+  /** Mean distance between what was said and what was so, over the rows, and the largest of a bin. */
+  ece: z.number(),
+  mce: z.number(),
+  /** What a model that is calibrated stays below in 95 of 100 samples of so many rows. */
+  chance: z.number(),
+  /** Mean of what was said, and the share of rows that are so. */
+  said: z.number(),
+  seen: z.number(),
+  bins: z.array(
+    z.object({ low: z.number(), high: z.number(), rows: z.int(), said: z.number(), seen: z.number() }),
+  ),
+})
+export type Calibration = z.infer<typeof calibrationSchema>
+
 export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
@@ -566,6 +588,8 @@ export const evaluationSchema = z.object({
     .nullable(),
   /** Of classes and labels, the rarest of them where there are very many; evaluations of earlier versions lack them. */
   curves: z.array(rankingCurveSchema).optional(),
+  /** Of the same, and of one class out of several first as a whole; evaluations of earlier versions lack it. */
+  calibration: z.array(calibrationSchema).optional(),
   /** Of numbers: each target by itself. */
   regression: z
     .array(

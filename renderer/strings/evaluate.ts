@@ -40,6 +40,42 @@ export const evaluate = {
   commands: {
     open: { label: 'Open the test split…', words: ['seal', 'test'] },
   },
+  curves: {
+    kind: 'Picture',
+    class: 'Class',
+    kinds: {
+      roc: { label: 'ROC', title: 'ROC' },
+      precision: { label: 'Precision–recall', title: 'Precision and recall' },
+      gain: { label: 'Gain', title: 'Cumulative gain' },
+      lift: { label: 'Lift', title: 'Lift' },
+      calibration: { label: 'Calibration', title: 'Calibration' },
+    },
+    title: (kind: string, name: string | null) =>
+      name === null ? `${kind} of whatever is predicted` : `${kind} of “${name}”`,
+    likeliest: 'Whatever is most likely',
+    network: 'Network',
+    perfect: 'Perfect order',
+    guessing: 'Guessing',
+    called: 'Share of rows, the most likely first',
+    found: 'Share of the class that is found',
+    lift: 'Times as many as in any rows',
+    said: 'Predicted probability',
+    seen: 'Share of rows that are so',
+    honest: 'Honest probabilities',
+    shareOfRows: 'Share of all rows',
+    distances: (ece: string, mce: string) => `Network · ECE ${ece}, MCE ${mce}`,
+    from: 'Above',
+    to: 'Up to',
+    rows: 'Rows',
+    meanSaid: 'Mean probability',
+    shareSeen: 'Share that is so',
+    counts: (yes: string, rows: string) => `${yes} of ${rows} rows are of the class.`,
+    means: (said: string, seen: string) => `In the mean ${said} is said, and ${seen} are so.`,
+    withinChance: (ece: string, chance: string) =>
+      `The distance (ECE ${ece}) is what chance makes of honest probabilities on so many rows, up to ${chance}.`,
+    beyondChance: (ece: string, chance: string) =>
+      `The distance (ECE ${ece}) is more than chance makes of honest probabilities on so many rows, up to ${chance}.`,
+  },
   result: {
     testSplit: 'Test split',
     validationSplit: 'Validation split',

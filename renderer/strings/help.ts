@@ -259,6 +259,21 @@ export const help = {
       title: 'ROC',
       text: 'Recall against the share of all other rows that are taken for the class by mistake. The area under it is how likely a row of the class is given a higher probability than one that is not.',
     },
+    gain: {
+      title: 'Cumulative gain',
+      text: 'If only the most likely rows are acted on — the first tenth, say —, this much of the class is among them. The straight line is what rows picked at random give.',
+      advice: 'Read off how many rows must be called to find as much as you need.',
+    },
+    lift: {
+      title: 'Lift',
+      text: 'How many times as many of the class are among the most likely rows as among any rows. It ends at 1, where all rows are called.',
+    },
+    calibration: {
+      title: 'Calibration',
+      text: 'Rows are put together by the probability they were given, in 15 bins of equal width: on the diagonal, as many are so as was said; below it the network is too sure. ECE is the mean distance over the rows, MCE the largest of a bin. The bars tell how many rows a point stands for.',
+      advice:
+        'Few rows are far off by chance: the note says how far. Label smoothing, weight decay and fewer epochs make probabilities more honest.',
+    },
     residuals: {
       title: 'Residuals',
       text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',

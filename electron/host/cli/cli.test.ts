@@ -119,6 +119,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'hardest',
     'baselines',
     'beside',
+    'calibration',
     'coverage',
     'run',
     'alerts',

@@ -1,6 +1,7 @@
 /** What a run says at its end: the line for programs, and the words for people. */
 import {
   baselineLabel,
+  formatFixed,
   formatMetric,
   formatPercent,
   metricOf,
@@ -8,6 +9,7 @@ import {
   primaryFor,
   type Beside,
   type BesideVerdict,
+  type Calibration,
   type HardExample,
   type HardestOfSplits,
   type MetricDifference,
@@ -61,12 +63,34 @@ export interface RunReport extends FoundOut {
   baselines: readonly ToldBaseline[]
   /** What may be said of the network beside them; null: there was nothing to compare. */
   beside: BesideVerdict | null
+  /** How far probabilities are from what is so, of whatever is most likely in each row; null: the task has none. */
+  calibration: ToldCalibration | null
   /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
   coverage: number | null
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
+}
+
+type ToldCalibration = Pick<Calibration, 'ece' | 'mce' | 'chance' | 'said' | 'seen'>
+
+/** Of one class out of several. */
+export const toldCalibration = (found: readonly Calibration[] = []): ToldCalibration | null => {
+  const whole = found.find(({ name }) => name === null)
+  if (whole === undefined) return null
+  const { ece, mce, chance, said, seen } = whole
+  return { ece, mce, chance, said, seen }
+}
+
+function describeCalibration(found: ToldCalibration | null): string {
+  if (found === null) return ''
+  const { ece, chance, said, seen } = found
+  const why =
+    ece <= chance
+      ? `as near as chance lets honest probabilities come on so many rows (up to ${formatFixed(chance, 3)})`
+      : `farther than chance makes of honest probabilities on so many rows (up to ${formatFixed(chance, 3)})`
+  return `Calibration: in the mean ${formatPercent(said)} sure and ${formatPercent(seen)} right; ECE ${formatFixed(ece, 3)}, ${why}.\n`
 }
 
 /** A baseline, in the metrics that are promised. */
@@ -134,5 +158,9 @@ export function describeReport(report: RunReport): string {
     report.coverage === null
       ? ''
       : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
-  return plainSpaces(`${describeBaselines(report)}${sure}Saved in ${report.run}\n`) + profile
+  return (
+    plainSpaces(
+      `${describeBaselines(report)}${describeCalibration(report.calibration)}${sure}Saved in ${report.run}\n`,
+    ) + profile
+  )
 }

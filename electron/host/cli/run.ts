@@ -53,7 +53,7 @@ import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { json, runFiles } from './run-files.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
-import { headline, toldBaseline, type FoundOut, type RunReport } from './run-report.ts'
+import { headline, toldBaseline, toldCalibration, type FoundOut, type RunReport } from './run-report.ts'
 import {
   besideConstant,
   besideNetwork,
@@ -442,6 +442,7 @@ async function runIn(
     hardest: hardestAsData(known.hardest ?? {}),
     baselines: beside.baselines.map(toldBaseline(recipe.task)),
     beside: besideVerdict(recipe.task, beside),
+    calibration: toldCalibration(evaluation.calibration),
     coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     run: path,
     ...foundBy(alarms),

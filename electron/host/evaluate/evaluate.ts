@@ -4,6 +4,7 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import type { Result } from '../tasks/task.ts'
 import { targetsOf } from '../prepare/pick-rows.ts'
+import { calibrationsOf } from './calibration.ts'
 import { placesIn, type Evidence } from './evidence.ts'
 import { differencesOf, drawsOf, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'
@@ -48,6 +49,7 @@ export function evaluateOutputs(
   const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
   const curves = curvesOf(evidence, names)
+  const calibration = calibrationsOf(evidence, names)
   const { threshold } = target.kind === 'classes' ? target : {}
   const [metrics, base] = [metricsOf(task, evidence), metricsOf(task, baseline)]
   return {
@@ -59,5 +61,6 @@ export function evaluateOutputs(
     ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
     ...shown,
     ...(curves && { curves }),
+    ...(calibration && { calibration }),
   }
 }

@@ -13,9 +13,11 @@ type Split = Evaluation['split']
 const hasCurves = ({ classification, labels, curves }: Evaluation): boolean =>
   curves !== undefined || (classification === null && labels === null)
 
-/** And how far the metrics may be off. */
+/** And how far the metrics may be off, and the probabilities. */
 const isWhole = (evaluation: Evaluation): boolean =>
-  evaluation.intervals !== undefined && hasCurves(evaluation)
+  evaluation.intervals !== undefined &&
+  hasCurves(evaluation) &&
+  (evaluation.curves === undefined || evaluation.calibration !== undefined)
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>
