@@ -9,6 +9,8 @@ import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
+import { shapeOf } from './definitions/options.ts'
+import { thresholdOptions } from './definitions/target.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
@@ -549,6 +551,8 @@ export const evaluationSchema = z.object({
   looks: z.int().optional(),
   /** Of two classes: from which probability on the second is predicted, where that was chosen on the validation split. */
   threshold: z.number().optional(),
+  /** Of two classes: by what rule that is found. */
+  rule: z.object(shapeOf(thresholdOptions)).optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,

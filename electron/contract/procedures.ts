@@ -46,6 +46,7 @@ import {
   pictureOptions,
   readingOptions,
   shapeOf,
+  thresholdOptions,
 } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
 import { findingSchema } from './findings.ts'
@@ -114,7 +115,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 10
+export const protocolVersion = 11
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -556,6 +557,14 @@ export const procedures = {
   'evaluate.baselines': procedure(
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     besideBaselinesSchema,
+  ),
+  /**
+   * From which probability on a trained run predicts the second of its two classes, chosen on its validation rows by this rule. What
+   * has been measured of it is measured again, and models that are saved from now on have it.
+   */
+  'evaluate.setThreshold': procedure(
+    z.strictObject({ runId: idSchema, rule: z.strictObject(shapeOf(thresholdOptions)) }),
+    z.array(evaluationSchema),
   ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(

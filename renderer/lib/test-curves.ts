@@ -10,7 +10,7 @@ import type { TableData } from './table-data.ts'
 
 const words = strings.evaluate.curves
 
-export const curveKinds = ['roc', 'precision', 'gain', 'lift', 'calibration'] as const
+export const curveKinds = ['roc', 'precisionRecall', 'gain', 'lift', 'calibration'] as const
 export type CurveKind = (typeof curveKinds)[number]
 
 /** Of a curve: the rows that are called so, as a share of all, beside what is found of the class. */
@@ -59,11 +59,11 @@ function liftModel(curve: RankingCurve): ChartModel {
 }
 
 /** Points where rows are, and how many rows are there as bars at the foot: a share of all. */
-function calibrationModel({ bins, rows, ece, mce }: Calibration): ChartModel {
+function calibrationModel({ bins, rows }: Calibration): ChartModel {
   return {
     series: [
       {
-        label: words.distances(formatFixed(ece, 3), formatFixed(mce, 3)),
+        label: words.network,
         color: 1,
         data: bins.map(({ said, seen }) => ({ x: said, y: seen })),
       },
@@ -102,7 +102,7 @@ export function testCurve(evaluation: Evaluation, kind: CurveKind, name: string 
   if (curve === null) return nothing
   const models: Record<Exclude<CurveKind, 'calibration'>, () => ChartModel> = {
     roc: () => rocModel(network(evaluation), curve.name),
-    precision: () => precisionModel(network(evaluation), curve.name),
+    precisionRecall: () => precisionModel(network(evaluation), curve.name),
     gain: () => gainModel(curve),
     lift: () => liftModel(curve),
   }
@@ -129,7 +129,7 @@ export function testCurveTable(evaluation: Evaluation, kind: CurveKind, name: st
         bin.seen,
       ]),
     }
-  if (kind === 'roc' || kind === 'precision') return curvePoints(network(evaluation), name ?? '')
+  if (kind === 'roc' || kind === 'precisionRecall') return curvePoints(network(evaluation), name ?? '')
   const curve = name === null ? null : curveNamed(evaluation, name)
   const points = curve === null ? [] : (kind === 'gain' ? gain : lift)(curve)
   return {
@@ -146,11 +146,10 @@ export function testCurveNote(evaluation: Evaluation, kind: CurveKind, name: str
   if (kind === 'calibration') {
     const found = evaluation.calibration?.find((one) => one.name === name)
     if (found === undefined) return ''
-    const { ece, chance, said, seen } = found
-    const means = words.means(formatPercent(said), formatPercent(seen))
-    return ece <= chance
-      ? `${means} ${words.withinChance(formatFixed(ece, 3), formatFixed(chance, 3))}`
-      : `${means} ${words.beyondChance(formatFixed(ece, 3), formatFixed(chance, 3))}`
+    const { ece, mce, chance, said, seen } = found
+    const told = ece <= chance ? words.withinChance : words.beyondChance
+    const distance = told(formatFixed(ece, 3), formatFixed(mce, 3), formatFixed(chance, 3))
+    return `${words.means(formatPercent(said), formatPercent(seen))} ${distance}`
   }
   const curve = name === null ? null : curveNamed(evaluation, name)
   return curve === null ? '' : words.counts(formatCount(curve.yes), formatCount(curve.yes + curve.no))

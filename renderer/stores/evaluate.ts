@@ -1,7 +1,12 @@
 /** Evaluate step: results per run and split. The test split is asked for only when the user opens it. */
 import { defineStore } from 'pinia'
 import { ref, shallowReactive, shallowRef } from 'vue'
-import type { BesideBaselines, DescentError, Evaluation } from '../../electron/contract/index.ts'
+import type {
+  BesideBaselines,
+  DescentError,
+  Evaluation,
+  ThresholdRule,
+} from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { strings } from '../strings/index.ts'
 import { useTrain } from './train.ts'
@@ -41,6 +46,34 @@ export const useEvaluate = defineStore('evaluate', () => {
       if (loading.value === key) loading.value = null
     }
   }
+  // ---- the threshold ----
+
+  const deciding = ref<string | null>(null)
+  const decideError = shallowRef<{ runId: string; error: DescentError } | null>(null)
+  /** Whether it was set. What stands beside the run is held against it again. */
+  async function setThreshold(runId: string, rule: ThresholdRule): Promise<boolean> {
+    if (deciding.value !== null) return false
+    deciding.value = runId
+    decideError.value = null
+    try {
+      const found = await call('evaluate.setThreshold', { runId, rule })
+      for (const split of ['validation', 'test'] as const) {
+        const key = keyOf(runId, split)
+        results.delete(key)
+        besides.delete(key)
+        besideFailures.delete(key)
+      }
+      for (const one of found) results.set(keyOf(runId, one.split), one)
+      train.put(await call('runs.get', { runId }))
+      return true
+    } catch (reason) {
+      decideError.value = { runId, error: toDescentError(reason) }
+      return false
+    } finally {
+      deciding.value = null
+    }
+  }
+
   // ---- beside baselines ----
 
   const besides = shallowReactive(new Map<string, BesideBaselines>())
@@ -81,6 +114,9 @@ export const useEvaluate = defineStore('evaluate', () => {
     get,
     errorOf,
     wasCancelled,
+    deciding,
+    decideError,
+    setThreshold,
     evaluate,
     recall,
     besideOf,

@@ -14,8 +14,41 @@ export const evaluate = {
     looks === null || looks <= 1
       ? 'Test split opened: its figure now counts.'
       : `The test split has been looked at ${plural(looks, 'time')}: the best of them flatters.`,
-  threshold: (name: string, threshold: number) =>
-    `“${name}” is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose.`,
+  threshold: (name: string, threshold: number, given: boolean) =>
+    `“${name}” is predicted from a probability of ${formatPercent(threshold)} on, which ${given ? 'was given' : 'the validation split chose'}.`,
+  decision: {
+    title: (name: string) => `From which probability on “${name}” is predicted`,
+    chart: (name: string) => `“${name}” by threshold`,
+    at: (threshold: number) => `threshold ${formatPercent(threshold)}`,
+    probability: 'Threshold',
+    value: 'Value on the split',
+    recall: 'Recall',
+    precision: 'Precision',
+    f1: 'F1',
+    specificity: 'Specificity',
+    balanced: 'Balanced accuracy',
+    accuracy: 'Accuracy',
+    called: 'Called',
+    cost: 'Cost',
+    perRow: 'Cost per row',
+    measures: 'Metric',
+    here: 'At this threshold',
+    now: 'Now',
+    table: 'At the threshold',
+    matrix: 'What becomes of the rows',
+    class: 'Truly',
+    said: (name: string) => `Predicted “${name}”`,
+    use: 'Use for this run',
+    used: 'This is what the run predicts by.',
+    using: 'Measuring with it…',
+    onTest:
+      'The rule goes by the validation split; this is what it does on the test rows. Choose another on the validation split.',
+    broken: 'No threshold keeps that on the validation split: this is the one that comes nearest.',
+    looked:
+      'The test has been opened: choosing by what it showed would make its figure flatter. The rule still goes by the validation split alone.',
+    about:
+      'Probabilities and weights stay as they are. Models that are saved from now on predict by it, and what was measured is measured again.',
+  },
   cancelled: 'The test was cancelled. Nothing was stored.',
   again: 'Test again',
   sealed: {
@@ -45,7 +78,7 @@ export const evaluate = {
     class: 'Class',
     kinds: {
       roc: { label: 'ROC', title: 'ROC' },
-      precision: { label: 'Precision–recall', title: 'Precision and recall' },
+      precisionRecall: { label: 'Precision–recall', title: 'Precision and recall' },
       gain: { label: 'Gain', title: 'Cumulative gain' },
       lift: { label: 'Lift', title: 'Lift' },
       calibration: { label: 'Calibration', title: 'Calibration' },
@@ -63,7 +96,6 @@ export const evaluate = {
     seen: 'Share of rows that are so',
     honest: 'Honest probabilities',
     shareOfRows: 'Share of all rows',
-    distances: (ece: string, mce: string) => `Network · ECE ${ece}, MCE ${mce}`,
     from: 'Above',
     to: 'Up to',
     rows: 'Rows',
@@ -71,10 +103,10 @@ export const evaluate = {
     shareSeen: 'Share that is so',
     counts: (yes: string, rows: string) => `${yes} of ${rows} rows are of the class.`,
     means: (said: string, seen: string) => `In the mean ${said} is said, and ${seen} are so.`,
-    withinChance: (ece: string, chance: string) =>
-      `The distance (ECE ${ece}) is what chance makes of honest probabilities on so many rows, up to ${chance}.`,
-    beyondChance: (ece: string, chance: string) =>
-      `The distance (ECE ${ece}) is more than chance makes of honest probabilities on so many rows, up to ${chance}.`,
+    withinChance: (ece: string, mce: string, chance: string) =>
+      `The mean distance (ECE ${ece}; the largest, MCE, is ${mce}) is what chance makes of honest probabilities on so many rows, up to ${chance}.`,
+    beyondChance: (ece: string, mce: string, chance: string) =>
+      `The mean distance (ECE ${ece}; the largest, MCE, is ${mce}) is more than chance makes of honest probabilities on so many rows, up to ${chance}.`,
   },
   result: {
     testSplit: 'Test split',

@@ -259,6 +259,12 @@ export const help = {
       title: 'ROC',
       text: 'Recall against the share of all other rows that are taken for the class by mistake. The area under it is how likely a row of the class is given a higher probability than one that is not.',
     },
+    threshold: {
+      title: 'Threshold',
+      text: 'A network gives probabilities; where they become a yes is a decision. Recall: the share of the class that is found. Precision: the share of what is called so that is. Specificity: the share of the others that are left alone.',
+      advice:
+        'Where you know what a false alarm and a miss cost, let that decide; where a bound has to be kept, say it. It is chosen on the validation split, and the test then tells what it is worth.',
+    },
     gain: {
       title: 'Cumulative gain',
       text: 'If only the most likely rows are acted on — the first tenth, say —, this much of the class is among them. The straight line is what rows picked at random give.',

@@ -12,6 +12,7 @@ import {
   formatCount,
   formatPercent,
   formatSeconds,
+  givesThreshold,
   plural,
   startedFromInWords,
   throughputSeries,
@@ -394,7 +395,7 @@ async function runIn(
   const { threshold } = evaluation
   if (threshold !== undefined)
     display.say(
-      `The second class is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose`,
+      `The second class is predicted from a probability of ${formatPercent(threshold)} on, which ${givesThreshold(recipe.target) ? 'the recipe gives' : 'the validation split chose'}`,
     )
   let beside = besideConstant(prepared, tested)
   if (command.baselines.length > 0 && rows.test > 0) {

@@ -1,11 +1,20 @@
 /** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
-import { asSeries, type Evaluation } from '../../contract/index.ts'
+import {
+  asSeries,
+  binary,
+  DescentError,
+  thresholdOptions,
+  type Evaluation,
+  type Recipe,
+  type RunState,
+  type ThresholdRule,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { keyByRows, keyBySettings, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { storedEvaluation } from './repository.ts'
-import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
+import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
 
@@ -55,6 +64,12 @@ const looksAt = (store: Store, { id, projectId }: StoredRun): number =>
 const withLooks = (store: Store, run: StoredRun, evaluation: Evaluation): Evaluation =>
   evaluation.split === 'test' ? { ...evaluation, looks: Math.max(1, looksAt(store, run)) } : evaluation
 
+/** Between two classes: by what rule the threshold is found. */
+const ruleOf = ({ target }: Recipe): ThresholdRule =>
+  Object.fromEntries(
+    Object.keys(thresholdOptions).map((key) => [key, target[key as keyof ThresholdRule]]),
+  ) as ThresholdRule
+
 async function evaluate(
   { store, jobs }: HostContext,
   run: StoredRun,
@@ -71,12 +86,64 @@ async function evaluate(
     },
     { kind: 'evaluate', label: `Testing ${name}`, projectId, device: true },
   )
-  return { evaluation: { runId: id, ...evaluation }, testRows }
+  const rule = recipe.task === binary.name ? { rule: ruleOf(recipe) } : {}
+  return { evaluation: { runId: id, ...evaluation, ...rule }, testRows }
 }
 
-export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run' | 'evaluate.known'> {
-  const { store, emit } = context
+/** Its metrics are what the run is known by. */
+function keep({ store, emit }: HostContext, { id }: StoredRun, evaluation: Evaluation): void {
+  storeEvaluation(store, evaluation)
+  // Measured on the weights of the best epoch.
+  emit({
+    type: 'run.changed',
+    run: updateRun(store, id, { metrics: asSeries(evaluation.split, evaluation.metrics) }),
+  })
+}
+
+const trained = new Set<RunState>(['finished', 'stopped'])
+
+async function setThreshold(
+  context: HostContext,
+  run: StoredRun,
+  rule: ThresholdRule,
+): Promise<Evaluation[]> {
+  const { store } = context
+  if (run.recipe.task !== binary.name)
+    throw new DescentError(
+      'badRequest',
+      `${run.name} does not choose between two classes: there is no threshold to set.`,
+      'runId',
+    )
+  if (!trained.has(run.state))
+    throw new DescentError(
+      'conflict',
+      `${run.name} is not trained yet. Set the threshold in its recipe, or wait for its end.`,
+      'runId',
+    )
+  const recipe = { ...run.recipe, target: { ...run.recipe.target, ...rule } }
+  const after = { ...run, recipe }
+  const splits = (['validation', 'test'] as const).filter(
+    (split) => split === 'validation' || storedEvaluation(store, run.id, split) !== null,
+  )
+  // All of it is known before anything is changed.
+  const found: Evaluation[] = []
+  for (const split of splits) found.push((await evaluate(context, after, split)).evaluation)
+  putRecipe(store, run.id, recipe)
+  store.write(() => {
+    // What stands beside it has been held against other predictions.
+    store.db.prepare('DELETE FROM run_baselines WHERE run_id = ?').run(run.id)
+  })
+  for (const one of found) keep(context, run, one)
+  return found.map((one) => withLooks(store, after, one))
+}
+
+export function evaluateHandlers(
+  context: HostContext,
+): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold'> {
+  const { store } = context
   return {
+    'evaluate.setThreshold': async ({ runId, rule }) =>
+      await setThreshold(context, findRun(store, runId), rule),
     'evaluate.known': async ({ runIds, split }) =>
       runIds.flatMap((runId) => {
         const known = storedEvaluation(store, runId, split)
@@ -94,13 +161,8 @@ export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate
       })
       if (measured === null) return withLooks(store, run, known!)
       const { evaluation, testRows } = measured
-      storeEvaluation(store, evaluation)
+      keep(context, run, evaluation)
       if (split === 'test') recordLook(store, run, testRows)
-      // Measured on the weights of the best epoch, as what the run is known by.
-      emit({
-        type: 'run.changed',
-        run: updateRun(store, runId, { metrics: asSeries(split, evaluation.metrics) }),
-      })
       return withLooks(store, run, evaluation)
     },
   }
