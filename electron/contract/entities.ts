@@ -602,7 +602,14 @@ export const evaluationSchema = z.object({
         metrics: metricsSchema,
         baseline: metricsSchema,
         /** At most 2,000 points, evenly taken. Target units. */
-        points: z.array(z.object({ actual: z.number(), predicted: z.number() })),
+        points: z.array(
+          z.object({
+            actual: z.number(),
+            predicted: z.number(),
+            /** Its place in the version of the data; evaluations of earlier versions lack it. */
+            row: z.int().optional(),
+          }),
+        ),
         residuals: histogramSchema,
       }),
     )

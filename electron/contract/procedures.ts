@@ -49,6 +49,7 @@ import {
   thresholdOptions,
 } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
+import { examinedSchema } from './examined.ts'
 import { findingSchema } from './findings.ts'
 import {
   batchGraphSchema,
@@ -565,6 +566,11 @@ export const procedures = {
   'evaluate.setThreshold': procedure(
     z.strictObject({ runId: idSchema, rule: z.strictObject(shapeOf(thresholdOptions)) }),
     z.array(evaluationSchema),
+  ),
+  /** Checks, the rows behind figures, groups, and what the network goes by. Of the test split only once that was opened for the run. */
+  'evaluate.examine': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    examinedSchema,
   ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(

@@ -22,6 +22,7 @@ export const jobKinds = [
   'tune',
   'evaluate',
   'baselines',
+  'examine',
   'predict',
   'export',
 ] as const

@@ -130,6 +130,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     how: 'harmless',
     why: 'The weights stay, and the former rule is set the same way; what is shown is measured again.',
   },
+  'evaluate.examine': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
   'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
   'evaluate.baselines': {

@@ -48,6 +48,8 @@ export function evaluateOutputs(
   const rows = prepared.split[split].length
   const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
+  const inData = <P extends { readonly row?: number | undefined }>(points: readonly P[]) =>
+    points.map((point) => ({ ...point, row: prepared.split[split][point.row ?? -1] }))
   const curves = curvesOf(evidence, names)
   const calibration = calibrationsOf(evidence, names)
   const { threshold } = target.kind === 'classes' ? target : {}
@@ -60,6 +62,7 @@ export function evaluateOutputs(
     baseline: base,
     ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
     ...shown,
+    regression: shown.regression && shown.regression.map((one) => ({ ...one, points: inData(one.points) })),
     ...(curves && { curves }),
     ...(calibration && { calibration }),
   }

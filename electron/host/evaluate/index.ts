@@ -5,6 +5,7 @@ import {
   DescentError,
   thresholdOptions,
   type Evaluation,
+  type Examined,
   type Recipe,
   type RunState,
   type ThresholdRule,
@@ -13,7 +14,8 @@ import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { keyByRows, keyBySettings, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
-import { storedEvaluation } from './repository.ts'
+import { storedEvaluation, storedExamined, storeExamined } from './repository.ts'
+import { valuesAt } from '../runs/curves.ts'
 import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
@@ -131,17 +133,50 @@ async function setThreshold(
   putRecipe(store, run.id, recipe)
   store.write(() => {
     // What stands beside it has been held against other predictions.
-    store.db.prepare('DELETE FROM run_baselines WHERE run_id = ?').run(run.id)
+    for (const table of ['run_baselines', 'run_examined'])
+      store.db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(run.id)
   })
   for (const one of found) keep(context, run, one)
   return found.map((one) => withLooks(store, after, one))
 }
 
+async function examine({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Examined> {
+  const known = storedExamined(store, run.id, split)
+  if (known !== null) return known
+  if (split === 'test' && storedEvaluation(store, run.id, 'test') === null)
+    throw new DescentError(
+      'badRequest',
+      `The test split of ${run.name} is sealed, and checks do not open it. Open it for the run first.`,
+      'split',
+    )
+  const { datasetId, recipe, backend, name, projectId } = run
+  const best = bestOfRun(store, run)
+  const recorded = valuesAt(store, run.id, best.epoch)
+  const found = await jobs.run(
+    'examine',
+    {
+      source: sourceOf(store, datasetId, recipe),
+      backend: backend ?? recipe.backend,
+      weights: best.tensors,
+      split,
+      epoch: best.epoch,
+      recorded: Object.keys(recorded).length > 0 ? recorded : null,
+    },
+    { kind: 'examine', label: `Checking ${name}`, projectId, device: true },
+  )
+  const examined = { runId: run.id, ...found }
+  // Its rule may be another by now.
+  if (JSON.stringify(findRun(store, run.id).recipe.target) === JSON.stringify(recipe.target))
+    storeExamined(store, examined)
+  return examined
+}
+
 export function evaluateHandlers(
   context: HostContext,
-): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold'> {
+): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold' | 'evaluate.examine'> {
   const { store } = context
   return {
+    'evaluate.examine': async ({ runId, split }) => await examine(context, findRun(store, runId), split),
     'evaluate.setThreshold': async ({ runId, rule }) =>
       await setThreshold(context, findRun(store, runId), rule),
     'evaluate.known': async ({ runIds, split }) =>
