@@ -5,6 +5,7 @@ import type {
   BesideBaselines,
   DescentError,
   Evaluation,
+  Examined,
   ThresholdRule,
 } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
@@ -62,6 +63,7 @@ export const useEvaluate = defineStore('evaluate', () => {
         results.delete(key)
         besides.delete(key)
         besideFailures.delete(key)
+        examinations.delete(key)
       }
       for (const one of found) results.set(keyOf(runId, one.split), one)
       train.put(await call('runs.get', { runId }))
@@ -101,6 +103,29 @@ export const useEvaluate = defineStore('evaluate', () => {
     }
   }
 
+  // ---- what is found out beyond metrics ----
+
+  const examinations = shallowReactive(new Map<string, Examined>())
+  const examining = shallowReactive(new Set<string>())
+  const examineFailures = shallowReactive(new Map<string, DescentError>())
+  const examinedOf = (runId: string, split: EvaluatedSplit) => examinations.get(keyOf(runId, split)) ?? null
+  const isExamined = (runId: string, split: EvaluatedSplit): boolean => examining.has(keyOf(runId, split))
+  const examineErrorOf = (runId: string, split: EvaluatedSplit) =>
+    examineFailures.get(keyOf(runId, split)) ?? null
+  async function examine(runId: string, split: EvaluatedSplit): Promise<void> {
+    const key = keyOf(runId, split)
+    if (examinations.has(key) || examining.has(key)) return
+    examining.add(key)
+    examineFailures.delete(key)
+    try {
+      examinations.set(key, await call('evaluate.examine', { runId, split }))
+    } catch (reason) {
+      examineFailures.set(key, toDescentError(reason))
+    } finally {
+      examining.delete(key)
+    }
+  }
+
   /** What the host has of these runs already, without measuring any. */
   async function recall(runIds: readonly string[], split: EvaluatedSplit): Promise<void> {
     const unknown = runIds.filter((id) => !results.has(keyOf(id, split)))
@@ -123,5 +148,9 @@ export const useEvaluate = defineStore('evaluate', () => {
     isHeld,
     besideProblemOf,
     holdAgainst,
+    examinedOf,
+    isExamined,
+    examineErrorOf,
+    examine,
   }
 })

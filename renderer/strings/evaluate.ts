@@ -1,5 +1,5 @@
 /** The step Evaluate. */
-import { formatPercent, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const evaluate = {
   title: 'Evaluate',
@@ -108,6 +108,42 @@ export const evaluate = {
     beyondChance: (ece: string, mce: string, chance: string) =>
       `The mean distance (ECE ${ece}; the largest, MCE, is ${mce}) is more than chance makes of honest probabilities on so many rows, up to ${chance}.`,
   },
+  examined: {
+    waiting: 'Looking into the network: checks, groups, what it goes by…',
+    again: 'Look again',
+    checks: 'Checks',
+    passed: (passed: number, made: number) => `${formatCount(passed)} of ${formatCount(made)} passed`,
+    all: (made: number) => `All ${formatCount(made)} checks are passed.`,
+    names: (names: string) => `Passed: ${names}.`,
+    importance: {
+      title: 'What it goes by',
+      note: (rows: number) => `each column shuffled among ${plural(rows, 'row')}`,
+      column: 'Column',
+      share: 'Share that goes',
+      low: 'At least',
+      high: 'At most',
+      alone: 'Kept by it alone',
+    },
+    groups: {
+      title: (column: string) => `Groups of “${column}”`,
+      note: 'each beside all others together',
+      column: 'Sensitive column',
+      figure: 'Figure',
+      group: 'Group',
+      missing: 'Without a value',
+      rows: 'Rows',
+      low: 'Low (95 %)',
+      high: 'High (95 %)',
+      gap: 'Gap',
+      gapLow: 'Gap, low',
+      gapHigh: 'Gap, high',
+      verdict: 'Verdict',
+      verdicts: { differs: 'differs', cannotTell: 'cannot tell' },
+      none: 'too few rows',
+      open: (group: string) => `Show the rows of ${group}`,
+      left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
+    },
+  },
   result: {
     testSplit: 'Test split',
     validationSplit: 'Validation split',
@@ -161,6 +197,9 @@ export const evaluate = {
       target: 'Target',
       title: 'Per target',
     },
+    behind: (truth: string, predicted: string) => `“${truth}”, predicted “${predicted}”`,
+    firstOf: (told: number, rows: number) => `${formatCount(told)} of ${formatCount(rows)} rows.`,
+    against: { title: 'Residuals against predicted' },
     drawn: 'Target drawn below',
     scatter: {
       title: 'Predicted against actual',

@@ -265,6 +265,27 @@ export const help = {
       advice:
         'Where you know what a false alarm and a miss cost, let that decide; where a bound has to be kept, say it. It is chosen on the validation split, and the test then tells what it is worth.',
     },
+    testChecks: {
+      title: 'Checks',
+      text: 'What usually goes wrong is looked for in the network as it is: whether it has learned by heart or hardly anything, whether it is surer than right, hangs on one column, fails in a part of the rows, or was asked about rows of another kind. What says nothing is passed.',
+      advice: 'Begin with errors, then warnings. What helps is an edit of the settings for the next run.',
+    },
+    importance: {
+      title: 'What it goes by',
+      text: 'A column is shuffled among the rows, and the loss grows: the more, the more the network goes by it. Shuffling all columns together takes all that it knows, which is the whole of which shares are told, with their 95 % interval. The last column of the table says how much is kept when all others are shuffled.',
+      advice:
+        'Of columns that say the same each may look unimportant. A share whose interval holds 0 may be nothing.',
+    },
+    judgedGroups: {
+      title: 'Groups of people',
+      text: 'How the network does for each group of a column that is marked sensitive, and how much more or less that is than for all others together, with 95 % intervals: Wilson’s and Newcombe’s of shares, of the bootstrap otherwise.',
+      advice:
+        'Where it says “cannot tell”, the rows are too few for a verdict, which is no proof of equal treatment.',
+    },
+    residualsAgainst: {
+      title: 'Residuals against predicted',
+      text: 'A cloud of the same width about zero is good. A bend means something is not learned yet; a cloud that opens means that large values are told less surely.',
+    },
     gain: {
       title: 'Cumulative gain',
       text: 'If only the most likely rows are acted on — the first tenth, say —, this much of the class is among them. The straight line is what rows picked at random give.',
