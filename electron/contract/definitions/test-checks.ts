@@ -9,8 +9,12 @@ const part = (start: number, label: string, help: string): NumberOption =>
 
 /** How far two values of a metric have to be apart to be called so. */
 const gaps = {
-  absolute: part(0.03, 'Gap', 'Of shares and scores: at least so much …'),
-  relative: part(0.1, 'Part of the value', '… and at least this part of the value that it is held against.'),
+  absolute: part(0.03, 'Gap', 'Of shares and scores a gap is at least so much.'),
+  relative: part(
+    0.1,
+    'Part of the value',
+    'A gap is at least this part of the value that it is held against.',
+  ),
   metrics: shareFrom(0.5, 'It is said where more than this share of the metrics have such a gap.'),
 }
 const certain = countFrom(60, 'Rows', 'Fewer rows say nothing of it.')
@@ -130,8 +134,8 @@ const weakSegment = defineFinding({
   severity: 'warning',
   options: {
     drop: shareFrom(0.2, 'It is said from this part of the score, or of the mean error, on.'),
-    rows: countFrom(20, 'Rows', 'Parts of fewer rows are not looked at …'),
-    share: shareFrom(0.05, '… nor those of a smaller share of the rows.'),
+    rows: countFrom(20, 'Rows', 'Parts of fewer rows are not looked at.'),
+    share: shareFrom(0.05, 'Parts of a smaller share of the rows are not looked at.'),
     chance: part(0.05, 'Chance', 'How often chance may make one of all parts that were looked at look so.'),
   },
   facts: {
@@ -165,7 +169,7 @@ const predictionDrift = defineFinding({
 export const testChecks = findingRegistry({
   name: 'testChecks',
   one: 'test check',
-  help: 'What Evaluate says about a trained network on the rows that it is judged by. Each that says nothing has been passed.',
+  help: 'What Evaluate says about a trained network; what says nothing is passed.',
   members: [
     inconsistentMetric,
     testDuplicates,

@@ -98,3 +98,26 @@ test('a test that was opened is measured with it, too, and a sealed one stays se
     both[1]!.metrics['accuracy'],
   )
 })
+
+test('what is found out beyond metrics is kept, follows the threshold, and opens no sealed test', async () => {
+  const ask = () => call['evaluate.examine']({ runId: run.id, split: 'test' })
+  const found = await ask()
+  expect(found).toMatchObject({ runId: run.id, split: 'test', rows: 90 })
+  expect(found.made).toContain('inconsistentMetric')
+  expect(found.findings.filter(({ name }) => name === 'inconsistentMetric')).toEqual([])
+  expect(found.groups.map(({ column }) => column)).toEqual(['group'])
+  const { classification } = await call['evaluate.run']({ runId: run.id, split: 'test' })
+  for (const { truth, predicted, rows } of found.cells!)
+    expect(rows).toHaveLength(classification!.confusion[truth]![predicted]!)
+  expect(await ask()).toEqual(found)
+  await call['evaluate.setThreshold']({ runId: run.id, rule: startsOf(thresholdOptions) })
+  const after = await ask()
+  const called = ({ cells }: typeof found) =>
+    cells!.filter(({ predicted }) => predicted === 1).reduce((sum, { rows }) => sum + rows.length, 0)
+  expect(called(after)).toBeGreaterThan(called(found))
+  const copy = await call['projects.duplicate']({ projectId })
+  const { runs } = await call['runs.list']({ projectId: copy.projectId })
+  app.context.store.db.prepare("DELETE FROM evaluations WHERE run_id = ? AND split = 'test'").run(runs[0]!.id)
+  app.context.store.db.prepare('DELETE FROM run_examined WHERE run_id = ?').run(runs[0]!.id)
+  await expect(call['evaluate.examine']({ runId: runs[0]!.id, split: 'test' })).rejects.toThrow(/sealed/)
+})

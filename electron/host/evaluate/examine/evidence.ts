@@ -1,7 +1,7 @@
 /** What test checks decide over. */
 import type { Calibration, Examined, Metrics, MetricInterval, Recipe } from '../../../contract/index.ts'
 import type { Unit } from '../../explore/findings.ts'
-import type { Segment } from './segments.ts'
+import type { Segment, SegmentBounds } from './segments.ts'
 
 export interface Distance {
   readonly column: string
@@ -26,11 +26,12 @@ export interface TestEvidence {
   /** Of whatever is most likely; null: the task has no such thing. */
   readonly calibration: Calibration | null
   readonly importance: Examined['importance']
-  readonly segments: readonly Segment[]
+  /** Empty: it is no table. */
+  readonly segments: (bounds: SegmentBounds) => readonly Segment[]
   /** Rows of the data that each of these segments is. */
   readonly rowsOf: (segment: Segment) => number[]
-  /** null: more accurate is better. */
-  readonly score: 'accuracy' | 'error'
+  /** What of each row is looked at there: whether it is right, or how far off it is. */
+  readonly score: 'right' | 'off'
   /** Beyond chance, the furthest first. */
   readonly drifts: readonly Distance[]
   readonly predictionDrift: Omit<Distance, 'column'> | null

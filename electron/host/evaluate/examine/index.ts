@@ -1,8 +1,6 @@
 /** What is found out about a trained network on a split beyond its metrics. */
 import {
   metricsFor,
-  startsOf,
-  memberOf,
   splitColumnsOf,
   testChecks,
   type Calibration,
@@ -48,7 +46,7 @@ function scoredBy(evidence: Evidence): Scored & { readonly score: TestEvidence['
     const values = Float64Array.from({ length: rows }, (_, i) =>
       sizes.reduce((sum, of) => sum + of[i]! / sizes.length, 0),
     )
-    return { values, higherIsBetter: false, score: 'error' }
+    return { values, higherIsBetter: false, score: 'off' }
   }
   if ('labels' in evidence) {
     const rows = placesIn(evidence)
@@ -57,13 +55,13 @@ function scoredBy(evidence: Evidence): Scored & { readonly score: TestEvidence['
         if (evidence.has(row, k) !== evidence.predicts(row, k)) return 0
       return 1
     })
-    return { values, higherIsBetter: true, score: 'accuracy' }
+    return { values, higherIsBetter: true, score: 'right' }
   }
   const { predicted, truth } = evidence
   return {
     values: Float64Array.from(predicted, (k, row) => Number(k === truth[row])),
     higherIsBetter: true,
-    score: 'accuracy',
+    score: 'right',
   }
 }
 
@@ -122,10 +120,8 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
   const metrics = metricsOf(task, here)
   const [draws] = drawsOf([here], names, { draws: 300 })
   const calibration: Calibration | null = calibrationsOf(here, [])?.find(({ name }) => name === null) ?? null
-  const bounds = startsOf(memberOf(testChecks, 'weakSegment').options)
   const { score, ...scored } = scoredBy(here)
   const isTable = recipe.kind === 'table'
-  const { segments } = isTable ? weakSegments(prepared.features, rows, scored, bounds) : { segments: [] }
   const importance = await importanceOf(asked)
   const each = lossOfEach(recipe.training.loss, { targets, outputs, units })
   const columns = comparable(asked)
@@ -156,7 +152,7 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     measured: recorded === null ? {} : await measuredNow(asked, untuned),
     calibration,
     importance,
-    segments,
+    segments: (bounds) => (isTable ? weakSegments(prepared.features, rows, scored, bounds) : []),
     rowsOf: ({ places }) => Array.from(places.slice(0, 10_000), (place) => rows[place]!),
     score,
     drifts,

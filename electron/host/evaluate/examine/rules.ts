@@ -160,20 +160,22 @@ export const testRules = {
       }))
   },
 
-  weakSegment: ({ segments, rowsOf, score, split }, _) =>
-    segments.slice(0, 3).map((segment) => {
-      const { columns, words, here, all, places, looked } = segment
-      const [there, everywhere] = (score === 'accuracy'
-        ? [formatPercent(here), formatPercent(all)]
-        : [formatNumber(here), formatNumber(all)]) as unknown as [string, string]
-      const what = score === 'accuracy' ? 'are right' : 'is the mean error'
-      return {
-        columns: [...columns],
-        message: `Where ${words}, ${there} ${what}, and ${everywhere} of all ${called[split]} rows: ${plural(places.length, 'row')}, by more than chance makes of the ${formatCount(looked)} parts that were looked at. Look at these rows: there may be too few of them in training, or a column that would tell them is missing.`,
-        evidence: { segment: words, rows: places.length, here, all, looked },
-        rows: { is: 'rows', rows: rowsOf(segment) } as const,
-      }
-    }),
+  weakSegment: ({ segments, rowsOf, score, split }, bounds) =>
+    segments(bounds)
+      .slice(0, 3)
+      .map((segment) => {
+        const { columns, words, here, all, places, looked } = segment
+        const [there, everywhere] = (score === 'right'
+          ? [formatPercent(here), formatPercent(all)]
+          : [formatNumber(here), formatNumber(all)]) as unknown as [string, string]
+        const what = score === 'right' ? 'are right' : 'is the mean error'
+        return {
+          columns: [...columns],
+          message: `Where ${words}, ${there} ${what}, and ${everywhere} of all ${called[split]} rows: ${plural(places.length, 'row')}, by more than chance makes of the ${formatCount(looked)} parts that were looked at. Look at these rows: there may be too few of them in training, or a column that would tell them is missing.`,
+          evidence: { segment: words, rows: places.length, here, all, looked },
+          rows: { is: 'rows', rows: rowsOf(segment) } as const,
+        }
+      }),
 
   testDrift: ({ drifts, split }, { distance: least }) =>
     drifts

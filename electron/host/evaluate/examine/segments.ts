@@ -15,8 +15,6 @@ export interface Segment {
   readonly all: number
   /** Parts that were looked at in all. */
   readonly looked: number
-  /** Of chance alone, for all of these together. */
-  readonly chance: number
 }
 
 /** By two columns together, of so many. */
@@ -29,7 +27,7 @@ export interface Scored {
   readonly higherIsBetter: boolean
 }
 
-interface Bounds {
+export interface SegmentBounds {
   readonly drop: number
   readonly rows: number
   readonly share: number
@@ -66,8 +64,8 @@ export function weakSegments(
   columns: readonly FrameColumn[],
   rows: Int32Array,
   scored: Scored,
-  bounds: Bounds,
-): { readonly segments: Segment[]; readonly looked: number } {
+  bounds: SegmentBounds,
+): Segment[] {
   const total = rows.length
   const least = Math.max(bounds.rows, Math.ceil(bounds.share * total))
   const parts = columns
@@ -115,16 +113,12 @@ export function weakSegments(
     })
     if (!known) told.push(one)
   }
-  return {
+  return told.map(({ of, inside, here }) => ({
+    columns: of.map(({ column }) => column),
+    words: of.map(inWords).join(' and '),
+    places: Int32Array.from(rows.keys()).filter((place) => inside[place] === 1),
+    here,
+    all,
     looked,
-    segments: told.map(({ of, inside, here, p }) => ({
-      columns: of.map(({ column }) => column),
-      words: of.map(inWords).join(' and '),
-      places: Int32Array.from(rows.keys()).filter((place) => inside[place] === 1),
-      here,
-      all,
-      looked,
-      chance: Math.min(1, p * looked),
-    })),
-  }
+  }))
 }
