@@ -112,7 +112,27 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       await expect(page.getByRole('table', { name: 'Metrics on the test split' })).toBeVisible({
         timeout: 30_000,
       })
+      await page.getByRole('radio', { name: 'Calibration' }).click()
+      await expect(page.getByText(/^In the mean/)).toBeVisible()
+      await expect(page.getByRole('group', { name: 'Checks', exact: true }).first()).toBeVisible({
+        timeout: 30_000,
+      })
       await look(page, '6-evaluate')
+      await page.getByRole('button', { name: /Show the rows that are “yes” and predicted “no”/ }).click()
+      await expect(page.getByRole('dialog', { name: '“yes”, predicted “no”' })).toContainText('yes')
+      await page.keyboard.press('Escape')
+    })
+    await test.step('a threshold is chosen by what errors cost, on the validation split', async () => {
+      await page.getByRole('radio', { name: 'Validation' }).click()
+      await page.getByRole('combobox', { name: 'Threshold' }).selectOption('cost')
+      await setField(page, 'Cost of a miss', '5')
+      await page.getByRole('button', { name: 'Use for this run' }).click()
+      await expect(page.getByText('This is what the run predicts by.')).toBeVisible({ timeout: 30_000 })
+      await expect(page.getByText(/which the validation split chose/)).toBeVisible()
+      // What comes after it goes on with the threshold at one half.
+      await page.getByRole('combobox', { name: 'Threshold' }).selectOption('half')
+      await page.getByRole('button', { name: 'Use for this run' }).click()
+      await expect(page.getByText(/which the validation split chose/)).toHaveCount(0, { timeout: 30_000 })
     })
     let model = ''
     let before = ''

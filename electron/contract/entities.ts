@@ -9,6 +9,8 @@ import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
+import { shapeOf } from './definitions/options.ts'
+import { thresholdOptions } from './definitions/target.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
@@ -521,6 +523,28 @@ export const rankingCurveSchema = z.object({
 })
 export type RankingCurve = z.infer<typeof rankingCurveSchema>
 
+/**
+ * Whether probabilities are what they say: of rows that were given about the same one, which share is so. Bins are of equal width, and
+ * an edge belongs to the one below it; those without rows are left out.
+ */
+export const calibrationSchema = z.object({
+  /** Of the class or label; null: of whatever is most likely in each row, whichever class that is. */
+  name: z.string().nullable(),
+  rows: z.int(),
+  /** Mean distance between what was said and what was so, over the rows, and the largest of a bin. */
+  ece: z.number(),
+  mce: z.number(),
+  /** What a model that is calibrated stays below in 95 of 100 samples of so many rows. */
+  chance: z.number(),
+  /** Mean of what was said, and the share of rows that are so. */
+  said: z.number(),
+  seen: z.number(),
+  bins: z.array(
+    z.object({ low: z.number(), high: z.number(), rows: z.int(), said: z.number(), seen: z.number() }),
+  ),
+})
+export type Calibration = z.infer<typeof calibrationSchema>
+
 export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
@@ -529,6 +553,8 @@ export const evaluationSchema = z.object({
   looks: z.int().optional(),
   /** Of two classes: from which probability on the second is predicted, where that was chosen on the validation split. */
   threshold: z.number().optional(),
+  /** Of two classes: by what rule that is found. */
+  rule: z.object(shapeOf(thresholdOptions)).optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,
@@ -568,6 +594,8 @@ export const evaluationSchema = z.object({
     .nullable(),
   /** Of classes and labels, the rarest of them where there are very many; evaluations of earlier versions lack them. */
   curves: z.array(rankingCurveSchema).optional(),
+  /** Of the same, and of one class out of several first as a whole; evaluations of earlier versions lack it. */
+  calibration: z.array(calibrationSchema).optional(),
   /** Of numbers: each target by itself. */
   regression: z
     .array(
@@ -576,7 +604,14 @@ export const evaluationSchema = z.object({
         metrics: metricsSchema,
         baseline: metricsSchema,
         /** At most 2,000 points, evenly taken. Target units. */
-        points: z.array(z.object({ actual: z.number(), predicted: z.number() })),
+        points: z.array(
+          z.object({
+            actual: z.number(),
+            predicted: z.number(),
+            /** Its place in the version of the data; evaluations of earlier versions lack it. */
+            row: z.int().optional(),
+          }),
+        ),
         residuals: histogramSchema,
       }),
     )

@@ -8,6 +8,7 @@ import {
   changeText,
   defaultImagesRecipe,
   defaultRecipe,
+  defaultTarget,
   defaultTextRecipe,
   fixes,
   mainChanges,
@@ -129,7 +130,7 @@ describe('a fix says what it changes, and how the command line says it', () => {
     [
       {
         ...tableOf('regression'),
-        target: { steps: [], classes: null, separator: null, threshold: 'half' as const },
+        target: { ...defaultTarget('regression'), steps: [] },
       },
       fixes.scaleTarget,
       'Preparation steps of the target: none → Standardize',

@@ -47,8 +47,10 @@ import {
   pictureOptions,
   readingOptions,
   shapeOf,
+  thresholdOptions,
 } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
+import { examinedSchema } from './examined.ts'
 import { findingSchema } from './findings.ts'
 import {
   batchGraphSchema,
@@ -566,6 +568,19 @@ export const procedures = {
   'evaluate.baselines': procedure(
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     besideBaselinesSchema,
+  ),
+  /**
+   * From which probability on a trained run predicts the second of its two classes, chosen on its validation rows by this rule. What
+   * has been measured of it is measured again, and models that are saved from now on have it.
+   */
+  'evaluate.setThreshold': procedure(
+    z.strictObject({ runId: idSchema, rule: z.strictObject(shapeOf(thresholdOptions)) }),
+    z.array(evaluationSchema),
+  ),
+  /** Checks, the rows behind figures, groups, and what the network goes by. Of the test split only once that was opened for the run. */
+  'evaluate.examine': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    examinedSchema,
   ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(

@@ -23,6 +23,7 @@ export const jobKinds = [
   'tune',
   'evaluate',
   'baselines',
+  'examine',
   'predict',
   'export',
 ] as const

@@ -127,6 +127,11 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.unmark': { how: 'harmless', why: 'What was taken back is done again the same way.' },
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
+  'evaluate.setThreshold': {
+    how: 'harmless',
+    why: 'The weights stay, and the former rule is set the same way; what is shown is measured again.',
+  },
+  'evaluate.examine': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
   'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
   'evaluate.baselines': {

@@ -1,7 +1,13 @@
 /** Evaluate step: results per run and split. The test split is asked for only when the user opens it. */
 import { defineStore } from 'pinia'
 import { ref, shallowReactive, shallowRef } from 'vue'
-import type { BesideBaselines, DescentError, Evaluation } from '../../electron/contract/index.ts'
+import type {
+  BesideBaselines,
+  DescentError,
+  Evaluation,
+  Examined,
+  ThresholdRule,
+} from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { strings } from '../strings/index.ts'
 import { useTrain } from './train.ts'
@@ -41,6 +47,35 @@ export const useEvaluate = defineStore('evaluate', () => {
       if (loading.value === key) loading.value = null
     }
   }
+  // ---- the threshold ----
+
+  const deciding = ref<string | null>(null)
+  const decideError = shallowRef<{ runId: string; error: DescentError } | null>(null)
+  /** Whether it was set. What stands beside the run is held against it again. */
+  async function setThreshold(runId: string, rule: ThresholdRule): Promise<boolean> {
+    if (deciding.value !== null) return false
+    deciding.value = runId
+    decideError.value = null
+    try {
+      const found = await call('evaluate.setThreshold', { runId, rule })
+      for (const split of ['validation', 'test'] as const) {
+        const key = keyOf(runId, split)
+        results.delete(key)
+        besides.delete(key)
+        besideFailures.delete(key)
+        examinations.delete(key)
+      }
+      for (const one of found) results.set(keyOf(runId, one.split), one)
+      train.put(await call('runs.get', { runId }))
+      return true
+    } catch (reason) {
+      decideError.value = { runId, error: toDescentError(reason) }
+      return false
+    } finally {
+      deciding.value = null
+    }
+  }
+
   // ---- beside baselines ----
 
   const besides = shallowReactive(new Map<string, BesideBaselines>())
@@ -68,6 +103,29 @@ export const useEvaluate = defineStore('evaluate', () => {
     }
   }
 
+  // ---- what is found out beyond metrics ----
+
+  const examinations = shallowReactive(new Map<string, Examined>())
+  const examining = shallowReactive(new Set<string>())
+  const examineFailures = shallowReactive(new Map<string, DescentError>())
+  const examinedOf = (runId: string, split: EvaluatedSplit) => examinations.get(keyOf(runId, split)) ?? null
+  const isExamined = (runId: string, split: EvaluatedSplit): boolean => examining.has(keyOf(runId, split))
+  const examineErrorOf = (runId: string, split: EvaluatedSplit) =>
+    examineFailures.get(keyOf(runId, split)) ?? null
+  async function examine(runId: string, split: EvaluatedSplit): Promise<void> {
+    const key = keyOf(runId, split)
+    if (examinations.has(key) || examining.has(key)) return
+    examining.add(key)
+    examineFailures.delete(key)
+    try {
+      examinations.set(key, await call('evaluate.examine', { runId, split }))
+    } catch (reason) {
+      examineFailures.set(key, toDescentError(reason))
+    } finally {
+      examining.delete(key)
+    }
+  }
+
   /** What the host has of these runs already, without measuring any. */
   async function recall(runIds: readonly string[], split: EvaluatedSplit): Promise<void> {
     const unknown = runIds.filter((id) => !results.has(keyOf(id, split)))
@@ -81,11 +139,18 @@ export const useEvaluate = defineStore('evaluate', () => {
     get,
     errorOf,
     wasCancelled,
+    deciding,
+    decideError,
+    setThreshold,
     evaluate,
     recall,
     besideOf,
     isHeld,
     besideProblemOf,
     holdAgainst,
+    examinedOf,
+    isExamined,
+    examineErrorOf,
+    examine,
   }
 })

@@ -35,6 +35,8 @@ export const charts = {
     predicted: (name: string) => `Predicted ${name}`,
     rows: 'rows',
     scroller: 'Confusion matrix, table',
+    open: (truth: string, predicted: string) =>
+      `Show the rows that are “${truth}” and predicted “${predicted}”`,
   },
   correlations: {
     title: 'Correlations',

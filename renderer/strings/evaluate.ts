@@ -1,5 +1,5 @@
 /** The step Evaluate. */
-import { formatPercent, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const evaluate = {
   title: 'Evaluate',
@@ -14,8 +14,41 @@ export const evaluate = {
     looks === null || looks <= 1
       ? 'Test split opened: its figure now counts.'
       : `The test split has been looked at ${plural(looks, 'time')}: the best of them flatters.`,
-  threshold: (name: string, threshold: number) =>
-    `“${name}” is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose.`,
+  threshold: (name: string, threshold: number, given: boolean) =>
+    `“${name}” is predicted from a probability of ${formatPercent(threshold)} on, which ${given ? 'was given' : 'the validation split chose'}.`,
+  decision: {
+    title: (name: string) => `From which probability on “${name}” is predicted`,
+    chart: (name: string) => `“${name}” by threshold`,
+    at: (threshold: number) => `threshold ${formatPercent(threshold)}`,
+    probability: 'Threshold',
+    value: 'Value on the split',
+    recall: 'Recall',
+    precision: 'Precision',
+    f1: 'F1',
+    specificity: 'Specificity',
+    balanced: 'Balanced accuracy',
+    accuracy: 'Accuracy',
+    called: 'Called',
+    cost: 'Cost',
+    perRow: 'Cost per row',
+    measures: 'Metric',
+    here: 'At this threshold',
+    now: 'Now',
+    table: 'At the threshold',
+    matrix: 'What becomes of the rows',
+    class: 'Truly',
+    said: (name: string) => `Predicted “${name}”`,
+    use: 'Use for this run',
+    used: 'This is what the run predicts by.',
+    using: 'Measuring with it…',
+    onTest:
+      'The rule goes by the validation split; this is what it does on the test rows. Choose another on the validation split.',
+    broken: 'No threshold keeps that on the validation split: this is the one that comes nearest.',
+    looked:
+      'The test has been opened: choosing by what it showed would make its figure flatter. The rule still goes by the validation split alone.',
+    about:
+      'Probabilities and weights stay as they are. Models that are saved from now on predict by it, and what was measured is measured again.',
+  },
   cancelled: 'The test was cancelled. Nothing was stored.',
   again: 'Test again',
   sealed: {
@@ -39,6 +72,77 @@ export const evaluate = {
   },
   commands: {
     open: { label: 'Open the test split…', words: ['seal', 'test'] },
+  },
+  curves: {
+    kind: 'Picture',
+    class: 'Class',
+    kinds: {
+      roc: { label: 'ROC', title: 'ROC' },
+      precisionRecall: { label: 'Precision–recall', title: 'Precision and recall' },
+      gain: { label: 'Gain', title: 'Cumulative gain' },
+      lift: { label: 'Lift', title: 'Lift' },
+      calibration: { label: 'Calibration', title: 'Calibration' },
+    },
+    title: (kind: string, name: string | null) =>
+      name === null ? `${kind} of whatever is predicted` : `${kind} of “${name}”`,
+    likeliest: 'Whatever is most likely',
+    network: 'Network',
+    perfect: 'Perfect order',
+    guessing: 'Guessing',
+    called: 'Share of rows, the most likely first',
+    found: 'Share of the class that is found',
+    lift: 'Times as many as in any rows',
+    said: 'Predicted probability',
+    seen: 'Share of rows that are so',
+    honest: 'Honest probabilities',
+    shareOfRows: 'Share of all rows',
+    from: 'Above',
+    to: 'Up to',
+    rows: 'Rows',
+    meanSaid: 'Mean probability',
+    shareSeen: 'Share that is so',
+    counts: (yes: string, rows: string) => `${yes} of ${rows} rows are of the class.`,
+    means: (said: string, seen: string) => `In the mean ${said} is said, and ${seen} are so.`,
+    withinChance: (ece: string, mce: string, chance: string) =>
+      `The mean distance (ECE ${ece}; the largest, MCE, is ${mce}) is what chance makes of honest probabilities on so many rows, up to ${chance}.`,
+    beyondChance: (ece: string, mce: string, chance: string) =>
+      `The mean distance (ECE ${ece}; the largest, MCE, is ${mce}) is more than chance makes of honest probabilities on so many rows, up to ${chance}.`,
+  },
+  examined: {
+    waiting: 'Looking into the network: checks, groups, what it goes by…',
+    again: 'Look again',
+    checks: 'Checks',
+    passed: (passed: number, made: number) => `${formatCount(passed)} of ${formatCount(made)} passed`,
+    all: (made: number) => `All ${formatCount(made)} checks are passed.`,
+    names: (names: string) => `Passed: ${names}.`,
+    importance: {
+      title: 'What it goes by',
+      note: (rows: number) => `each column shuffled among ${plural(rows, 'row')}`,
+      column: 'Column',
+      share: 'Share that goes',
+      low: 'At least',
+      high: 'At most',
+      alone: 'Kept by it alone',
+    },
+    groups: {
+      title: (column: string) => `Groups of “${column}”`,
+      note: 'each beside all others together',
+      column: 'Sensitive column',
+      figure: 'Figure',
+      group: 'Group',
+      missing: 'Without a value',
+      rows: 'Rows',
+      low: 'Low (95 %)',
+      high: 'High (95 %)',
+      gap: 'Gap',
+      gapLow: 'Gap, low',
+      gapHigh: 'Gap, high',
+      verdict: 'Verdict',
+      verdicts: { differs: 'differs', cannotTell: 'cannot tell' },
+      none: 'too few rows',
+      open: (group: string) => `Show the rows of ${group}`,
+      left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
+    },
   },
   result: {
     testSplit: 'Test split',
@@ -93,6 +197,9 @@ export const evaluate = {
       target: 'Target',
       title: 'Per target',
     },
+    behind: (truth: string, predicted: string) => `“${truth}”, predicted “${predicted}”`,
+    firstOf: (told: number, rows: number) => `${formatCount(told)} of ${formatCount(rows)} rows.`,
+    against: { title: 'Residuals against predicted' },
     drawn: 'Target drawn below',
     scatter: {
       title: 'Predicted against actual',

@@ -11,6 +11,7 @@ export const examples = {
     split: 'Which rows',
     validation: 'Validation',
     train: 'Training',
+    test: 'Test',
     note: (looked: number, epoch: number) => `of ${plural(looked, 'row')}, after epoch ${formatCount(epoch)}`,
     trainLater: 'Training rows are looked at when the run has ended, with the weights that are kept.',
     none: 'Found at the end of the first epoch.',

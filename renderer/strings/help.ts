@@ -259,6 +259,48 @@ export const help = {
       title: 'ROC',
       text: 'Recall against the share of all other rows that are taken for the class by mistake. The area under it is how likely a row of the class is given a higher probability than one that is not.',
     },
+    threshold: {
+      title: 'Threshold',
+      text: 'A network gives probabilities; where they become a yes is a decision. Recall: the share of the class that is found. Precision: the share of what is called so that is. Specificity: the share of the others that are left alone.',
+      advice:
+        'Where you know what a false alarm and a miss cost, let that decide; where a bound has to be kept, say it. It is chosen on the validation split, and the test then tells what it is worth.',
+    },
+    testChecks: {
+      title: 'Checks',
+      text: 'What usually goes wrong is looked for in the network as it is: whether it has learned by heart or hardly anything, whether it is surer than right, hangs on one column, fails in a part of the rows, or was asked about rows of another kind. What says nothing is passed.',
+      advice: 'Begin with errors, then warnings. What helps is an edit of the settings for the next run.',
+    },
+    importance: {
+      title: 'What it goes by',
+      text: 'A column is shuffled among the rows, and the loss grows: the more, the more the network goes by it. Shuffling all columns together takes all that it knows, which is the whole of which shares are told, with their 95 % interval. The last column of the table says how much is kept when all others are shuffled.',
+      advice:
+        'Of columns that say the same each may look unimportant. A share whose interval holds 0 may be nothing.',
+    },
+    judgedGroups: {
+      title: 'Groups of people',
+      text: 'How the network does for each group of a column that is marked sensitive, and how much more or less that is than for all others together, with 95 % intervals: Wilson’s and Newcombe’s of shares, of the bootstrap otherwise.',
+      advice:
+        'Where it says “cannot tell”, the rows are too few for a verdict, which is no proof of equal treatment.',
+    },
+    residualsAgainst: {
+      title: 'Residuals against predicted',
+      text: 'A cloud of the same width about zero is good. A bend means something is not learned yet; a cloud that opens means that large values are told less surely.',
+    },
+    gain: {
+      title: 'Cumulative gain',
+      text: 'If only the most likely rows are acted on — the first tenth, say —, this much of the class is among them. The straight line is what rows picked at random give.',
+      advice: 'Read off how many rows must be called to find as much as you need.',
+    },
+    lift: {
+      title: 'Lift',
+      text: 'How many times as many of the class are among the most likely rows as among any rows. It ends at 1, where all rows are called.',
+    },
+    calibration: {
+      title: 'Calibration',
+      text: 'Rows are put together by the probability they were given, in 15 bins of equal width: on the diagonal, as many are so as was said; below it the network is too sure. ECE is the mean distance over the rows, MCE the largest of a bin. The bars tell how many rows a point stands for.',
+      advice:
+        'Few rows are far off by chance: the note says how far. Label smoothing, weight decay and fewer epochs make probabilities more honest.',
+    },
     residuals: {
       title: 'Residuals',
       text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',

@@ -2,6 +2,7 @@
 import { alarms } from './alarms.ts'
 import { alerts } from './alerts.ts'
 import { checks } from './checks.ts'
+import { testChecks } from './test-checks.ts'
 import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
 import { ideas } from './ideas.ts'
@@ -163,6 +164,7 @@ export { baselineLabel, baselines, constantBaseline, type BaselineName } from '.
 export { preflight, type PreflightCheck } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
+export { testChecks } from './test-checks.ts'
 export {
   severities,
   type Fact,
@@ -331,4 +333,4 @@ export const settingGroups: readonly SettingGroup[] = [
 ]
 
 /** What is said about data, its preparation, and trainings. */
-export const findingRegistries: readonly FindingRegistry[] = [alerts, checks, preflight, alarms]
+export const findingRegistries: readonly FindingRegistry[] = [alerts, checks, preflight, alarms, testChecks]

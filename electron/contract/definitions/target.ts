@@ -5,8 +5,23 @@ import { keptAs } from './column-kinds.ts'
 import { begin } from './define.ts'
 import { stepsSchema, type Problem } from './groups.ts'
 import { preparationSteps, standardize, type PreparationStepName } from './steps.ts'
-import { choice, shapeOf, startsOf, type ValueOf } from './options.ts'
+import {
+  choice,
+  fraction,
+  number,
+  shapeOf,
+  startsOf,
+  type NumberOption,
+  type Options,
+  type ValueOf,
+  type ValuesOf,
+} from './options.ts'
 import { binary, taskOf, type Task } from './tasks.ts'
+
+const leastOf = (start: number, label: string, help: string): NumberOption =>
+  fraction({ label, help, share: true, least: 0.01, most: 1, below: undefined, step: 0.01, start })
+const costOf = (label: string, help: string): NumberOption =>
+  number({ label, help, above: 0, most: 1e9, step: 1, start: 1 })
 
 export const thresholdOptions = {
   threshold: choice(
@@ -14,17 +29,57 @@ export const thresholdOptions = {
       { value: 'half', label: 'One half' },
       { value: 'f1', label: 'For F1' },
       { value: 'balancedAccuracy', label: 'For balanced accuracy' },
+      { value: 'cost', label: 'By what errors cost' },
+      { value: 'recall', label: 'For a recall' },
+      { value: 'precision', label: 'For a precision' },
+      { value: 'fixed', label: 'A given one' },
     ],
     {
       label: 'Threshold',
-      help: 'From which probability on the second of two classes is predicted: one half, or where F1 of that class, or balanced accuracy, is highest on the validation split after training. It goes with the model into predictions and exports; probabilities stay as they are.',
+      help: 'From which probability on the second of two classes is predicted: one half; where F1 of that class or balanced accuracy is highest, or errors cost least, on the validation split after training; where precision is highest among those that reach a recall, or recall among those that reach a precision; or a given one. It goes with the model into predictions and exports; probabilities stay as they are.',
       advice:
         'For a rare second class: it finds more of it without touching what the network has learned, as class weights do.',
       start: 'half',
     },
   ),
+  falseAlarmCost: costOf(
+    'Cost of a false alarm',
+    'What it costs to take a row for the second class that is of the first. Only how it stands to the cost of a miss counts.',
+  ),
+  missCost: costOf('Cost of a miss', 'What it costs not to find a row of the second class.'),
+  leastRecall: leastOf(0.9, 'Recall at least', 'The share of the second class that is to be found.'),
+  leastPrecision: leastOf(
+    0.9,
+    'Precision at least',
+    'The share of what is taken for the second class that is to be so. Where no threshold reaches it, the one that comes nearest is taken.',
+  ),
+  fixedAt: number({
+    label: 'Probability',
+    help: 'From which on the second class is predicted, whatever the validation split says.',
+    above: 0,
+    below: 1,
+    step: 0.01,
+    start: 0.5,
+  }),
 }
 export type Threshold = ValueOf<typeof thresholdOptions.threshold>
+export type ThresholdRule = ValuesOf<typeof thresholdOptions>
+
+/** What a rule goes by beside itself. */
+const goesBy: Record<Threshold, readonly (keyof ThresholdRule)[]> = {
+  half: [],
+  f1: [],
+  balancedAccuracy: [],
+  cost: ['falseAlarmCost', 'missCost'],
+  recall: ['leastRecall'],
+  precision: ['leastPrecision'],
+  fixed: ['fixedAt'],
+}
+/** The rule, and what it goes by. */
+export const thresholdOptionsOf = ({ threshold }: Pick<ThresholdRule, 'threshold'>): Options =>
+  Object.fromEntries(
+    (['threshold', ...goesBy[threshold]] as const).map((key) => [key, thresholdOptions[key]]),
+  )
 
 export const targetSchema = z.strictObject({
   /** What numbers go through before a network learns them; predictions are turned back. */

@@ -8,7 +8,7 @@ import {
   type TrainingReport,
 } from '../../contract/index.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
-import { modelDraft } from '../deploy/draft.ts'
+import { modelDraft, toldChecks } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
@@ -18,7 +18,7 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import { section } from '../training/checkpoint.ts'
 import type { TrainResult } from '../training/train.ts'
 import type { OpenedData } from './open-data.ts'
-import type { Tested } from './tested.ts'
+import type { ExaminedNetwork, Tested } from './tested.ts'
 
 interface Data extends OpenedData {
   readonly prepared: Prepared
@@ -43,12 +43,14 @@ export interface Outcome {
   readonly result: TrainResult
   readonly tested: Tested
   readonly beside: Omit<BesideBaselines, 'runId'>
+  /** null: it was not looked into. */
+  readonly examined: ExaminedNetwork | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
 export function runFiles(
   name: string,
-  { data, points, steps, examples, result, tested, beside, device }: Outcome,
+  { data, points, steps, examples, result, tested, beside, examined, device }: Outcome,
 ): Files {
   const { evaluation, validation, uncertainty } = tested
   const draft = modelDraft({
@@ -68,6 +70,7 @@ export function runFiles(
     test: evaluation.metrics,
     intervals: evaluation.intervals,
     beside,
+    ...(examined && { checks: toldChecks(examined) }),
     uncertainty: uncertainty ?? undefined,
     ranges: rangesOf(data.prepared.features, data.prepared.split.train),
   })
@@ -82,6 +85,7 @@ export function runFiles(
     'examples.json': json(examples),
     'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
     'baselines.json': json(beside),
+    ...(examined && { 'examined.json': json(examined) }),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.

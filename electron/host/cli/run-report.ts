@@ -1,13 +1,19 @@
 /** What a run says at its end: the line for programs, and the words for people. */
 import {
   baselineLabel,
+  formatCount,
+  formatFixed,
   formatMetric,
+  formatNumber,
   formatPercent,
   metricOf,
   metrics,
   primaryFor,
   type Beside,
   type BesideVerdict,
+  type Calibration,
+  type ColumnImportance,
+  type JudgedColumn,
   type HardExample,
   type HardestOfSplits,
   type MetricDifference,
@@ -61,12 +67,87 @@ export interface RunReport extends FoundOut {
   baselines: readonly ToldBaseline[]
   /** What may be said of the network beside them; null: there was nothing to compare. */
   beside: BesideVerdict | null
+  /** How far probabilities are from what is so, of whatever is most likely in each row; null: the task has none. */
+  calibration: ToldCalibration | null
+  /** What was looked for in the network on the test rows, and what was found; null: it is one of many runs, or nothing is tested. */
+  checks: {
+    readonly made: readonly string[]
+    readonly passed: number
+    readonly found: readonly ToldFinding[]
+  } | null
+  /** Of each column of a table, which share of what the network knows goes when it is shuffled; null: that is not known. */
+  importance: readonly ColumnImportance[] | null
+  /** Of columns that are marked sensitive. */
+  groups: readonly JudgedColumn[]
   /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
   coverage: number | null
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
+}
+
+type ToldCalibration = Pick<Calibration, 'ece' | 'mce' | 'chance' | 'said' | 'seen'>
+
+/** Of one class out of several. */
+export const toldCalibration = (found: readonly Calibration[] = []): ToldCalibration | null => {
+  const whole = found.find(({ name }) => name === null)
+  if (whole === undefined) return null
+  const { ece, mce, chance, said, seen } = whole
+  return { ece, mce, chance, said, seen }
+}
+
+function describeCalibration(found: ToldCalibration | null): string {
+  if (found === null) return ''
+  const { ece, chance, said, seen } = found
+  const why =
+    ece <= chance
+      ? `as near as chance lets honest probabilities come on so many rows (up to ${formatFixed(chance, 3)})`
+      : `farther than chance makes of honest probabilities on so many rows (up to ${formatFixed(chance, 3)})`
+  return `Calibration: in the mean ${formatPercent(said)} sure and ${formatPercent(seen)} right; ECE ${formatFixed(ece, 3)}, ${why}.\n`
+}
+
+const mostColumns = 8
+
+/** What the network goes by, how it does for groups, and how many checks it passes. */
+function describeExamined({ checks, importance, groups }: RunReport): string {
+  const goesBy =
+    importance === null
+      ? ''
+      : `It goes by: ${importance
+          .slice(0, mostColumns)
+          .map(
+            ({ column, share, low, high }) =>
+              `${column} ${formatPercent(share, 0)} (${formatPercent(low, 0)}–${formatPercent(high, 0)})`,
+          )
+          .join(
+            ', ',
+          )}${importance.length > mostColumns ? ', …' : ''}: the share of what it knows that goes when the column is shuffled.\n`
+  const passed =
+    checks === null
+      ? ''
+      : `${checks.passed} of ${checks.made.length} checks of the test are passed${checks.found.length > 0 ? `; not: ${[...new Set(checks.found.map(({ code }) => code))].join(', ')}` : ''}.\n`
+  return `${goesBy}${groups.map(describeGroups).join('')}${passed}`
+}
+
+const groupFigure = (format: 'share' | 'number' | 'target', value: number | null): string =>
+  format === 'share' ? formatPercent(value) : formatNumber(value)
+
+/** A line for each group; after a figure what may be said of it beside all others. */
+function describeGroups({ column, figures, groups }: JudgedColumn): string {
+  const lines = [
+    [`By “${column}”`, 'rows', ...figures.map(({ label }) => label)],
+    ...groups.map(({ label, rows, figures: own, gaps }) => [
+      `  ${label ?? 'without a value'}`,
+      formatCount(rows),
+      ...figures.map(({ name, format }) => {
+        const one = own[name]
+        if (one === undefined) return ''
+        return `${groupFigure(format, one.value)}${gaps[name]?.verdict === 'differs' ? ' *' : ''}`
+      }),
+    ]),
+  ]
+  return `${textTable(lines, (at) => at === 0)}  * differs from all others by more than chance; elsewhere these rows cannot tell.\n`
 }
 
 /** A baseline, in the metrics that are promised. */
@@ -134,5 +215,9 @@ export function describeReport(report: RunReport): string {
     report.coverage === null
       ? ''
       : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
-  return plainSpaces(`${describeBaselines(report)}${sure}Saved in ${report.run}\n`) + profile
+  return (
+    plainSpaces(
+      `${describeBaselines(report)}${describeCalibration(report.calibration)}${describeExamined(report)}${sure}Saved in ${report.run}\n`,
+    ) + profile
+  )
 }

@@ -12,6 +12,7 @@ import {
   formatCount,
   formatPercent,
   formatSeconds,
+  givesThreshold,
   plural,
   startedFromInWords,
   throughputSeries,
@@ -53,13 +54,15 @@ import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { json, runFiles } from './run-files.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
-import { headline, toldBaseline, type FoundOut, type RunReport } from './run-report.ts'
+import { headline, toldBaseline, toldCalibration, type FoundOut, type RunReport } from './run-report.ts'
 import {
   besideConstant,
   besideNetwork,
+  examineNetwork,
   testOf,
   type AmongOthers,
   type BesideNetwork,
+  type ExaminedNetwork,
   type Tested,
 } from './tested.ts'
 
@@ -371,7 +374,7 @@ async function runIn(
   sayNew(alarms)
   for (const line of describeHardest(known.hardest ?? {})) display.say(line)
 
-  const filesWith = (tested: Tested, beside: BesideNetwork): Files =>
+  const filesWith = (tested: Tested, beside: BesideNetwork, examined: ExaminedNetwork | null): Files =>
     runFiles(basename(folder.path), {
       data: { ...opened, prepared: tested.tuned },
       points,
@@ -380,13 +383,14 @@ async function runIn(
       result,
       tested,
       beside,
+      examined,
       device,
     })
   // An hour of training is not lost to a key that was pressed a moment too late, nor to what comes after it: it is kept first.
   const saves = { says: 'The training is over, and is being tested and saved.' }
   const { tested, saved } = await heeding(display, saves, async () => {
     const tested = await testOf(recipe, prepared, result.best.tensors, among)
-    return { tested, saved: folder.write(filesWith(tested, besideConstant(prepared, tested))) }
+    return { tested, saved: folder.write(filesWith(tested, besideConstant(prepared, tested), null)) }
   })
   const { path } = saved
   for (const note of saved.notes) display.say(note)
@@ -394,9 +398,25 @@ async function runIn(
   const { threshold } = evaluation
   if (threshold !== undefined)
     display.say(
-      `The second class is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose`,
+      `The second class is predicted from a probability of ${formatPercent(threshold)} on, which ${givesThreshold(recipe.target) ? 'the recipe gives' : 'the validation split chose'}`,
     )
+  const examined =
+    among === null && rows.test > 0
+      ? await examineNetwork(
+          { recipe, prepared, tested, epoch: result.best.epoch, weights: result.best.tensors },
+          points.find(({ epoch }) => epoch === result.best.epoch)?.values ?? null,
+        ).catch((error: unknown) => {
+          display.warn(
+            `The checks of the test could not be made: ${error instanceof Error ? error.message : String(error)}`,
+          )
+          return null
+        })
+      : null
   let beside = besideConstant(prepared, tested)
+  if (examined !== null) {
+    for (const line of describeFindings(examined.findings, recipe)) display.say(line)
+    folder.write(filesWith(tested, beside, examined))
+  }
   if (command.baselines.length > 0 && rows.test > 0) {
     const ending = new AbortController()
     const leaves = { says: 'Leaving the baselines out.', act: () => ending.abort() }
@@ -406,7 +426,7 @@ async function runIn(
       return besideNetwork(opened, prepared, tested, asked)
     })
     beside = found.beside
-    folder.write(filesWith(tested, beside))
+    folder.write(filesWith(tested, beside, examined))
     if (found.why !== null) display.warn(`There are no trained baselines. ${found.why}`)
     for (const { name, notes } of beside.baselines)
       for (const note of notes) display.say(`  ${baselineLabel(name, recipe.task)}: ${note}`)
@@ -416,7 +436,7 @@ async function runIn(
   if (command.profile) {
     display.say('Measuring where the time of a step goes')
     profile = await profileTraining({ recipe, data, start }, device)
-    folder.write({ ...filesWith(tested, beside), 'profile.json': json(profile) })
+    folder.write({ ...filesWith(tested, beside, examined), 'profile.json': json(profile) })
   }
   device.close()
   const report: RunReport = {
@@ -442,6 +462,14 @@ async function runIn(
     hardest: hardestAsData(known.hardest ?? {}),
     baselines: beside.baselines.map(toldBaseline(recipe.task)),
     beside: besideVerdict(recipe.task, beside),
+    calibration: toldCalibration(evaluation.calibration),
+    checks: examined && {
+      made: examined.made,
+      passed: examined.made.length - new Set(examined.findings.map(({ name }) => name)).size,
+      found: told(examined.findings),
+    },
+    importance: examined?.importance?.columns ?? null,
+    groups: examined?.groups ?? [],
     coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     run: path,
     ...foundBy(alarms),

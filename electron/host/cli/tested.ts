@@ -3,12 +3,15 @@ import {
   constantBaseline,
   type BaselineName,
   type BesideBaselines,
+  type Examined,
+  type Metrics,
   type Recipe,
 } from '../../contract/index.ts'
 import { besideBaselines } from '../baselines/beside.ts'
 import { fitBaselines, type Fitted } from '../baselines/index.ts'
 import { uncertaintyOf } from '../evaluate/conformal.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
+import { examine } from '../evaluate/examine/index.ts'
 import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import { inWorker } from '../jobs/once.ts'
@@ -35,6 +38,33 @@ export interface Tested {
 export interface AmongOthers {
   /** The validation split is evaluated as the test is. */
   readonly compared: boolean
+}
+
+export type ExaminedNetwork = Omit<Examined, 'runId'>
+
+/** Checks of the test, its groups and what the network goes by, on the device that is open. `recorded`: of the epoch that was kept. */
+export async function examineNetwork(
+  of: {
+    readonly recipe: Recipe
+    readonly prepared: Prepared
+    readonly tested: Tested
+    readonly epoch: number
+    readonly weights: Tensors
+  },
+  recorded: Metrics | null,
+): Promise<ExaminedNetwork> {
+  const { recipe, prepared, tested, epoch, weights } = of
+  const network = networkOf(recipe, prepared.preparation)
+  return await examine({
+    recipe,
+    untuned: prepared,
+    prepared: tested.tuned,
+    split: 'test',
+    epoch,
+    recorded,
+    predict: (data) => predict(network, weights, data),
+    outputsOf: (rows) => predict(network, weights, takeRows(prepared.data, rows)),
+  })
 }
 
 export type BesideNetwork = Omit<BesideBaselines, 'runId'>

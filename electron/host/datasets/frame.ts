@@ -78,6 +78,8 @@ export interface Frame {
   readonly validationRows?: number
   /** The column that the split goes by, whatever its role; absent: it goes by none. */
   readonly splitBy?: FrameColumn
+  /** Columns that are marked sensitive, whatever their role; absent: none are. */
+  readonly sensitive?: readonly FrameColumn[]
   /** Absent: there are no corrections. */
   readonly imported?: AsImported
 }

@@ -165,6 +165,26 @@ function uncertaintyLines({ uncertainty }: ModelDocument): string[] {
   ]
 }
 
+/** How many checks are passed, and what those say that are not. */
+function checkLines({ provenance: { checks } }: ModelDocument): string[] {
+  if (checks === undefined) return []
+  const failed = new Set(checks.found.map(({ name }) => name)).size
+  const rows = `${checks.made.length} checks of the network on the ${checks.split} rows`
+  return [
+    '## Checks',
+    '',
+    failed === 0
+      ? `All ${rows} are passed.`
+      : `${failed} of ${rows} ${failed === 1 ? 'is' : 'are'} not passed:`,
+    '',
+    ...checks.found.map(({ severity, message }) => `- ${severity}: ${escaped(message)}`),
+    ...(checks.found.length > 0 ? [''] : []),
+  ]
+}
+/** In a line of Markdown: names from data mark up nothing. */
+const escaped = (text: string): string =>
+  text.replaceAll('\n', ' ').replace(/[\\`*_[\]<>#|~]/g, String.raw`\$&`)
+
 export function modelCard(model: ModelDocument): string {
   const { name, task, target, preparation, weights, provenance } = model
   const predicts = functionsOfTask(task).describe(preparation.target)
@@ -193,6 +213,7 @@ export function modelCard(model: ModelDocument): string {
     '',
     ...results,
     '',
+    ...checkLines(model),
     ...shapeLines(model, true),
     '## Inputs',
     '',

@@ -8,6 +8,7 @@ import {
   familySchema,
   metricIntervalSchema,
   networks,
+  severities,
   storedRecipeSchema,
   taskSchema,
 } from '../../contract/index.ts'
@@ -61,6 +62,14 @@ export const modelDocumentSchema = z.object({
     /** Between which values these may be, and what stands beside them on the same rows; absent in earlier models, and where it is not known. */
     intervals: z.record(z.string(), metricIntervalSchema).optional(),
     beside: besideBaselinesSchema.omit({ runId: true }).optional(),
+    /** What was looked for in the network on the rows of a split, and what was found; absent in earlier models, and where nobody looked. */
+    checks: z
+      .object({
+        split: z.enum(['validation', 'test']),
+        made: z.array(z.string()),
+        found: z.array(z.object({ name: z.string(), severity: z.enum(severities), message: z.string() })),
+      })
+      .optional(),
   }),
 })
 export type ModelDocument = z.infer<typeof modelDocumentSchema>

@@ -1,4 +1,4 @@
-import type { BesideBaselines, MetricInterval, Metrics, Recipe } from '../../contract/index.ts'
+import type { BesideBaselines, Examined, MetricInterval, Metrics, Recipe } from '../../contract/index.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
 import { sizeOfInputs } from '../model/input.ts'
@@ -27,13 +27,25 @@ export interface Trained {
   readonly intervals?: Readonly<Record<string, MetricInterval>> | undefined
   /** Only of a test that was opened. */
   readonly beside?: Omit<BesideBaselines, 'runId'> | undefined
+  readonly checks?: ModelDraft['provenance']['checks'] | undefined
   readonly uncertainty?: Uncertainty | undefined
   readonly ranges?: Ranges | undefined
 }
 
+export const toldChecks = ({
+  split,
+  made,
+  findings,
+}: Pick<Examined, 'split' | 'made' | 'findings'>): NonNullable<ModelDraft['provenance']['checks']> => ({
+  split,
+  made: [...made],
+  found: findings.map(({ name, severity, message }) => ({ name, severity, message })),
+})
+
 /** What model.json will say of a trained run. */
 export function modelDraft(trained: Trained): ModelDraft {
-  const { name, runId, recipe, preparation, uncertainty, ranges, intervals, beside, ...provenance } = trained
+  const { name, runId, recipe, preparation, uncertainty, ranges, intervals, beside, checks, ...provenance } =
+    trained
   const network = networkOf(recipe, preparation)
   return {
     name,
@@ -57,6 +69,7 @@ export function modelDraft(trained: Trained): ModelDraft {
       ...provenance,
       ...(intervals && { intervals: { ...intervals } }),
       ...(beside && { beside }),
+      ...(checks && { checks }),
     },
   }
 }

@@ -16,11 +16,11 @@ import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { storedBeside } from '../baselines/repository.ts'
-import { storedEvaluation } from '../evaluate/repository.ts'
+import { storedEvaluation, storedExamined } from '../evaluate/repository.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { findRun } from '../runs/repository.ts'
-import { modelDraft } from './draft.ts'
+import { modelDraft, toldChecks } from './draft.ts'
 import { documentFile, writeModelFolder } from './folder.ts'
 import { manifestFile } from './owned-folder.ts'
 import { slug } from './slug.ts'
@@ -91,6 +91,7 @@ async function saveModel(
     },
     { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, device: true },
   )
+  const examined = storedExamined(store, runId, opened === null ? 'validation' : 'test')
   const project = getProject(store, run.projectId)
   const receipt = loadDataset(store, run.datasetId)?.receipt
   const draft = modelDraft({
@@ -112,6 +113,7 @@ async function saveModel(
     test: metricsOn('test', run),
     intervals: opened?.intervals,
     beside: storedBeside(store, run, 'test') ?? undefined,
+    ...(examined && { checks: toldChecks(examined) }),
     uncertainty: uncertainty ?? undefined,
     ranges,
   })

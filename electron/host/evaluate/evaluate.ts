@@ -4,6 +4,7 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import type { Result } from '../tasks/task.ts'
 import { targetsOf } from '../prepare/pick-rows.ts'
+import { calibrationsOf } from './calibration.ts'
 import { placesIn, type Evidence } from './evidence.ts'
 import { differencesOf, drawsOf, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'
@@ -47,7 +48,10 @@ export function evaluateOutputs(
   const rows = prepared.split[split].length
   const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
+  const inData = <P extends { readonly row?: number | undefined }>(points: readonly P[]) =>
+    points.map((point) => ({ ...point, row: prepared.split[split][point.row ?? -1] }))
   const curves = curvesOf(evidence, names)
+  const calibration = calibrationsOf(evidence, names)
   const { threshold } = target.kind === 'classes' ? target : {}
   const [metrics, base] = [metricsOf(task, evidence), metricsOf(task, baseline)]
   return {
@@ -58,6 +62,8 @@ export function evaluateOutputs(
     baseline: base,
     ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
     ...shown,
+    regression: shown.regression && shown.regression.map((one) => ({ ...one, points: inData(one.points) })),
     ...(curves && { curves }),
+    ...(calibration && { calibration }),
   }
 }

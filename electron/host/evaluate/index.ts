@@ -1,11 +1,22 @@
 /** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
-import { asSeries, type Evaluation } from '../../contract/index.ts'
+import {
+  asSeries,
+  binary,
+  DescentError,
+  thresholdOptions,
+  type Evaluation,
+  type Examined,
+  type Recipe,
+  type RunState,
+  type ThresholdRule,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { keyByRows, keyBySettings, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
-import { storedEvaluation } from './repository.ts'
-import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
+import { storedEvaluation, storedExamined, storeExamined } from './repository.ts'
+import { valuesAt } from '../runs/curves.ts'
+import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
 
@@ -13,9 +24,11 @@ type Split = Evaluation['split']
 const hasCurves = ({ classification, labels, curves }: Evaluation): boolean =>
   curves !== undefined || (classification === null && labels === null)
 
-/** And how far the metrics may be off. */
+/** And how far the metrics may be off, and the probabilities. */
 const isWhole = (evaluation: Evaluation): boolean =>
-  evaluation.intervals !== undefined && hasCurves(evaluation)
+  evaluation.intervals !== undefined &&
+  hasCurves(evaluation) &&
+  (evaluation.curves === undefined || evaluation.calibration !== undefined)
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>
@@ -53,6 +66,12 @@ const looksAt = (store: Store, { id, projectId }: StoredRun): number =>
 const withLooks = (store: Store, run: StoredRun, evaluation: Evaluation): Evaluation =>
   evaluation.split === 'test' ? { ...evaluation, looks: Math.max(1, looksAt(store, run)) } : evaluation
 
+/** Between two classes: by what rule the threshold is found. */
+const ruleOf = ({ target }: Recipe): ThresholdRule =>
+  Object.fromEntries(
+    Object.keys(thresholdOptions).map((key) => [key, target[key as keyof ThresholdRule]]),
+  ) as ThresholdRule
+
 async function evaluate(
   { store, jobs }: HostContext,
   run: StoredRun,
@@ -69,12 +88,97 @@ async function evaluate(
     },
     { kind: 'evaluate', label: `Testing ${name}`, projectId, device: true },
   )
-  return { evaluation: { runId: id, ...evaluation }, testRows }
+  const rule = recipe.task === binary.name ? { rule: ruleOf(recipe) } : {}
+  return { evaluation: { runId: id, ...evaluation, ...rule }, testRows }
 }
 
-export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run' | 'evaluate.known'> {
-  const { store, emit } = context
+/** Its metrics are what the run is known by. */
+function keep({ store, emit }: HostContext, { id }: StoredRun, evaluation: Evaluation): void {
+  storeEvaluation(store, evaluation)
+  // Measured on the weights of the best epoch.
+  emit({
+    type: 'run.changed',
+    run: updateRun(store, id, { metrics: asSeries(evaluation.split, evaluation.metrics) }),
+  })
+}
+
+const trained = new Set<RunState>(['finished', 'stopped'])
+
+async function setThreshold(
+  context: HostContext,
+  run: StoredRun,
+  rule: ThresholdRule,
+): Promise<Evaluation[]> {
+  const { store } = context
+  if (run.recipe.task !== binary.name)
+    throw new DescentError(
+      'badRequest',
+      `${run.name} does not choose between two classes: there is no threshold to set.`,
+      'runId',
+    )
+  if (!trained.has(run.state))
+    throw new DescentError(
+      'conflict',
+      `${run.name} is not trained yet. Set the threshold in its recipe, or wait for its end.`,
+      'runId',
+    )
+  const recipe = { ...run.recipe, target: { ...run.recipe.target, ...rule } }
+  const after = { ...run, recipe }
+  const splits = (['validation', 'test'] as const).filter(
+    (split) => split === 'validation' || storedEvaluation(store, run.id, split) !== null,
+  )
+  // All of it is known before anything is changed.
+  const found: Evaluation[] = []
+  for (const split of splits) found.push((await evaluate(context, after, split)).evaluation)
+  putRecipe(store, run.id, recipe)
+  store.write(() => {
+    // What stands beside it has been held against other predictions.
+    for (const table of ['run_baselines', 'run_examined'])
+      store.db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(run.id)
+  })
+  for (const one of found) keep(context, run, one)
+  return found.map((one) => withLooks(store, after, one))
+}
+
+async function examine({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Examined> {
+  const known = storedExamined(store, run.id, split)
+  if (known !== null) return known
+  if (split === 'test' && storedEvaluation(store, run.id, 'test') === null)
+    throw new DescentError(
+      'badRequest',
+      `The test split of ${run.name} is sealed, and checks do not open it. Open it for the run first.`,
+      'split',
+    )
+  const { datasetId, recipe, backend, name, projectId } = run
+  const best = bestOfRun(store, run)
+  const recorded = valuesAt(store, run.id, best.epoch)
+  const found = await jobs.run(
+    'examine',
+    {
+      source: sourceOf(store, datasetId, recipe),
+      backend: backend ?? recipe.backend,
+      weights: best.tensors,
+      split,
+      epoch: best.epoch,
+      recorded: Object.keys(recorded).length > 0 ? recorded : null,
+    },
+    { kind: 'examine', label: `Checking ${name}`, projectId, device: true },
+  )
+  const examined = { runId: run.id, ...found }
+  // Its rule may be another by now.
+  if (JSON.stringify(findRun(store, run.id).recipe.target) === JSON.stringify(recipe.target))
+    storeExamined(store, examined)
+  return examined
+}
+
+export function evaluateHandlers(
+  context: HostContext,
+): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold' | 'evaluate.examine'> {
+  const { store } = context
   return {
+    'evaluate.examine': async ({ runId, split }) => await examine(context, findRun(store, runId), split),
+    'evaluate.setThreshold': async ({ runId, rule }) =>
+      await setThreshold(context, findRun(store, runId), rule),
     'evaluate.known': async ({ runIds, split }) =>
       runIds.flatMap((runId) => {
         const known = storedEvaluation(store, runId, split)
@@ -92,13 +196,8 @@ export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate
       })
       if (measured === null) return withLooks(store, run, known!)
       const { evaluation, testRows } = measured
-      storeEvaluation(store, evaluation)
+      keep(context, run, evaluation)
       if (split === 'test') recordLook(store, run, testRows)
-      // Measured on the weights of the best epoch, as what the run is known by.
-      emit({
-        type: 'run.changed',
-        run: updateRun(store, runId, { metrics: asSeries(split, evaluation.metrics) }),
-      })
       return withLooks(store, run, evaluation)
     },
   }

@@ -1,6 +1,13 @@
 /** How well a yes is told from a no by the probability that each row was given; definitions are scikit-learn's. */
 import type { RankingCurve } from '../../contract/index.ts'
-import { sortedRows, type Evidence, type Ranking, type Sorted } from './evidence.ts'
+import {
+  sortedRows,
+  type ClassEvidence,
+  type Evidence,
+  type LabelEvidence,
+  type Ranking,
+  type Sorted,
+} from './evidence.ts'
 
 /** Rows with equal scores: how many there are of each kind. */
 interface Level {
@@ -109,18 +116,26 @@ export function curveOf(name: string, ranking: Ranking, most = mostPoints): Rank
   return curve
 }
 
+/** Classes or labels that have curves, in their order. */
+export function keptNames(
+  { perClass }: Pick<ClassEvidence | LabelEvidence, 'perClass'>,
+  names: readonly string[],
+): { readonly name: string; readonly k: number }[] {
+  return (
+    perClass
+      .map(({ support: count }, k) => ({ count, k }))
+      // What is nowhere in these rows has no curve.
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => a.count - b.count || a.k - b.k)
+      .slice(0, mostCurves)
+      .map(({ k }) => ({ name: names[k] ?? String(k), k }))
+      .sort((a, b) => a.k - b.k)
+  )
+}
+
 /** Of each class or label, by their names; undefined: numbers have none. */
 export function curvesOf(evidence: Evidence, names: readonly string[]): RankingCurve[] | undefined {
   if (!('rankingOfEach' in evidence)) return undefined
-  const counts = evidence.perClass.map(({ support }) => support)
-  const kept = counts
-    .map((count, k) => ({ count, k }))
-    // What is nowhere in these rows has no curve.
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => a.count - b.count || a.k - b.k)
-    .slice(0, mostCurves)
-    .map(({ k }) => k)
-    .sort((a, b) => a - b)
   const rankings = evidence.rankingOfEach
-  return kept.map((k) => curveOf(names[k] ?? String(k), rankings[k]!))
+  return keptNames(evidence, names).map(({ name, k }) => curveOf(name, rankings[k]!))
 }

@@ -1,6 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import {
+  calledAt,
+  precisionAt,
+  recallAt,
+  startsOf,
+  thresholdOptions,
+  type ThresholdRule,
+} from '../../contract/index.ts'
 import { functionsOfTask } from '../tasks/index.ts'
+import { curveOf } from './rankings.ts'
 import { chooseThreshold } from './threshold.ts'
+
+const rule = (threshold: ThresholdRule['threshold'], rest: Partial<ThresholdRule> = {}): ThresholdRule => ({
+  ...startsOf(thresholdOptions),
+  threshold,
+  ...rest,
+})
 
 /** Every threshold between two probabilities, tried out. */
 function bestOfAll(
@@ -36,13 +51,58 @@ describe('the threshold', () => {
     ['f1', f1(truth)],
     ['balancedAccuracy', balanced(truth)],
   ] as const)('for %s is the best there is', (asked, score) => {
-    const threshold = chooseThreshold(asked, truth, p)!
+    const threshold = chooseThreshold(rule(asked), truth, p)!
     expect(score(p.map((one) => one > threshold))).toBeCloseTo(bestOfAll(truth, p, score), 12)
     expect(p).not.toContain(threshold)
   })
+  const at = (threshold: number) =>
+    calledAt(
+      curveOf('', { truth: (row) => truth[row] === 1, score: (row) => p[row]!, rows: p.length }),
+      threshold,
+    )
+  test.each([
+    [1, 1],
+    [1, 8],
+    [20, 1],
+  ])('by cost, %d a false alarm and %d a miss, is the cheapest there is', (falseAlarmCost, missCost) => {
+    const cost = (predicted: boolean[]): number =>
+      predicted.reduce(
+        (sum, yes, row) =>
+          sum + (yes && truth[row] === 0 ? falseAlarmCost : 0) + (!yes && truth[row] === 1 ? missCost : 0),
+        0,
+      )
+    const threshold = chooseThreshold(rule('cost', { falseAlarmCost, missCost }), truth, p)!
+    const none = cost(truth.map(() => false))
+    const least = -bestOfAll(truth, p, (predicted) => -cost(predicted))
+    expect(cost(p.map((one) => one > threshold))).toBeCloseTo(Math.min(none, least), 12)
+  })
+  test('keeps what it is bound to, and gives away as little as that takes', () => {
+    for (const leastRecall of [0.5, 0.8, 1]) {
+      const chosen = at(chooseThreshold(rule('recall', { leastRecall }), truth, p)!)
+      expect(recallAt(chosen)).toBeGreaterThanOrEqual(leastRecall)
+      const others = [...new Set(p)]
+        .map((one) => at(one - 1e-9))
+        .filter((one) => recallAt(one) >= leastRecall)
+      expect(precisionAt(chosen)).toBeCloseTo(Math.max(...others.map(precisionAt)), 12)
+    }
+    const chosen = at(chooseThreshold(rule('precision', { leastPrecision: 0.4 }), truth, p)!)
+    expect(precisionAt(chosen)).toBeGreaterThanOrEqual(0.4)
+    // None reaches it: the nearest is taken.
+    const truthless = truth.map((one, row) => (row % 2 === 0 ? one : 0))
+    const nearest = chooseThreshold(
+      rule('precision', { leastPrecision: 1 }),
+      [...truthless, 0],
+      [...p, 0.99],
+    )!
+    expect(nearest).toBeLessThan(0.99)
+  })
+  test('is the given one, whatever the rows say', () => {
+    expect(chooseThreshold(rule('fixed', { fixedAt: 0.37 }), truth, p)).toBe(0.37)
+    expect(chooseThreshold(rule('fixed', { fixedAt: 0.37 }), [], [])).toBe(0.37)
+  })
   test('is none where one half is asked for, or nothing is known', () => {
-    expect(chooseThreshold('half', truth, p)).toBeNull()
-    expect(chooseThreshold('f1', [], [])).toBeNull()
+    expect(chooseThreshold(rule('half'), truth, p)).toBeNull()
+    expect(chooseThreshold(rule('f1'), [], [])).toBeNull()
   })
   test('is what predictions and their evidence go by; probabilities stay', () => {
     const { predictions, evidence } = functionsOfTask('binary')

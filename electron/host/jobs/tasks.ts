@@ -13,6 +13,7 @@ import type {
   DataComparison,
   DataExport,
   Evaluation,
+  Examined,
   ExportFormat,
   Exported,
   ExportedData,
@@ -20,6 +21,7 @@ import type {
   GradientPaths,
   ModelInfo,
   MetricName,
+  Metrics,
   ModelSummary,
   NetworkGiven,
   NetworkIdeas,
@@ -64,6 +66,7 @@ import {
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { PreviewRequest } from '../model/preview.ts'
 import type { GraphRequest } from '../graph/kept.ts'
+import type { InputRows } from '../model/input.ts'
 import type { InColumn } from '../pictures/show.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
@@ -185,6 +188,17 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** What is found out beyond metrics. */
+  examine(
+    input: ByDataset &
+      Trained & {
+        readonly split: Evaluation['split']
+        readonly epoch: number
+        /** By series, when these weights were the best in training; null: it is not known. */
+        readonly recorded: Metrics | null
+      },
+    context: TaskContext,
+  ): Promise<Omit<Examined, 'runId'>>
   /** Ordinary models, trained on the rows that networks are trained on. */
   /** `names`: absent: all. */
   fitBaselines(
@@ -503,6 +517,29 @@ export const tasks: Tasks = {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
+    }),
+
+  examine: (input, context) =>
+    opened(input, context, async (source) => {
+      const { backend, weights, split, epoch, recorded } = input
+      const untuned = await preparedOf(source, context)
+      const prepared = await tuned(untuned, source, askerOf(untuned, source, input))
+      const { predictHere } = await import('../training/predict.ts')
+      const { examine } = await import('../evaluate/examine/index.ts')
+      const network = networkOf(source.recipe, untuned.preparation)
+      const predict = async (data: InputRows): Promise<Float32Array> =>
+        (await predictHere({ backend, network, weights, data })).outputs
+      return await examine({
+        recipe: source.recipe,
+        untuned,
+        prepared,
+        split,
+        epoch,
+        recorded,
+        predict,
+        outputsOf: (rows) => predict(takeRows(prepared.data, rows)),
+        progress: context.progress,
+      })
     }),
 
   fitBaselines: (input, context) =>

@@ -26,6 +26,8 @@ export interface Prepared {
   readonly originals: readonly Float64Array[]
   /** The columns that are features, as they stand in the data: what models look at that need no preparation. */
   readonly features: readonly FrameColumn[]
+  /** Those that are marked sensitive, features or not. */
+  readonly sensitive: readonly FrameColumn[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
   summary(recipe: Recipe): PreparedSummary
   /** Of the summary, what to be wary of. */
@@ -98,6 +100,7 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
     // The float32 targets are not quite these when turned back.
     originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
     features: preparation.columns.map(({ name }) => columnNamed(frame, name)),
+    sensitive: (frame.sensitive ?? []).filter(({ name }) => !targets.some((target) => target.name === name)),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),
     checks: (asked) => checksOf({ frame, preparation, split, data }, asked),
   }

@@ -4,6 +4,7 @@ import {
   begin,
   defaultGroups,
   defaultRecipe,
+  defaultTarget,
   encoders,
   imbalanceRemedies,
   preparationSteps,
@@ -269,7 +270,7 @@ describe('targets', () => {
       const steps = names.map((name) => step(name))
       const preparation = fitted(frame, {
         ...recipeFor(frame, 'regression'),
-        target: { steps, classes: null, separator: null, threshold: 'half' as const },
+        target: { ...defaultTarget('regression'), steps },
       })
       const [back] = functionsOfTask('regression').predictions(
         preparation.target,

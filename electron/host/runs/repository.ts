@@ -6,6 +6,7 @@ import {
   storedRecipeSchema,
   taskSchema,
   type Metrics,
+  type Recipe,
   type RunDetail,
   type RunState,
   type RunSummary,
@@ -138,6 +139,17 @@ export function insertRun(store: Store, run: NewRun): void {
     store.db.prepare('INSERT INTO run_recipes (run, recipe) VALUES (?, ?)').run(number, recipe)
     store.db.prepare('UPDATE runs SET repeat_key = ? WHERE number = ?').run(repeatKeyOfText(recipe), number)
     putSettings(store.db, number, run.recipe)
+  })
+}
+
+/** Of a run that has been trained: what its weights do not depend on. */
+export function putRecipe(store: Store, id: string, recipe: Recipe): void {
+  const text = JSON.stringify(recipe)
+  store.transaction(() => {
+    const number = numberOf(store, id)
+    store.db.prepare('UPDATE run_recipes SET recipe = ? WHERE run = ?').run(text, number)
+    store.db.prepare('UPDATE runs SET repeat_key = ? WHERE number = ?').run(repeatKeyOfText(text), number)
+    putSettings(store.db, number, recipe)
   })
 }
 

@@ -60,6 +60,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { table: 'evaluations', rows: ofRunId },
   { table: 'profiles', rows: ofRunId },
   { table: 'run_baselines', rows: ofRunId },
+  { table: 'run_examined', rows: ofRunId },
   { table: 'searches', rows: ofProject, local: { number: 'counted' }, order: 'number' },
   { table: 'search_trials', rows: ofSearch },
   // Also of runs that were deleted since: whoever goes on with the project is to know how often its test was looked at.

@@ -292,6 +292,20 @@ export const mainMigrations: readonly Migration[] = [
         ON run_reports(iif(json_valid(result), json_extract(result, '$.runId'), NULL)) WHERE part = 'branchedFrom';
     `,
   },
+  {
+    version: 13,
+    sql: `
+      -- What was found out about a run's network on a split beyond its metrics.
+      CREATE TABLE run_examined (
+        run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        split TEXT NOT NULL,
+        -- Of what is looked for, and how: by another one it is found anew.
+        version INTEGER NOT NULL,
+        result TEXT NOT NULL,
+        PRIMARY KEY (run_id, split)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

@@ -11,6 +11,7 @@ import {
   stepOptions,
   stoppingOptions,
   storedRecipeSchema,
+  thresholdOptions,
   type Recipe,
   type SettingValue,
 } from '../../contract/index.ts'
@@ -72,9 +73,15 @@ const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stri
  */
 export const repeatKeyPrefix = `${hashOf([
   families.map(({ members }) => members.map(({ name, options }) => [name, startsOf(options)])),
-  [lengthOptions, pictureOptions, precisionOptions, readingOptions, stepOptions, stoppingOptions].map(
-    startsOf,
-  ),
+  [
+    lengthOptions,
+    pictureOptions,
+    precisionOptions,
+    readingOptions,
+    stepOptions,
+    stoppingOptions,
+    thresholdOptions,
+  ].map(startsOf),
 ]).slice(0, 12)}:`
 
 /**

@@ -141,6 +141,15 @@ CREATE TRIGGER run_deleted AFTER DELETE ON runs BEGIN
   DELETE FROM run_settings WHERE setting IN (SELECT id FROM setting_paths) AND run = old.number;
 END;
 
+CREATE TABLE run_examined (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  split TEXT NOT NULL,
+  -- Of what is looked for, and how: by another one it is found anew.
+  version INTEGER NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (run_id, split)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run_metrics (
   series INTEGER NOT NULL REFERENCES series_names(id),
   run INTEGER NOT NULL,

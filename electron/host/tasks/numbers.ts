@@ -68,11 +68,12 @@ const inOwnUnits = ({ columns }: Numbers, values: ArrayLike<number>): Float64Arr
     return undoSteps(own, steps)
   })
 
-function evenly({ actual, predicted }: Predicted): { actual: number; predicted: number }[] {
+/** `row`: its place among these. */
+function evenly({ actual, predicted }: Predicted): { actual: number; predicted: number; row: number }[] {
   const count = Math.min(actual.length, mostPoints)
   return Array.from({ length: count }, (_, i) => {
     const row = Math.floor((i * actual.length) / count)
-    return { actual: actual[row] ?? 0, predicted: predicted[row] ?? 0 }
+    return { actual: actual[row] ?? 0, predicted: predicted[row] ?? 0, row }
   })
 }
 

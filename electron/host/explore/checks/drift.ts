@@ -4,7 +4,7 @@ import type { RowSplit } from '../../prepare/split.ts'
 import type { Drift } from './evidence.ts'
 
 /** Chance alone goes beyond these once in a thousand times. */
-const smirnov = 1.95
+export const smirnov = 1.95
 const normal = 3.09
 
 /** The largest distance between two empirical distribution functions. Both ascending, not empty. */
@@ -45,7 +45,7 @@ export function cramersV(a: Float64Array, b: Float64Array): { v: number; chi2: n
 }
 
 /** By Wilson and Hilferty's cube root: χ² of so many degrees is rarer than once in a thousand. */
-const isRare = (chi2: number, freedom: number): boolean => {
+export const isRare = (chi2: number, freedom: number): boolean => {
   const part = 2 / (9 * freedom)
   return (Math.cbrt(chi2 / freedom) - (1 - part)) / Math.sqrt(part) > normal
 }

@@ -170,15 +170,26 @@ export function readFrame(
         splitBy,
         features: split && 'together' in split && split.together ? ofRole('feature') : [],
       })
+      // A column that says of people what no decision is to hang on is looked at after the training, whatever its role.
+      const beside = columns.filter((column) => column.sensitive === true && !used.includes(column))
       const frame = await readColumns(
         connection,
         await loadWide(connection, table, 'once'),
-        splitBy ? [...sources, splitBy] : sources,
+        [...sources, ...(splitBy ? [splitBy] : []), ...beside.map(sourceOf)],
         progress,
       )
-      const whole: Frame = splitBy
-        ? { ...frame, columns: frame.columns.slice(0, -1), splitBy: frame.columns.at(-1)! }
-        : frame
+      const others = frame.columns.slice(sources.length)
+      const named = new Set(columns.flatMap(({ name, sensitive }) => (sensitive === true ? [name] : [])))
+      const sensitive = [
+        ...frame.columns.slice(0, sources.length).filter(({ name }) => named.has(name)),
+        ...others.slice(splitBy ? 1 : 0),
+      ]
+      const whole: Frame = {
+        ...frame,
+        columns: frame.columns.slice(0, sources.length),
+        ...(splitBy && { splitBy: others[0]! }),
+        ...(sensitive.length > 0 && { sensitive }),
+      }
       return imported === null ? whole : { ...whole, imported }
     },
     scratch,

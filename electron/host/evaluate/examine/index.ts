@@ -1,0 +1,206 @@
+/** What is found out about a trained network on a split beyond its metrics. */
+import {
+  metricsFor,
+  splitColumnsOf,
+  testChecks,
+  type Calibration,
+  type Examined,
+  type Metrics,
+} from '../../../contract/index.ts'
+import type { FrameColumn } from '../../datasets/frame.ts'
+import { cramersV, findDrifts, isRare, kolmogorovSmirnov, smirnov } from '../../explore/checks/drift.ts'
+import { findAll, unitOf, withOpenFixes } from '../../explore/findings.ts'
+import { duplicatesAcross } from '../../prepare/alike.ts'
+import { targetsOf } from '../../prepare/pick-rows.ts'
+import { functionsOfTask } from '../../tasks/index.ts'
+import { hardestOf, lossOfEach } from '../../training/hardest.ts'
+import { calibrationsOf } from '../calibration.ts'
+import { judge } from '../evaluate.ts'
+import { placesIn, type Evidence } from '../evidence.ts'
+import { drawsOf, intervalsOf } from '../intervals.ts'
+import { metricsOf, measuredBy } from '../metrics.ts'
+import { someOf, type Asked } from './asked.ts'
+import { cellsOf } from './cells.ts'
+import type { Distance, TestEvidence } from './evidence.ts'
+import { groupsOf } from './groups.ts'
+import { importanceOf } from './importance.ts'
+import { testRules } from './rules.ts'
+import { weakSegments, type Scored } from './segments.ts'
+
+export type { Asked } from './asked.ts'
+
+/** Rows that are looked at, of training and of the split. */
+const mostRows = 20_000
+
+/** Right or wrong, row by row; of numbers how large the error is, of several in the mean of their sizes. */
+function scoredBy(evidence: Evidence): Scored & { readonly score: TestEvidence['score'] } {
+  if ('targets' in evidence) {
+    const { targets } = evidence
+    const rows = placesIn(evidence)
+    const sizes = targets.map(({ actual, predicted }) => {
+      const errors = Float64Array.from({ length: rows }, (_, i) => Math.abs(predicted[i]! - actual[i]!))
+      const mean = errors.reduce((sum, one) => sum + one, 0) / Math.max(1, rows)
+      // Of several, each counts the same.
+      return targets.length === 1 || mean === 0 ? errors : errors.map((one) => one / mean)
+    })
+    const values = Float64Array.from({ length: rows }, (_, i) =>
+      sizes.reduce((sum, of) => sum + of[i]! / sizes.length, 0),
+    )
+    return { values, higherIsBetter: false, score: 'off' }
+  }
+  if ('labels' in evidence) {
+    const rows = placesIn(evidence)
+    const values = Float64Array.from({ length: rows }, (_, row) => {
+      for (let k = 0; k < evidence.labels; k++)
+        if (evidence.has(row, k) !== evidence.predicts(row, k)) return 0
+      return 1
+    })
+    return { values, higherIsBetter: true, score: 'right' }
+  }
+  const { predicted, truth } = evidence
+  return {
+    values: Float64Array.from(predicted, (k, row) => Number(k === truth[row])),
+    higherIsBetter: true,
+    score: 'right',
+  }
+}
+
+/** What is said, of two lots of rows; null: chance may make the difference, or the task has several answers to a row. */
+function driftBetween(first: Evidence, second: Evidence): Omit<Distance, 'column'> | null {
+  if ('targets' in first && 'targets' in second) {
+    const [a, b] = [first, second].map(({ targets }) => Float64Array.from(targets[0]!.predicted).sort())
+    if (first.targets.length !== 1 || a!.length === 0 || b!.length === 0) return null
+    const distance = kolmogorovSmirnov(a!, b!)
+    const chance = smirnov * Math.sqrt((a!.length + b!.length) / (a!.length * b!.length))
+    return distance > chance ? { statistic: 'Kolmogorov–Smirnov D', distance } : null
+  }
+  if (!('classes' in first && 'classes' in second)) return null
+  const counts = ({ predicted, classes }: typeof first): Float64Array => {
+    const found = new Float64Array(classes)
+    for (const k of predicted) found[k]!++
+    return found
+  }
+  const { v, chi2, freedom } = cramersV(counts(first), counts(second))
+  return freedom > 0 && isRare(chi2, freedom) ? { statistic: 'Cramér’s V', distance: v } : null
+}
+
+/** What a constant answer is worth on the rows that it was found from. */
+const constantOn = (asked: Asked): Metrics => {
+  const { task } = asked.prepared.preparation
+  const { split } = asked.prepared
+  const onTrain = { ...asked.prepared, split: { ...split, validation: split.train } }
+  const units = functionsOfTask(task).units(asked.prepared.preparation.target)
+  const { baseline } = judge(onTrain, 'validation', new Float32Array(split.train.length * units))
+  return metricsOf(task, baseline)
+}
+
+/** Columns that can be compared between splits: what a split goes by differs by design. */
+function comparable({ prepared, recipe }: Asked): readonly FrameColumn[] {
+  const by = new Set(splitColumnsOf(recipe.split).map(({ name }) => name))
+  return prepared.features.filter(({ name }) => !by.has(name))
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
+  const { recipe, prepared, untuned, split, recorded } = asked
+  const { preparation, data, split: rowsOf } = prepared
+  const { task, target } = preparation
+  const of = functionsOfTask(task)
+  const [trainRows, rows] = [someOf(rowsOf.train, mostRows), someOf(rowsOf[split], mostRows)]
+  const [trainOutputs, outputs] = [await asked.outputsOf(trainRows), await asked.outputsOf(rows)]
+  const [trainTargets, targets] = [targetsOf(data, trainRows), targetsOf(data, rows)]
+  const [onTrain, here] = [
+    of.evidence(target, trainTargets, trainOutputs),
+    of.evidence(target, targets, outputs),
+  ]
+  const units = of.units(target)
+  const names = metricsFor(task).map(({ name }) => name)
+  const metrics = metricsOf(task, here)
+  const [draws] = drawsOf([here], names, { draws: 300 })
+  const calibration: Calibration | null = calibrationsOf(here, [])?.find(({ name }) => name === null) ?? null
+  const { score, ...scored } = scoredBy(here)
+  const isTable = recipe.kind === 'table'
+  const importance = await importanceOf(asked)
+  const each = lossOfEach(recipe.training.loss, { targets, outputs, units })
+  const columns = comparable(asked)
+  const across = isTable
+    ? duplicatesAcross(prepared.features, data.rows, { train: rowsOf.train, test: rows })
+    : { rows: 0, near: false, places: [] }
+  const repeated = new Set(across.places)
+  const [among, others] = [true, false].map((inside) =>
+    [...each].filter((_, i) => repeated.has(rows[i]!) === inside),
+  ) as [number[], number[]]
+  const drifts = isTable
+    ? findDrifts(columns, {
+        ...rowsOf,
+        validation: new Int32Array(),
+        test: rows,
+      }).map(({ name, statistic, distance }): Distance => ({ column: name, statistic, distance }))
+    : []
+  const evidence: TestEvidence = {
+    recipe,
+    unit: unitOf[recipe.kind],
+    split,
+    rows: rows.length,
+    train: metricsOf(task, onTrain),
+    trainBaseline: constantOn(asked),
+    here: metrics,
+    intervals: intervalsOf(metrics, rows.length, draws ?? new Map()),
+    recorded,
+    measured: recorded === null ? {} : await measuredNow(asked, untuned),
+    calibration,
+    importance,
+    segments: (bounds) => (isTable ? weakSegments(prepared.features, rows, scored, bounds) : []),
+    rowsOf: ({ places }) => Array.from(places.slice(0, 10_000), (place) => rows[place]!),
+    score,
+    drifts,
+    predictionDrift: driftBetween(onTrain, here),
+    duplicates: {
+      ...across,
+      losses: among.length > 0 && others.length > 0 ? { among: meanOf(among), others: meanOf(others) } : null,
+    },
+  }
+  const { epoch: _, ...hardest } = hardestOf({
+    loss: recipe.training.loss,
+    epoch: asked.epoch,
+    rows,
+    targets,
+    outputs: outputs as Float32Array<ArrayBuffer>,
+    units,
+    answersOf: (truth, said) => of.answers(target, truth, said),
+  })
+  return {
+    split,
+    rows: rows.length,
+    made: madeOf(evidence, isTable),
+    findings: withOpenFixes(findAll(testChecks, testRules, evidence), recipe),
+    cells: 'confusion' in here ? cellsOf(here.truth, here.predicted, rows) : null,
+    hardest: { epoch: asked.epoch, ...hardest },
+    groups: groupsOf(prepared.sensitive, { preparation, rows, targets, outputs }),
+    importance,
+  }
+}
+
+/** Of the whole validation split, as training measured it: with the threshold at one half. */
+async function measuredNow(asked: Asked, { preparation, data, split }: Asked['untuned']): Promise<Metrics> {
+  const outputs = await asked.outputsOf(split.validation)
+  const { task, target } = preparation
+  const evidence = functionsOfTask(task).evidence(target, targetsOf(data, split.validation), outputs)
+  return measuredBy(
+    metricsFor(task).filter(({ onRequest }) => onRequest !== true),
+    evidence,
+  )
+}
+
+/** Others had nothing to look at: that they say nothing is no praise. */
+function madeOf({ calibration, importance, recorded }: TestEvidence, isTable: boolean): string[] {
+  const lacking = new Set<string>([
+    ...(calibration === null ? ['overconfident'] : []),
+    ...(importance === null ? ['goldenFeature', 'uselessFeature'] : []),
+    ...(recorded === null ? ['inconsistentMetric'] : []),
+    ...(isTable ? [] : ['weakSegment', 'testDrift', 'testDuplicates']),
+  ])
+  return testChecks.members.map(({ name }) => name).filter((name) => !lacking.has(name))
+}
