@@ -3,7 +3,15 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { expectState, goTo, newProject, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  expectState,
+  goTo,
+  newProject,
+  openSample,
+  setField,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 test('axe finds nothing to complain about on any page, in either theme', async ({ folder }) => {
   test.setTimeout(420_000)
@@ -51,6 +59,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await check('model, changed by hand, with a problem')
     await page.getByRole('button', { name: 'Go back to the template' }).click()
     await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 60_000 })
+    await takeQuick(page)
     await goTo(page, 'Train')
     await check('train, without a run')
     await setField(page, 'Epochs', '6')
@@ -103,6 +112,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await goTo(page, 'Explore')
     await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })
     await check('explore, a number')
+    await takeQuick(page)
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '4')
     await startTraining(page, 'houses')

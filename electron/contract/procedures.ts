@@ -114,7 +114,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 10
+export const protocolVersion = 12
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })

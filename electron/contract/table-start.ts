@@ -4,6 +4,7 @@
  */
 import {
   begin,
+  calibrationOptions,
   classification,
   implementationOf,
   efforts,
@@ -13,7 +14,10 @@ import {
   optimizers,
   ownTraining,
   predictsClasses,
+  predictsOneClass,
+  rangeOptions,
   realMlp,
+  regression,
   schedules,
   tabM,
   templatesFor,
@@ -68,8 +72,16 @@ const usual: Required<Training> = {
   epochs: 100,
   batchSize: 64,
   clipNorm: 0,
+  calibration: calibrationOptions.calibration.start,
+  range: rangeOptions.range.start,
   earlyStopping: { patience: 20, minDelta: 1e-4 },
 }
+
+/** What is done with the outputs of a network that is to be good. */
+const heldOutputs = (task: Task): Pick<Required<Training>, 'calibration' | 'range'> => ({
+  calibration: predictsOneClass(task) ? 'temperature' : usual.calibration,
+  range: task === regression.name ? 'seen' : usual.range,
+})
 
 function plainPerceptron({ rows }: TableSize): TableStart {
   const small = rows < fewRows
@@ -104,6 +116,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     const training = {
       ...usual,
       ...ownTraining(model.template, task),
+      ...heldOutputs(task),
       epochs,
       batchSize: batchOfMembers(rows),
       earlyStopping: { patience: 16 * scale, minDelta: 0 },
@@ -123,6 +136,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
   const training = {
     ...usual,
     ...ownTraining(model.template, task),
+    ...heldOutputs(task),
     epochs,
     batchSize: rows < 6000 ? 128 : 256,
   }

@@ -48,12 +48,18 @@ export function evaluateOutputs(
   const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
   const curves = curvesOf(evidence, names)
-  const { threshold } = target.kind === 'classes' ? target : {}
+  const { threshold, temperature } = target.kind === 'classes' ? target : {}
+  const ranges =
+    target.kind === 'numbers'
+      ? target.columns.flatMap(({ name, range }) => (range ? [{ name, ...range }] : []))
+      : []
   const [metrics, base] = [metricsOf(task, evidence), metricsOf(task, baseline)]
   return {
     split,
     rows,
     ...(threshold !== undefined && { threshold }),
+    ...(temperature !== undefined && { temperature }),
+    ...(ranges.length > 0 && { ranges }),
     metrics,
     baseline: base,
     ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),

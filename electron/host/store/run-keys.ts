@@ -1,11 +1,13 @@
 /** What the rows of runs are sorted and filtered by, taken from what people wrote. Migrations use names and settings, too. */
 import { createHash } from 'node:crypto'
 import {
+  calibrationOptions,
   families,
   flattenSettings,
   lengthOptions,
   pictureOptions,
   precisionOptions,
+  rangeOptions,
   readingOptions,
   startsOf,
   stepOptions,
@@ -72,9 +74,16 @@ const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stri
  */
 export const repeatKeyPrefix = `${hashOf([
   families.map(({ members }) => members.map(({ name, options }) => [name, startsOf(options)])),
-  [lengthOptions, pictureOptions, precisionOptions, readingOptions, stepOptions, stoppingOptions].map(
-    startsOf,
-  ),
+  [
+    lengthOptions,
+    pictureOptions,
+    precisionOptions,
+    readingOptions,
+    stepOptions,
+    stoppingOptions,
+    calibrationOptions,
+    rangeOptions,
+  ].map(startsOf),
 ]).slice(0, 12)}:`
 
 /**
