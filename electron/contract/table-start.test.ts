@@ -15,6 +15,7 @@ import {
   withTask,
   withTemplate,
   type Column,
+  type Task,
 } from './index.ts'
 
 const source = { path: '/d.csv', ...detected, missingValues: [] }
@@ -101,4 +102,45 @@ test('why says the data’s own figures', () => {
   expect(effortText('thorough', { rows: 60_000, task: 'regression' })).toMatch(
     /^Effort Thorough: 4 networks /,
   )
+})
+
+test('an epoch has several steps, of however few rows', () => {
+  for (const effort of ['standard', 'thorough'] as const)
+    for (const task of ['binary', 'classification', 'regression'] as const)
+      for (const rows of [40, 100, 178, 263, 900])
+        expect(tableStart(effort, { rows, task }).training.batchSize).toBeLessThan(0.7 * rows)
+})
+
+test('what is said by a network that is to be good is calibrated, or held within what training saw', () => {
+  const outputsOf = (effort: 'quick' | 'standard' | 'thorough', task: Task) => {
+    const { calibration, range } = tableStart(effort, { rows: 900, task }).training
+    return [calibration, range]
+  }
+  expect(outputsOf('quick', 'binary')).toEqual(['none', 'free'])
+  expect(outputsOf('standard', 'binary')).toEqual(['temperature', 'free'])
+  expect(outputsOf('thorough', 'ordinal')).toEqual(['temperature', 'free'])
+  expect(outputsOf('standard', 'multilabel')).toEqual(['none', 'free'])
+  expect(outputsOf('standard', 'regression')).toEqual(['none', 'seen'])
+})
+
+test('what was chosen of outputs stays where another task has such outputs, and is refused where not', () => {
+  const numbers = withEffort(defaultRecipe(source, columns, 'regression', 900), 'standard', 900)
+  const own = { ...numbers, training: { ...numbers.training, epochs: 7 } }
+  expect(withTask(own, 'binary', 900).training).toMatchObject({
+    calibration: 'none',
+    range: 'free',
+    epochs: 7,
+  })
+  for (const training of [{ calibration: 'temperature' as const }, { range: 'seen' as const }]) {
+    const task = 'range' in training ? 'binary' : 'regression'
+    const written = defaultRecipe(source, columns, task, 900, 'quick')
+    const refused = recipeSchema.safeParse({ ...written, training: { ...written.training, ...training } })
+    expect(refused.error?.issues[0]?.message).toMatch(/^The task “(Numbers|Two classes)” /)
+  }
+  // As versions wrote it that knew neither.
+  const { calibration: _, range: __, ...before } = numbers.training
+  expect(recipeSchema.parse({ ...numbers, training: before }).training).toMatchObject({
+    calibration: 'none',
+    range: 'free',
+  })
 })

@@ -57,12 +57,19 @@ const epochsFor = (least: number, rows: number, seen: number, most: number): num
 /** Gorishniy et al. 2025 and TabArena: small tables learn more from short steps. */
 function batchOfMembers(rows: number): number {
   const sizes = [
+    [64, 16],
     [2800, 32],
     [4500, 64],
     [6400, 128],
     [32_000, 256],
   ] as const
   return sizes.find(([below]) => rows < below)?.[1] ?? 512
+}
+
+/** Smaller ones were no better on small tables; of very few rows there are several in an epoch all the same. */
+function batchOfRealMlp(rows: number): number {
+  if (rows >= 6000) return 256
+  return [128, 64, 32, 16].find((size) => 2 * size <= rows) ?? 8
 }
 
 const usual: Required<Training> = {
@@ -138,7 +145,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     ...ownTraining(model.template, task),
     ...heldOutputs(task),
     epochs,
-    batchSize: rows < 6000 ? 128 : 256,
+    batchSize: batchOfRealMlp(rows),
   }
   return {
     model,
