@@ -9,6 +9,7 @@ import {
   namesIn,
   parameterRules,
   recipeSchema,
+  startingPoints,
   tableStart,
   tasks,
   withEffort,
@@ -143,4 +144,18 @@ test('what was chosen of outputs stays where another task has such outputs, and 
     calibration: 'none',
     range: 'free',
   })
+})
+
+test('classes and few numbers get many members, more numbers smooth layers, and the first to try is the same', () => {
+  const of = (task: Task, rows: number) => tableStart('standard', { rows, task }).model.template
+  for (const rows of [100, 900, 20_000])
+    for (const task of ['binary', 'classification', 'ordinal', 'multilabel'] as const)
+      expect(of(task, rows)).toBe('tabm')
+  expect([300, 500, 20_000].map((rows) => of('regression', rows))).toEqual(['tabm', 'realmlp', 'realmlp'])
+  for (const task of namesIn(tasks))
+    for (const rows of [300, 600, 20_000]) {
+      const inputs = [{ name: 'numbers', kind: 'numbers' as const, width: 5 }]
+      const [first] = startingPoints('table', { task, rows: Math.floor(0.7 * rows), inputs, outputs: 3 })
+      expect(first!.template, `${task} ${rows}`).toBe(of(task, rows))
+    }
 })

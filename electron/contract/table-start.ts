@@ -5,7 +5,6 @@
 import {
   begin,
   calibrationOptions,
-  classification,
   implementationOf,
   efforts,
   first,
@@ -107,14 +106,16 @@ function plainPerceptron({ rows }: TableSize): TableStart {
   }
 }
 
+/** Of fewer rows than these each network learns something else by chance, which many members even out. */
+const fewNumbers = 500
+
 /**
- * Yes or no: what members are unsure of evens out, which log loss rewards. Numbers and many classes: smooth layers follow them
- * more closely.
+ * Classes: what members are unsure of evens out, which log loss rewards, and the more the fewer rows there are. Numbers of more than a
+ * few rows: smooth layers follow them more closely.
  */
 function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
   const seen = seenAtMost * scale ** 2
-  // With three classes and more there is a shape to follow, as there is in numbers.
-  if (predictsClasses(task) && task !== classification.name) {
+  if (predictsClasses(task) || rows < fewNumbers) {
     const model = begin(templatesFor.table, tabM.name, {
       members: 16 * scale,
       hidden: scale === 1 ? [128, 128] : [256, 256],
@@ -131,7 +132,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     return {
       model,
       training,
-      why: `${model.members} perceptrons in one that predict together, which makes probabilities honest; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
+      why: `${model.members} perceptrons in one that predict together, ${predictsClasses(task) ? 'which makes probabilities honest' : 'for of so few rows each learns something else by chance'}; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
     }
   }
   const members = (rows < 25_000 ? 4 : 2) * scale
