@@ -132,6 +132,17 @@ function heldOf(of: readonly Measured[]): string {
   return covered === null ? '–' : `${(100 * covered.share).toFixed(1)} %`
 }
 
+/** What was measured before anything was promised was another default: it is said, not hidden. */
+function earlier(measured: readonly Measured[]): string[] {
+  const before = measured.filter(({ coverage }) => coverage === undefined)
+  if (before.length === 0) return []
+  const names = before.map(({ table, split }) => `${table} ${split}`).join(', ')
+  return [
+    `Not measured again since the default has a temperature and a range, and many members for all classes and for few numbers (${before.length} of ${measured.length} table-splits; with --again they are): ${names}.`,
+    '',
+  ]
+}
+
 export function pageOf(measured: readonly Measured[], tables: readonly Table[]): string {
   const peers = Object.keys(peerNames) as Peer[]
   const lines = (task: Table['task']): string[] => {
@@ -178,6 +189,7 @@ export function pageOf(measured: readonly Measured[], tables: readonly Table[]):
       .slice(1)
       .map(({ text, holds }) => `- ${text}: ${holds ? 'reached' : 'not reached'}.`),
     '',
+    ...earlier(measured),
     '## Log loss',
     '',
     ...lines('classification'),
