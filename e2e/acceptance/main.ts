@@ -12,7 +12,7 @@
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
- * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: the standard effort for tables beside
+ * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.

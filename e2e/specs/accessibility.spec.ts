@@ -3,7 +3,15 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { expectState, goTo, newProject, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  expectState,
+  goTo,
+  newProject,
+  openSample,
+  setField,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 test('axe finds nothing to complain about on any page, in either theme', async ({ folder }) => {
   test.setTimeout(420_000)
@@ -40,7 +48,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await goTo(page, 'Prepare')
     await expect(page.getByText('1,400').first()).toBeVisible({ timeout: 60_000 })
     await check('prepare')
-    await goTo(page, 'Model')
+    await takeQuick(page)
     await expect(page.getByRole('table', { name: 'Layers' })).toBeVisible({ timeout: 60_000 })
     await check('model')
     await page.getByRole('button', { name: 'Linear 0' }).click()
@@ -103,6 +111,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await goTo(page, 'Explore')
     await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })
     await check('explore, a number')
+    await takeQuick(page)
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '4')
     await startTraining(page, 'houses')

@@ -21,7 +21,17 @@ interface Report {
 const lastLine = (output: string): Report => JSON.parse(output.trim().split('\n').at(-1) ?? '') as Report
 
 async function train(folder: string, name: string, ...args: string[]): Promise<Report> {
-  const finished = await descent('run', ...args, '--seed', '1', '--json', '--out', join(folder, name))
+  const finished = await descent(
+    'run',
+    ...args,
+    '--effort',
+    'quick',
+    '--seed',
+    '1',
+    '--json',
+    '--out',
+    join(folder, name),
+  )
   expect(finished.code, finished.output).toBe(0)
   return lastLine(finished.output)
 }

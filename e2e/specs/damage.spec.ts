@@ -5,7 +5,7 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
 
 /** Does to the closed workspace what a failing disk or another program might. */
 function damage(workspace: string, statements: readonly string[]): void {
@@ -41,6 +41,7 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeEnabled()
       await home(page)
       await openSample(page, 'Customer churn')
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '2')
       await train(page, 'sound')

@@ -5,7 +5,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
 
 const long =
   'A run with a name that is much longer than any column of any table has room for, and then some more'
@@ -16,6 +16,7 @@ test('runs are compared, the best is proposed, and all of them are taken along',
   try {
     await openSample(page, 'Customer churn')
     await test.step('a good run and a poor one', async () => {
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '12')
       await startTraining(page, long)

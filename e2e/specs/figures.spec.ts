@@ -12,6 +12,7 @@ import {
   openSample,
   setField,
   startTraining,
+  takeQuick,
 } from './support/steps.ts'
 
 const figure = (page: Page, title: string): Locator => page.getByRole('figure', { name: title, exact: true })
@@ -212,6 +213,7 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
     await newProject(page)
     await chooseFile(page, 'Open a table…', file)
     await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
+    await takeQuick(page)
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '3')
     await startTraining(page, 'many')

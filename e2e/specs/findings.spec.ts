@@ -4,7 +4,15 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  newProject,
+  setField,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 /** A column that is mostly missing, and classes of which one is rare. */
 function uneven(folder: string): string {
@@ -70,6 +78,7 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
       await expect(page.getByLabel('Remedy for class imbalance')).toHaveValue('classWeights')
     })
     await test.step('a check of the recipe offers its fix, too', async () => {
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Batch size (examples)', '4096')
       await goTo(page, 'Prepare')

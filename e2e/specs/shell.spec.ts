@@ -5,7 +5,15 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { expectState, goTo, newProject, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  expectState,
+  goTo,
+  newProject,
+  openSample,
+  setField,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 /** How many of a canvas's pixels have the color of this token, as the page has it now. */
 const pixelsOf = (page: Page, chart: string, token: string): Promise<number> =>
@@ -66,6 +74,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
       await page.emulateMedia({ colorScheme: 'light' })
     })
     await test.step('the settings say which run they are for, and a model is saved', async () => {
+      await takeQuick(page)
       await goTo(page, 'Train')
       await expect(page.getByRole('heading', { name: 'Settings for the next run' })).toBeVisible()
       await page.getByRole('switch', { name: 'Early stopping' }).click()
@@ -223,6 +232,7 @@ test('what is computed with is set, obeyed, and told beside what this machine ha
     await test.step('a training obeys', async () => {
       await page.getByRole('button', { name: 'All projects' }).click()
       await openSample(page, 'Customer churn')
+      await takeQuick(page)
       await goTo(page, 'Train')
       await expect(page.getByLabel('Backend')).toContainText('Auto: the CPU, as in Settings')
       await setField(page, 'Epochs', '1')

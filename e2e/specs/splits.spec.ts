@@ -5,7 +5,15 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, setField, settled, startTraining } from './support/steps.ts'
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  setField,
+  settled,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 const line = (i: number): string => {
   const [x, z] = [((i * 37) % 101) / 50 - 1, ((i * 53) % 97) / 48 - 1]
@@ -63,6 +71,7 @@ test('every way of splitting is chosen, told and trained on', async ({ folder })
     await test.step('in folds, each of which is trained and compared', async () => {
       await method.selectOption('folds')
       await setField(page, 'Folds', '3')
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '6')
       await page.getByRole('form', { name: 'New run' }).getByLabel('Name').fill('Crossed')

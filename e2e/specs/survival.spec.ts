@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { descendants, killTrainer } from './support/processes.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
 
 /** The epoch that the Train step shows. */
 async function epoch(page: Page): Promise<number> {
@@ -25,6 +25,7 @@ test('a run survives a reload of the window and a killed trainer, and can be pau
   let page = app.page
   try {
     await openSample(page, 'Customer churn')
+    await takeQuick(page)
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '20000')
     await page.getByRole('switch', { name: 'Early stopping' }).click()

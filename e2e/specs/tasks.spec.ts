@@ -5,7 +5,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
+import { chooseFile, expectState, goTo, setField, startTraining, takeQuick } from './support/steps.ts'
 
 /** What follows from two numbers: labels in columns, labels in a list, grades, and amounts. */
 function table(rows: number): string {
@@ -46,6 +46,7 @@ test('several labels, ordered classes and several numbers go through the whole w
       expect(await complaints(page, 'data')).toEqual([])
     })
     await test.step('each label has its row of results', async () => {
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '12')
       await startTraining(page, 'Labels')

@@ -7,7 +7,7 @@ import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { complaints } from './support/axe.ts'
 import { look } from './support/look.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
 
 test('a rate and a batch size are found, and a network goes on from saved weights with frozen layers', async ({
   folder,
@@ -16,6 +16,7 @@ test('a rate and a batch size are found, and a network goes on from saved weight
   page.setDefaultTimeout(15_000)
   try {
     await openSample(page, 'Customer churn')
+    await takeQuick(page)
     await goTo(page, 'Train')
     const panel = page.getByRole('group', { name: 'Rate and batch size' })
 

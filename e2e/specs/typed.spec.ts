@@ -4,7 +4,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, newProject, setField, startTraining, takeQuick } from './support/steps.ts'
 
 const rows = Array.from({ length: 120 }, (_, i) =>
   [i % 40, ['low', 'medium', 'high'][i % 3], `${8 + (i % 12)}:30`, i % 40 > 19 ? 'yes' : 'no'].join('\t'),
@@ -103,6 +103,7 @@ test('a table is typed in by keyboard, rows are pasted, labeled anew, and traine
       await expect(page.getByText('Ordered categories').first()).toBeVisible()
       await look(page, 'typed-prepare')
       await check('prepare')
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '3')
       await startTraining(page, 'Run 1')

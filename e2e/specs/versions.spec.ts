@@ -5,7 +5,15 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  newProject,
+  setField,
+  startTraining,
+  takeQuick,
+} from './support/steps.ts'
 
 const header = 'age,income,color,bought\n'
 const line = (i: number): string =>
@@ -123,6 +131,7 @@ test('data is corrected by keyboard and mouse, undone, and runs name their versi
     })
 
     await test.step('a run names its version, and says when the data is another one', async () => {
+      await takeQuick(page)
       await goTo(page, 'Train')
       await setField(page, 'Epochs', '2')
       await startTraining(page, 'On five')

@@ -4,13 +4,14 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
 
 test('tried first, then watched step by step and layer by layer', async ({ folder }) => {
   const { page, close } = await openApp(join(folder, 'workspace'))
   page.setDefaultTimeout(15_000)
   try {
     await openSample(page, 'Customer churn')
+    await takeQuick(page)
     await goTo(page, 'Train')
     const panel = page.getByRole('group', { name: 'Before training' })
 

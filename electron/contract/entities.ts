@@ -6,6 +6,7 @@ import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { metricDifferenceSchema, metricIntervalSchema } from './intervals.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
+import { outputRangeSchema, temperatureSchema } from './outputs-text.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
@@ -555,6 +556,10 @@ export const evaluationSchema = z.object({
   threshold: z.number().optional(),
   /** Of two classes: by what rule that is found. */
   rule: z.object(shapeOf(thresholdOptions)).optional(),
+  /** Of classes: what the outputs are divided by, where that was looked for. */
+  temperature: temperatureSchema.optional(),
+  /** Of numbers: what predictions stay within, by target, where they are held. */
+  ranges: z.array(outputRangeSchema.extend({ name: z.string() })).optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,

@@ -9,6 +9,7 @@ import {
   allFeatures,
   augmentations,
   begin,
+  calibrationOptions,
   classification,
   classWeights,
   defaultGroups,
@@ -30,8 +31,11 @@ import {
   parameterRules,
   precisionOptions,
   predictsClasses,
+  predictsOneClass,
   preparationProblems,
   random,
+  rangeOptions,
+  regression,
   pictureOptions,
   readPictures,
   readingOptions,
@@ -47,6 +51,7 @@ import {
   stoppingOptions,
   targetSchema,
   targetsOf,
+  taskOf,
   taskSchema,
   templates,
   templatesFor,
@@ -78,6 +83,8 @@ export const trainingSchema = z.strictObject({
   ...shapeOf(lengthOptions),
   ...shapeOf(precisionOptions),
   ...shapeOf(stepOptions),
+  ...shapeOf(calibrationOptions),
+  ...shapeOf(rangeOptions),
   /** Parameters that are moved otherwise than the rest, in this order. */
   parameters: z.array(familySchema(parameterRules)).max(100).default([]),
   /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
@@ -196,7 +203,7 @@ export type TextRecipe = z.infer<typeof textRecipeSchema>
 /** What stands against a recipe whose parts are right by themselves. */
 function problemsOf({
   task,
-  training: { loss },
+  training: { loss, calibration, range },
   prepare,
   target,
   imbalance,
@@ -220,6 +227,16 @@ function problemsOf({
     problems.push({
       message: `The loss “${loss.name}” is not for ${task}: it is one of ${fitting.join(', ')}.`,
       path: ['training', 'loss', 'name'],
+    })
+  if (calibration !== calibrationOptions.calibration.start && !predictsOneClass(task))
+    problems.push({
+      message: `The task “${taskOf(task).label}” has no probabilities of one class out of several: set the calibration to ${calibrationOptions.calibration.start}.`,
+      path: ['training', 'calibration'],
+    })
+  if (range !== rangeOptions.range.start && task !== regression.name)
+    problems.push({
+      message: `The task “${taskOf(task).label}” predicts no numbers that could be held within a range: set the range to ${rangeOptions.range.start}.`,
+      path: ['training', 'range'],
     })
   for (const limit of tokenLimits(prepare)) {
     const found = textsTooShort(model, limit)
@@ -314,10 +331,21 @@ function withOtherTask(recipe: TableRecipe, task: Task): TableRecipe {
     task,
     target: defaultTarget(task),
     imbalance: fitsRemedy(task, recipe.imbalance) ? recipe.imbalance : first(imbalanceRemedies),
-    training: { ...training, loss },
+    training: { ...training, loss, ...fittingOutputs(training, task) },
     split: 'stratify' in split ? { ...split, stratify: predictsClasses(task) } : split,
   }
 }
+
+/** What is done with outputs, where the task has such outputs; else nothing. */
+const fittingOutputs = (
+  { calibration, range }: Pick<Training, 'calibration' | 'range'>,
+  task: Task,
+): Pick<Training, 'calibration' | 'range'> => ({
+  calibration: predictsOneClass(task) ? calibration : calibrationOptions.calibration.start,
+  range: task === regression.name ? range : rangeOptions.range.start,
+})
+
+export const outputStarts = { ...startsOf(calibrationOptions), ...startsOf(rangeOptions) }
 
 /** What is read as missing unless the user says otherwise. */
 export const defaultMissingValues = ['?', 'NA', 'N/A', 'na', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '-']
@@ -345,7 +373,13 @@ export function defaultRecipe(
     augment: [],
     split: begin(splits, random.name, { stratify: predictsClasses(task) }),
     model,
-    training: { loss: lossFor(task), precision: 'highest', ...startsOf(stepOptions), ...training },
+    training: {
+      loss: lossFor(task),
+      precision: 'highest',
+      ...startsOf(stepOptions),
+      ...outputStarts,
+      ...training,
+    },
     seed: 0,
     backend: 'auto',
   }
@@ -416,6 +450,7 @@ export function defaultImagesRecipe(
       batchSize: 64,
       precision: 'highest',
       ...startsOf(stepOptions),
+      ...outputStarts,
       parameters: [],
       earlyStopping: { patience: 5, minDelta: 1e-4 },
     },
@@ -445,6 +480,7 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
       batchSize: 50,
       precision: 'highest',
       ...startsOf(stepOptions),
+      ...outputStarts,
       parameters: [],
       earlyStopping: { patience: 6, minDelta: 1e-4 },
     },

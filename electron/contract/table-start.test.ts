@@ -9,12 +9,14 @@ import {
   namesIn,
   parameterRules,
   recipeSchema,
+  startingPoints,
   tableStart,
   tasks,
   withEffort,
   withTask,
   withTemplate,
   type Column,
+  type Task,
 } from './index.ts'
 
 const source = { path: '/d.csv', ...detected, missingValues: [] }
@@ -101,4 +103,59 @@ test('why says the data’s own figures', () => {
   expect(effortText('thorough', { rows: 60_000, task: 'regression' })).toMatch(
     /^Effort Thorough: 4 networks /,
   )
+})
+
+test('an epoch has several steps, of however few rows', () => {
+  for (const effort of ['standard', 'thorough'] as const)
+    for (const task of ['binary', 'classification', 'regression'] as const)
+      for (const rows of [40, 100, 178, 263, 900])
+        expect(tableStart(effort, { rows, task }).training.batchSize).toBeLessThan(0.7 * rows)
+})
+
+test('what is said by a network that is to be good is calibrated, or held within what training saw', () => {
+  const outputsOf = (effort: 'quick' | 'standard' | 'thorough', task: Task) => {
+    const { calibration, range } = tableStart(effort, { rows: 900, task }).training
+    return [calibration, range]
+  }
+  expect(outputsOf('quick', 'binary')).toEqual(['none', 'free'])
+  expect(outputsOf('standard', 'binary')).toEqual(['temperature', 'free'])
+  expect(outputsOf('thorough', 'ordinal')).toEqual(['temperature', 'free'])
+  expect(outputsOf('standard', 'multilabel')).toEqual(['none', 'free'])
+  expect(outputsOf('standard', 'regression')).toEqual(['none', 'seen'])
+})
+
+test('what was chosen of outputs stays where another task has such outputs, and is refused where not', () => {
+  const numbers = withEffort(defaultRecipe(source, columns, 'regression', 900), 'standard', 900)
+  const own = { ...numbers, training: { ...numbers.training, epochs: 7 } }
+  expect(withTask(own, 'binary', 900).training).toMatchObject({
+    calibration: 'none',
+    range: 'free',
+    epochs: 7,
+  })
+  for (const training of [{ calibration: 'temperature' as const }, { range: 'seen' as const }]) {
+    const task = 'range' in training ? 'binary' : 'regression'
+    const written = defaultRecipe(source, columns, task, 900, 'quick')
+    const refused = recipeSchema.safeParse({ ...written, training: { ...written.training, ...training } })
+    expect(refused.error?.issues[0]?.message).toMatch(/^The task “(Numbers|Two classes)” /)
+  }
+  // As versions wrote it that knew neither.
+  const { calibration: _, range: __, ...before } = numbers.training
+  expect(recipeSchema.parse({ ...numbers, training: before }).training).toMatchObject({
+    calibration: 'none',
+    range: 'free',
+  })
+})
+
+test('classes and few numbers get many members, more numbers smooth layers, and the first to try is the same', () => {
+  const of = (task: Task, rows: number) => tableStart('standard', { rows, task }).model.template
+  for (const rows of [100, 900, 20_000])
+    for (const task of ['binary', 'classification', 'ordinal', 'multilabel'] as const)
+      expect(of(task, rows)).toBe('tabm')
+  expect([300, 500, 20_000].map((rows) => of('regression', rows))).toEqual(['tabm', 'realmlp', 'realmlp'])
+  for (const task of namesIn(tasks))
+    for (const rows of [300, 600, 20_000]) {
+      const inputs = [{ name: 'numbers', kind: 'numbers' as const, width: 5 }]
+      const [first] = startingPoints('table', { task, rows: Math.floor(0.7 * rows), inputs, outputs: 3 })
+      expect(first!.template, `${task} ${rows}`).toBe(of(task, rows))
+    }
 })

@@ -4,7 +4,7 @@
  */
 import {
   begin,
-  classification,
+  calibrationOptions,
   implementationOf,
   efforts,
   first,
@@ -13,7 +13,10 @@ import {
   optimizers,
   ownTraining,
   predictsClasses,
+  predictsOneClass,
+  rangeOptions,
   realMlp,
+  regression,
   schedules,
   tabM,
   templatesFor,
@@ -53,12 +56,19 @@ const epochsFor = (least: number, rows: number, seen: number, most: number): num
 /** Gorishniy et al. 2025 and TabArena: small tables learn more from short steps. */
 function batchOfMembers(rows: number): number {
   const sizes = [
+    [64, 16],
     [2800, 32],
     [4500, 64],
     [6400, 128],
     [32_000, 256],
   ] as const
   return sizes.find(([below]) => rows < below)?.[1] ?? 512
+}
+
+/** Smaller ones were no better on small tables; of very few rows there are several in an epoch all the same. */
+function batchOfRealMlp(rows: number): number {
+  if (rows >= 6000) return 256
+  return [128, 64, 32, 16].find((size) => 2 * size <= rows) ?? 8
 }
 
 const usual: Required<Training> = {
@@ -68,8 +78,16 @@ const usual: Required<Training> = {
   epochs: 100,
   batchSize: 64,
   clipNorm: 0,
+  calibration: calibrationOptions.calibration.start,
+  range: rangeOptions.range.start,
   earlyStopping: { patience: 20, minDelta: 1e-4 },
 }
+
+/** What is done with the outputs of a network that is to be good. */
+const heldOutputs = (task: Task): Pick<Required<Training>, 'calibration' | 'range'> => ({
+  calibration: predictsOneClass(task) ? 'temperature' : usual.calibration,
+  range: task === regression.name ? 'seen' : usual.range,
+})
 
 function plainPerceptron({ rows }: TableSize): TableStart {
   const small = rows < fewRows
@@ -88,14 +106,16 @@ function plainPerceptron({ rows }: TableSize): TableStart {
   }
 }
 
+/** Of fewer rows than these each network learns something else by chance, which many members even out. */
+const fewNumbers = 500
+
 /**
- * Yes or no: what members are unsure of evens out, which log loss rewards. Numbers and many classes: smooth layers follow them
- * more closely.
+ * Classes: what members are unsure of evens out, which log loss rewards, and the more the fewer rows there are. Numbers of more than a
+ * few rows: smooth layers follow them more closely.
  */
 function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
   const seen = seenAtMost * scale ** 2
-  // With three classes and more there is a shape to follow, as there is in numbers.
-  if (predictsClasses(task) && task !== classification.name) {
+  if (predictsClasses(task) || rows < fewNumbers) {
     const model = begin(templatesFor.table, tabM.name, {
       members: 16 * scale,
       hidden: scale === 1 ? [128, 128] : [256, 256],
@@ -104,6 +124,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     const training = {
       ...usual,
       ...ownTraining(model.template, task),
+      ...heldOutputs(task),
       epochs,
       batchSize: batchOfMembers(rows),
       earlyStopping: { patience: 16 * scale, minDelta: 0 },
@@ -111,7 +132,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
     return {
       model,
       training,
-      why: `${model.members} perceptrons in one that predict together, which makes probabilities honest; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
+      why: `${model.members} perceptrons in one that predict together, ${predictsClasses(task) ? 'which makes probabilities honest' : 'for of so few rows each learns something else by chance'}; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
     }
   }
   const members = (rows < 25_000 ? 4 : 2) * scale
@@ -123,8 +144,9 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
   const training = {
     ...usual,
     ...ownTraining(model.template, task),
+    ...heldOutputs(task),
     epochs,
-    batchSize: rows < 6000 ? 128 : 256,
+    batchSize: batchOfRealMlp(rows),
   }
   return {
     model,

@@ -1,5 +1,9 @@
-/** For tests: recipes as earlier versions wrote them. */
-import type { Recipe } from './recipe.ts'
+/** For tests: small networks, and recipes as earlier versions wrote them. */
+import { withEffort, type Recipe } from './recipe.ts'
+
+/** A recipe of a table with the network that is trained in a moment, where nothing is asked of how good it is. */
+export const quickly = <R extends Recipe>(recipe: R, rows: number): R =>
+  recipe.kind === 'table' ? (withEffort(recipe, 'quick', rows) as R) : recipe
 
 /** A recipe with start settings as versions began it whose dates were no features and whose numbers were not clipped. */
 export const asBegunBefore = <R extends Recipe>(recipe: R): R => ({

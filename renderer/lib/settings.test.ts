@@ -16,6 +16,7 @@ it('lists every setting of a recipe, off and on in words', () => {
     [{ name: 'y', kind: 'number', role: 'target' }],
     'regression',
     100,
+    'quick',
   )
   const settings = settingsOf({ ...recipe, training: { ...recipe.training, earlyStopping: null } })
   expect(settings.get('model.hidden')).toBe('32-32')

@@ -46,6 +46,12 @@ export async function chooseQuick(page: Page): Promise<void> {
   await expect(effort).toHaveValue('quick')
 }
 
+/** Where nothing is asked of how good the network is. */
+export async function takeQuick(page: Page): Promise<void> {
+  await goTo(page, 'Model')
+  await chooseQuick(page)
+}
+
 export async function startTraining(page: Page, name: string): Promise<void> {
   await page.getByRole('form', { name: 'New run' }).getByLabel('Name').fill(name)
   await page.getByRole('button', { name: 'Start training' }).click()

@@ -274,6 +274,10 @@ const pastItsBest = {
     ),
     rise: shareFrom(0.1, 'It is said where the validation loss is above its lowest by this share of it.'),
     leastOfStart,
+    keptOfStart: shareFrom(
+      0.95,
+      'What is kept is hardly better than guessing where its validation loss is at least this share of what guessing loses.',
+    ),
   },
   facts: {
     epoch: fact.count('Lowest validation loss in epoch'),
@@ -289,15 +293,15 @@ const overfitting = defineFinding({
   ...pastItsBest,
   name: 'overfitting',
   label: 'Overfitting',
-  help: 'The network learns its training examples by heart: it does better on them, and worse on those it has not seen, and nothing ends that before the last epoch. The weights of the best epoch are kept, so nothing is lost but time; what holds the network back can make that epoch better.',
+  help: 'The network learns its training examples by heart: it does better on them, and worse on those it has not seen. Either nothing ends that before the last epoch — the weights of the best epoch are kept, so that only time is lost —, or it began so early that what is kept hardly does better than guessing. What holds the network back can make its best epoch better.',
   severity: 'warning',
 })
 
 const stoppedInTime = defineFinding({
   ...pastItsBest,
   name: 'stoppedInTime',
-  label: 'Stopped at its best',
-  help: 'The network began to learn its training examples by heart, and early stopping ends that. The weights of the best epoch are kept; what holds the network back can make that epoch better.',
+  label: 'Best before its end',
+  help: 'The network began to learn its training examples by heart, and nothing is lost by that: early stopping ends it, or the learning rate comes down to nothing by the last epoch, and the weights of the best epoch are kept. What holds the network back can make that epoch better.',
   severity: 'info',
 })
 

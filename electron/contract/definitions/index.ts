@@ -21,7 +21,7 @@ import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
 import { thresholdOptions } from './target.ts'
-import { binary, tasks } from './tasks.ts'
+import { binary, namesOfOneClass, regression, tasks } from './tasks.ts'
 import { efforts } from './efforts.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
@@ -30,7 +30,14 @@ import { searches } from './searches.ts'
 import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
 import { parameterRules, weightStarts } from './fine-tuning.ts'
-import { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
+import {
+  calibrationOptions,
+  lengthOptions,
+  precisionOptions,
+  rangeOptions,
+  stepOptions,
+  stoppingOptions,
+} from './training.ts'
 
 export * from './define.ts'
 export * from './options.ts'
@@ -92,6 +99,7 @@ export {
   multilabel,
   ordinal,
   predictsClasses,
+  predictsOneClass,
   regression,
   taskOf,
   tasks,
@@ -262,7 +270,14 @@ export {
   type ParameterRule,
   type WeightStart,
 } from './fine-tuning.ts'
-export { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
+export {
+  calibrationOptions,
+  lengthOptions,
+  precisionOptions,
+  rangeOptions,
+  stepOptions,
+  stoppingOptions,
+} from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
@@ -322,6 +337,22 @@ export const settingGroups: readonly SettingGroup[] = [
     help: 'How long and how exactly a training computes, and what is done to gradients and weights at each step.',
     path: 'training',
     options: { ...lengthOptions, ...precisionOptions, ...stepOptions },
+  },
+  {
+    name: 'calibration',
+    label: 'Calibration',
+    help: 'Of one class out of several: what becomes of probabilities once the network is trained.',
+    tasks: namesOfOneClass,
+    path: 'training',
+    options: calibrationOptions,
+  },
+  {
+    name: 'range',
+    label: 'Range of predictions',
+    help: 'Of numbers: within what predictions stay.',
+    tasks: [regression.name],
+    path: 'training',
+    options: rangeOptions,
   },
   {
     name: 'earlyStopping',

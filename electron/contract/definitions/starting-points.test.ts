@@ -38,19 +38,25 @@ describe('the first to start with', () => {
       'a small table',
       'table',
       facts(300, [numbers(12)]),
+      ['tabm', 'realmlp', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
+    ],
+    [
+      'a table of numbers to predict',
+      'table',
+      facts(4000, [numbers(12)], 'regression'),
       ['realmlp', 'tabm', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
     ],
     [
       'a table',
       'table',
       facts(4000, [numbers(12)]),
-      ['realmlp', 'tabm', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
+      ['tabm', 'realmlp', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
     ],
     [
       'a large table',
       'table',
       facts(50_000, [numbers(12)]),
-      ['realmlp', 'tabm', 'resnet', 'mlp', 'wide-and-deep', 'ft-transformer'],
+      ['tabm', 'realmlp', 'resnet', 'mlp', 'wide-and-deep', 'ft-transformer'],
     ],
     [
       'gray images',

@@ -65,8 +65,9 @@ const says = (rank: number | null, facts: NetworkFacts, because: string): Why =>
 const manyRows = 10_000
 const someRows = 2000
 
-/** With three classes and more, and with numbers, smooth layers follow the target more closely than members that vote. */
-const followsShape = ({ task }: NetworkFacts): boolean => task === 'classification' || task === 'regression'
+/** Of numbers, smooth layers follow the target more closely than members that vote, once there are more than a few rows. */
+const enoughNumbers = 350
+const followsShape = ({ task, rows }: NetworkFacts): boolean => task === 'regression' && rows >= enoughNumbers
 
 export const whyTabM: WhyOf = (facts) => {
   if (followsShape(facts))

@@ -108,5 +108,8 @@ export const taskSchema = z.enum(namesIn(tasks))
 export type Task = z.infer<typeof taskSchema>
 
 export const taskOf = (name: Task): TaskDefinition<Task> => memberOf(tasks, name)
+/** Those that predict one class out of several. */
+export const predictsOneClass = (name: Task): boolean => taskOf(name).classes !== undefined
+export const namesOfOneClass: readonly Task[] = namesIn(tasks).filter(predictsOneClass)
 /** Those that predict classes or labels. */
 export const predictsClasses = (name: Task): boolean => taskOf(name).target === 'category'

@@ -3,7 +3,9 @@ import { begin, type Chosen } from './define.ts'
 import { parameterRules, type ParameterRule } from './fine-tuning.ts'
 import { optimizers, type Optimizer } from './optimizers.ts'
 import { schedules } from './schedules.ts'
+import type { ValueOf } from './options.ts'
 import { predictsClasses, type Task } from './tasks.ts'
+import type { calibrationOptions, rangeOptions } from './training.ts'
 
 export interface OwnTraining {
   readonly optimizer?: Optimizer
@@ -12,6 +14,8 @@ export interface OwnTraining {
   readonly epochs?: number
   readonly batchSize?: number
   readonly clipNorm?: number
+  readonly calibration?: ValueOf<typeof calibrationOptions.calibration>
+  readonly range?: ValueOf<typeof rangeOptions.range>
   readonly earlyStopping?: { readonly patience: number; readonly minDelta: number } | null
 }
 export type TemplateTraining = (task: Task) => OwnTraining

@@ -65,6 +65,46 @@ export const stepOptions = {
   }),
 }
 
+/** What becomes of the outputs of a network for classes once it is trained. */
+export const calibrationOptions = {
+  calibration: choice(
+    [
+      { value: 'none', label: 'As the network says' },
+      {
+        value: 'temperature',
+        label: 'Temperature',
+        help: 'What the network says is divided by one number, which is found on the validation split.',
+      },
+    ],
+    {
+      label: 'Calibration',
+      help: 'Networks are often surer than they are right. A temperature above 1 makes all probabilities less extreme, one below 1 more: it is found on the validation split after training, by log loss, and left at 1 where no other is better by more than chance. It goes with the model into predictions, intervals and exports.',
+      advice: 'Costs nothing and can hardly harm. Guo et al. 2017, https://arxiv.org/abs/1706.04599',
+      start: 'none',
+    },
+  ),
+}
+
+/** What becomes of the outputs of a network for numbers. */
+export const rangeOptions = {
+  range: choice(
+    [
+      { value: 'free', label: 'As the network says' },
+      {
+        value: 'seen',
+        label: 'What training saw',
+        help: 'From the lowest to the highest target of the training rows, and a twentieth of that more on either side, but not across zero.',
+      },
+    ],
+    {
+      label: 'Range of predictions',
+      help: 'A network may say anything of a row that is unlike all others. Held within what training saw, it is wrong by less there. It goes with the model into predictions, intervals and exports.',
+      advice: 'Free where the target is expected to grow beyond what there was, as sales over the years do.',
+      start: 'free',
+    },
+  ),
+}
+
 export const stoppingOptions = {
   patience: whole({
     label: 'Patience',

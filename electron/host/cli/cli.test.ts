@@ -80,7 +80,7 @@ async function perform(...args: string[]): Promise<Ended> {
   }
 }
 
-const runArgs = ['--seed', '1', '--backend', 'wasm', '--epochs', '8', '--json']
+const runArgs = ['--effort', 'quick', '--seed', '1', '--backend', 'wasm', '--epochs', '8', '--json']
 
 function reportOf({ code, stdout, stderr }: Ended): RunReport {
   expect(code, stderr).toBe(0)

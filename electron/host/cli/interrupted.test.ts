@@ -29,7 +29,8 @@ function wide(): string {
 
 test('Ctrl-C while baselines are trained leaves them out, and the run is whole', async () => {
   writeFileSync(join(folder, 'wide.csv'), wide())
-  const args = 'run wide.csv --target y --seed 1 --epochs 1 --backend wasm --no-preflight --json --out out'
+  const args =
+    'run wide.csv --target y --effort quick --seed 1 --epochs 1 --backend wasm --no-preflight --json --out out'
   const child = spawn(process.execPath, [program, ...args.split(' ')], { cwd: folder })
   let [stdout, stderr, interrupted] = ['', '', false]
   const savedBefore: boolean[] = []

@@ -11,9 +11,11 @@ import {
   formatBytes,
   formatCount,
   formatPercent,
+  outputRangeText,
   formatSeconds,
   givesThreshold,
   plural,
+  temperatureText,
   startedFromInWords,
   throughputSeries,
   valueText,
@@ -395,7 +397,9 @@ async function runIn(
   const { path } = saved
   for (const note of saved.notes) display.say(note)
   const { evaluation, validation, uncertainty } = tested
-  const { threshold } = evaluation
+  const { threshold, temperature, ranges = [] } = evaluation
+  if (temperature !== undefined) display.say(temperatureText(temperature))
+  for (const { name, ...range } of ranges) display.say(outputRangeText(name, range))
   if (threshold !== undefined)
     display.say(
       `The second class is predicted from a probability of ${formatPercent(threshold)} on, which ${givesThreshold(recipe.target) ? 'the recipe gives' : 'the validation split chose'}`,

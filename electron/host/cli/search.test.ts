@@ -45,7 +45,7 @@ const reportOf = ({ code, stdout, stderr }: Ended): SearchReport => {
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as SearchReport
 }
 
-const common = ['search', 'signs.csv', '--target', 'sign', '--backend', 'wasm', '--seed', '1']
+const common = 'search signs.csv --target sign --effort quick --backend wasm --seed 1'.split(' ')
 const over = [
   '--over',
   'training.optimizer.learningRate=1e-3..1e-1:log',

@@ -9,10 +9,10 @@ import {
 } from '../../contract/index.ts'
 import { besideBaselines } from '../baselines/beside.ts'
 import { fitBaselines, type Fitted } from '../baselines/index.ts'
+import { afterTraining } from '../evaluate/after-training.ts'
 import { uncertaintyOf } from '../evaluate/conformal.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { examine } from '../evaluate/examine/index.ts'
-import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import { inWorker } from '../jobs/once.ts'
 import { sizeOfInputs } from '../model/input.ts'
@@ -24,7 +24,7 @@ import { predict } from '../training/predict.ts'
 import { sourceOf, type OpenedData } from './open-data.ts'
 
 export interface Tested {
-  /** With the threshold that the validation split chose, where it chooses one. */
+  /** With the threshold and the temperature that the validation split chose, where it chooses them. */
   readonly tuned: Prepared
   /** The network's, of the test rows. */
   readonly outputs: Float32Array
@@ -83,7 +83,7 @@ export async function testOf(
   const network = networkOf(recipe, prepared.preparation)
   const outputsOf = (rows: Int32Array) => predict(network, weights, takeRows(prepared.data, rows))
   const validation = await outputsOf(split.validation)
-  const tuned = choosesThreshold(recipe) ? withThreshold(prepared, recipe, validation) : prepared
+  const tuned = afterTraining(prepared, recipe, validation)
   const outputs = await outputsOf(split.test)
   const how = { intervals: among === null }
   return {

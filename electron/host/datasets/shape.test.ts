@@ -12,6 +12,7 @@ import {
   type ShapingStep,
   type TableRecipe,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import { query, withDuckDB } from '../kinds/table/duckdb.ts'
 import { hashOfFile } from '../store/index.ts'
@@ -137,7 +138,7 @@ test('a model has what it was joined with, and predicts without the file', async
   const path = write('keys.csv', 'key,size\na,10\nb,20\nc,30\n')
   const join_ = begin(shaping, 'joinTable', { path, on: ['key'] })
   const shaped = await apply(id, [join_, sum])
-  const recipe = recipeOf(shaped)
+  const recipe = quickly(recipeOf(shaped), shaped.dataset!.rows)
   const quick = { ...recipe, backend: 'wasm' as const, training: { ...recipe.training, epochs: 2 } }
   await call['projects.setRecipe']({ projectId: id, recipe: quick })
   const { id: runId } = await call['training.start']({ projectId: id })

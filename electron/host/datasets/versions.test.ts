@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Correction, DescentError, Project, Recipe, RunDetail } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { writeBands, writeQuestions } from '../kinds/testing.ts'
@@ -43,7 +44,8 @@ function table(name: string, rows = 200): string {
 
 async function projectOf(path: string): Promise<Ready> {
   const { id } = await call['projects.create']({ name: 'Versions' })
-  const { recipe } = ready(await call['datasets.import']({ projectId: id, path }))
+  const imported = ready(await call['datasets.import']({ projectId: id, path }))
+  const recipe = quickly(imported.recipe, imported.dataset!.rows)
   const quick = { ...recipe, backend: 'wasm', training: { ...recipe.training, epochs: 3 } } as Recipe
   return ready(await call['projects.setRecipe']({ projectId: id, recipe: quick }))
 }

@@ -6,8 +6,10 @@ import {
   memberOf,
   metricOf,
   midCase,
+  outputRangeText,
   splitOf,
   taskOf,
+  temperatureText,
   networks,
   primaryFor,
   valueText,
@@ -185,6 +187,19 @@ function checkLines({ provenance: { checks } }: ModelDocument): string[] {
 const escaped = (text: string): string =>
   text.replaceAll('\n', ' ').replace(/[\\`*_[\]<>#|~]/g, String.raw`\$&`)
 
+/** What is done with the network's outputs. */
+function outputLines({ preparation: { target } }: ModelDocument): string[] {
+  const texts =
+    target.kind === 'classes'
+      ? target.temperature === undefined
+        ? []
+        : [temperatureText(target.temperature)]
+      : target.kind === 'numbers'
+        ? target.columns.flatMap(({ name, range }) => (range ? [outputRangeText(name, range)] : []))
+        : []
+  return texts.flatMap((text) => ['', text])
+}
+
 export function modelCard(model: ModelDocument): string {
   const { name, task, target, preparation, weights, provenance } = model
   const predicts = functionsOfTask(task).describe(preparation.target)
@@ -222,6 +237,7 @@ export function modelCard(model: ModelDocument): string {
     '## Network',
     '',
     `${networkSentence(model)}; ${weights.parameters} parameters.`,
+    ...outputLines(model),
     '',
     '## Use',
     '',

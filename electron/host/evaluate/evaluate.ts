@@ -52,12 +52,18 @@ export function evaluateOutputs(
     points.map((point) => ({ ...point, row: prepared.split[split][point.row ?? -1] }))
   const curves = curvesOf(evidence, names)
   const calibration = calibrationsOf(evidence, names)
-  const { threshold } = target.kind === 'classes' ? target : {}
+  const { threshold, temperature } = target.kind === 'classes' ? target : {}
+  const ranges =
+    target.kind === 'numbers'
+      ? target.columns.flatMap(({ name, range }) => (range ? [{ name, ...range }] : []))
+      : []
   const [metrics, base] = [metricsOf(task, evidence), metricsOf(task, baseline)]
   return {
     split,
     rows,
     ...(threshold !== undefined && { threshold }),
+    ...(temperature !== undefined && { temperature }),
+    ...(ranges.length > 0 && { ranges }),
     metrics,
     baseline: base,
     ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),

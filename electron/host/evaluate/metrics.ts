@@ -33,7 +33,8 @@ function eachOf<K extends object, V>(make: (of: K) => V): (of: K) => V {
  */
 export const probabilityClip = 1e-15
 
-const surprisesOf = eachOf(({ truth, probabilities, classes }: ClassEvidence) =>
+/** How much each row's class was not expected: log loss is its mean. */
+export const surprisesOf = eachOf(({ truth, probabilities, classes }: ClassEvidence) =>
   Float64Array.from(truth, (k, row) => {
     const p = probabilities[row * classes + k] ?? 0
     return -Math.log(Math.min(1 - probabilityClip, Math.max(probabilityClip, p)))

@@ -31,7 +31,8 @@ export function withThreshold(
   const { target } = preparation
   if (target.kind !== 'classes') return prepared
   const truth = Float32Array.from(split.validation, (row) => data.targets[row]!)
-  const threshold = chooseThreshold(rule, truth, Float64Array.from(outputs, sigmoid))
+  const said = Float64Array.from(outputs, (logit) => sigmoid(logit / (target.temperature?.value ?? 1)))
+  const threshold = chooseThreshold(rule, truth, said)
   if (threshold === null) return prepared
   return { ...prepared, preparation: { ...preparation, target: { ...target, threshold } } }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BatchGraph, ComputationGraph, GraphValueInfo } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 
@@ -23,9 +24,10 @@ beforeAll(async () => {
   )
   writeFileSync(path, `x,y,side\n${lines.join('\n')}\n`)
   projectId = (await call['projects.create']({ name: 'Points' })).id
-  const { recipe } = await call['datasets.import']({ projectId, path, target: 'side' })
-  const training = { ...recipe!.training, epochs: 4 }
-  await call['projects.setRecipe']({ projectId, recipe: { ...recipe!, backend: 'wasm', training } })
+  const imported = await call['datasets.import']({ projectId, path, target: 'side' })
+  const recipe = quickly(imported.recipe!, 120)
+  const training = { ...recipe.training, epochs: 4 }
+  await call['projects.setRecipe']({ projectId, recipe: { ...recipe, backend: 'wasm', training } })
 }, 60_000)
 
 afterAll(async () => {

@@ -169,7 +169,7 @@ export interface Tasks {
     input: ByDataset & GraphRequest & { readonly value: number; readonly element: number },
     context: TaskContext,
   ): Promise<GradientPaths>
-  /** What goes with a trained network: the preparation, with the threshold that its validation split chose, and how sure it is. */
+  /** What goes with a trained network: the preparation, with the threshold and the temperature that its validation split chose, and how sure it is. */
   goesWith(
     input: ByDataset &
       Trained & {
@@ -325,9 +325,9 @@ async function tuned(
   { recipe }: DatasetSource,
   outputsOn: ReturnType<typeof askerOf>,
 ): Promise<Prepared> {
-  const { choosesThreshold, withThreshold } = await import('../evaluate/threshold.ts')
-  if (!choosesThreshold(recipe)) return prepared
-  return withThreshold(prepared, recipe, await outputsOn('validation'))
+  const { afterTraining, choosesAfterTraining } = await import('../evaluate/after-training.ts')
+  if (!choosesAfterTraining(recipe)) return prepared
+  return afterTraining(prepared, recipe, await outputsOn('validation'))
 }
 
 export const tasks: Tasks = {

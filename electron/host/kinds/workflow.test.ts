@@ -14,6 +14,7 @@ import {
   type Recipe,
   type RunDetail,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { bands, idxImages, questions, writeBands, writeQuestions } from './testing.ts'
 
 /** Images and text through the same handlers that the window calls, with real files, processes and database. */
@@ -48,7 +49,7 @@ async function projectOf(path: string): Promise<Project & { recipe: Recipe }> {
   const { id } = await call['projects.create']({ name: 'Kinds' })
   const project = await call['datasets.import']({ projectId: id, path })
   if (project.recipe === null) throw new Error('The import made no recipe.')
-  return { ...project, recipe: project.recipe }
+  return { ...project, recipe: quickly(project.recipe, project.dataset!.rows) }
 }
 
 async function change(projectId: string, recipe: Recipe, next: Partial<Recipe['training']>): Promise<Recipe> {

@@ -13,6 +13,7 @@ import {
   type Recipe,
   type RunDetail,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { recipeOfVersion1 } from '../../contract/testing.ts'
 import { onPaper } from './check.ts'
 import { moduleOf } from './module.ts'
@@ -90,7 +91,7 @@ describe('a perceptron of a table', () => {
     writeFileSync(path, flowers(240))
     const { id } = await app.handlers['projects.create']({ name: 'Flowers' })
     const imported = await app.handlers['datasets.import']({ projectId: id, path, target: 'kind' })
-    project = { ...imported, recipe: imported.recipe! }
+    project = { ...imported, recipe: quickly(imported.recipe!, 240) }
     const { training } = project.recipe
     await store({ ...project.recipe, backend: 'wasm', training: { ...training, epochs: 10 } })
   })

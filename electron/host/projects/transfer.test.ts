@@ -21,6 +21,7 @@ import {
   type OpenedProject,
   type Recipe,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import { copiedTables, otherTables } from '../store/copy-project.ts'
 import type { Store } from '../store/index.ts'
@@ -126,8 +127,9 @@ beforeAll(async () => {
     [other, 'Theirs'],
   ] as const) {
     const { id } = await of.handlers['projects.create']({ name })
-    const { recipe } = await of.handlers['datasets.import']({ projectId: id, path, target: 'ring' })
-    const short = { ...recipe!, backend: 'wasm', training: { ...recipe!.training, epochs: 2 } } as Recipe
+    const imported = await of.handlers['datasets.import']({ projectId: id, path, target: 'ring' })
+    const recipe = quickly(imported.recipe!, imported.dataset!.rows)
+    const short = { ...recipe, backend: 'wasm', training: { ...recipe.training, epochs: 2 } } as Recipe
     await of.handlers['projects.setRecipe']({ projectId: id, recipe: short })
     await ended(of, (await of.handlers['training.start']({ projectId: id })).id)
   }
@@ -141,6 +143,7 @@ beforeAll(async () => {
       { type: 'drop', rows: [7] },
     ],
   })
+  await edit((recipe) => quickly(recipe, dataset!.rows))
   await edit(({ training }) => ({ training: { ...training, epochs: 12, earlyStopping: null } }))
   await call['explore.profile']({ projectId })
   runId = (await call['training.start']({ projectId })).id

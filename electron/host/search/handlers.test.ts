@@ -17,6 +17,7 @@ import {
   type SearchDetail,
   type SearchKind,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import { readCurves } from '../runs/curves.ts'
 
@@ -53,6 +54,7 @@ beforeEach(async () => {
   writeFileSync(path, rings(300))
   const { id } = await app.handlers['projects.create']({ name: 'Rings' })
   project = await app.handlers['datasets.import']({ projectId: id, path, target: 'ring' })
+  project = { ...project, recipe: quickly(project.recipe!, 300) }
   await edit(({ training }) => ({ training: { ...training, epochs: 12, earlyStopping: null } }))
 }, 60_000)
 

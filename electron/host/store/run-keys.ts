@@ -1,11 +1,13 @@
 /** What the rows of runs are sorted and filtered by, taken from what people wrote. Migrations use names and settings, too. */
 import { createHash } from 'node:crypto'
 import {
+  calibrationOptions,
   families,
   flattenSettings,
   lengthOptions,
   pictureOptions,
   precisionOptions,
+  rangeOptions,
   readingOptions,
   startsOf,
   stepOptions,
@@ -81,6 +83,8 @@ export const repeatKeyPrefix = `${hashOf([
     stepOptions,
     stoppingOptions,
     thresholdOptions,
+    calibrationOptions,
+    rangeOptions,
   ].map(startsOf),
 ]).slice(0, 12)}:`
 

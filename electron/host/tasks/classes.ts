@@ -134,17 +134,25 @@ interface Reading {
   readonly fromLogs?: (logs: Float64Array, classes: number) => Float64Array
 }
 
+/** As the temperature makes them of the network's. */
+const tempered = ({ temperature }: Classes, outputs: ArrayLike<number>): ArrayLike<number> => {
+  const { value } = temperature ?? { value: 1 }
+  return value === 1 ? outputs : Float64Array.from(outputs, (output) => output / value)
+}
+
 const ofClasses = ({
   task,
   units,
-  read,
+  read: readOutputs,
   exportTo,
   asNumbers,
   lossWeights,
   fromLogs,
 }: Reading): TaskFunctions<Classes> => {
+  const read = (target: Classes, outputs: ArrayLike<number>): ClassReading =>
+    readOutputs(tempered(target, outputs), target.classes.length, target.threshold)
   const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
-    new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length, target.threshold))
+    new ClassEvidence(truth, target.classes.length, read(target, outputs))
   return {
     fit: (columns, recipe) => fitClasses(categoriesOf(columns, task), recipe),
     units: ({ classes }) => units(classes.length),
@@ -184,8 +192,9 @@ const ofClasses = ({
         regression: null,
       }
     },
-    answers: ({ classes, threshold }, targets, outputs) => {
-      const reading = read(outputs, classes.length, threshold)
+    answers: (target, targets, outputs) => {
+      const { classes } = target
+      const reading = read(target, outputs)
       const [values, predicted] = [reading.probabilities(), reading.predicted()]
       return Array.from(targets, (truth, row) => {
         const own = values.subarray(row * classes.length, (row + 1) * classes.length)
@@ -200,8 +209,9 @@ const ofClasses = ({
         }
       })
     },
-    predictions: ({ classes, threshold }, outputs) => {
-      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+    predictions: (target, outputs) => {
+      const { classes } = target
+      const { probabilities, predicted } = read(target, outputs)
       const values = probabilities()
       const rows = values.length / classes.length
       return [
@@ -212,8 +222,9 @@ const ofClasses = ({
         })),
       ]
     },
-    offBy: ({ classes, threshold }, targets, outputs) => {
-      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+    offBy: (target, targets, outputs) => {
+      const { classes } = target
+      const { probabilities, predicted } = read(target, outputs)
       const [p, said] = [probabilities(), predicted()]
       // The prediction itself is always in the set.
       return [
@@ -222,8 +233,9 @@ const ofClasses = ({
         ),
       ]
     },
-    within: ({ classes, threshold }, outputs, [bound = null]) => {
-      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+    within: (target, outputs, [bound = null]) => {
+      const { classes } = target
+      const { probabilities, predicted } = read(target, outputs)
       const [p, said] = [probabilities(), predicted()]
       const cells = Array.from(said, (predictedClass, row) =>
         classes
@@ -232,8 +244,10 @@ const ofClasses = ({
       )
       return [{ name: 'prediction_set', cells }]
     },
-    exportTo: (nodes, { classes, threshold }, outputs) => {
-      const { probabilities, predicted } = exportTo(nodes, outputs, classes.length, threshold)
+    exportTo: (nodes, { classes, threshold, temperature }, outputs) => {
+      const { value } = temperature ?? { value: 1 }
+      const said = value === 1 ? outputs : nodes.add('Div', [outputs, nodes.number(value)])
+      const { probabilities, predicted } = exportTo(nodes, said, classes.length, threshold)
       const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])
       const shape = [classes.length]
       return [

@@ -1,5 +1,11 @@
 /** A number, or several at once: an output for each target column. */
-import { DescentError, regression as words, taskOf, type Recipe } from '../../contract/index.ts'
+import {
+  DescentError,
+  regression as words,
+  taskOf,
+  type OutputRange,
+  type Recipe,
+} from '../../contract/index.ts'
 import type { NumberColumn } from '../datasets/frame.ts'
 import type { NumberEvidence, Predicted } from '../evaluate/evidence.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
@@ -26,15 +32,66 @@ const columnsOf = (columns: TargetColumns): NumberColumn[] =>
     )
   })
 
-function fitNumber(column: NumberColumn, { target }: Recipe, rows: Int32Array): Numbers['columns'][number] {
+/** So much of what training saw is added on either side. */
+const room = 0.05
+
+/** A little more than training saw, but not across zero: what was never negative has a reason. */
+function rangeOf(values: Float64Array): OutputRange {
+  const [low, high] = [
+    values.reduce((least, value) => Math.min(least, value), Infinity),
+    values.reduce((most, value) => Math.max(most, value), -Infinity),
+  ]
+  const more = room * (high - low)
+  return {
+    least: low >= 0 ? Math.max(0, low - more) : low - more,
+    most: high <= 0 ? Math.min(0, high + more) : high + more,
+  }
+}
+
+/** The range in what the network learns. */
+function boundsOf({ name, steps, range }: Numbers['columns'][number]): readonly [number, number] | null {
+  if (range === undefined) return null
+  const ends = applySteps({ kind: 'number', name, values: Float64Array.of(range.least, range.most) }, steps)
+  if (ends.kind !== 'number') return null
+  const [low = -Infinity, high = Infinity] = ends.values.toSorted()
+  return [low, high]
+}
+
+/** Of each target, in the order of the outputs; null: none is held. */
+export function learnedBounds({ columns }: Numbers): (readonly [number, number])[] | null {
+  const bounds = columns.map(boundsOf)
+  return bounds.every((one) => one === null) ? null : bounds.map((one) => one ?? [-Infinity, Infinity])
+}
+
+/** Outputs of the network, held within the ranges of their targets. */
+function held({ columns }: Numbers, outputs: ArrayLike<number>): ArrayLike<number> {
+  const bounds = learnedBounds({ kind: 'numbers', columns })
+  if (bounds === null) return outputs
+  return Float64Array.from(outputs, (value, i) => {
+    const [low, high] = bounds[i % bounds.length]!
+    return Math.min(high, Math.max(low, value))
+  })
+}
+
+function fitNumber(
+  column: NumberColumn,
+  { target, training }: Recipe,
+  rows: Int32Array,
+): Numbers['columns'][number] {
   const { name, values } = column
-  const { mean, std } = momentsOf(Float64Array.from(rows, (row) => values[row]!))
+  const learned = Float64Array.from(rows, (row) => values[row]!)
+  const { mean, std } = momentsOf(learned)
   if (std === 0)
     throw new DescentError(
       'badData',
       `The target column "${name}" has the same value (${mean}) in every training row: there is nothing to predict. Choose another target.`,
     )
-  return { name, mean, steps: fitSteps(column, rows, target.steps).steps }
+  return {
+    name,
+    mean,
+    steps: fitSteps(column, rows, target.steps).steps,
+    ...(training.range === 'seen' && { range: rangeOf(learned) }),
+  }
 }
 
 function encodeNumbers(columns: readonly NumberColumn[], target: Numbers): Float32Array<ArrayBuffer> {
@@ -60,13 +117,17 @@ function deciles(values: Float64Array, rows: Int32Array): Int32Array {
   return groups
 }
 
-/** What the network says, or learned from, in each target's own unit. */
+/** What the network learned from, in each target's own unit. */
 const inOwnUnits = ({ columns }: Numbers, values: ArrayLike<number>): Float64Array[] =>
   columns.map(({ steps }, at) => {
     const own = new Float64Array(values.length / columns.length)
     for (let row = 0; row < own.length; row++) own[row] = values[row * columns.length + at] ?? NaN
     return undoSteps(own, steps)
   })
+
+/** What the network says, in each target's own unit. */
+const saidOf = (target: Numbers, outputs: ArrayLike<number>): Float64Array[] =>
+  inOwnUnits(target, held(target, outputs))
 
 /** `row`: its place among these. */
 function evenly({ actual, predicted }: Predicted): { actual: number; predicted: number; row: number }[] {
@@ -123,10 +184,10 @@ export const regression: TaskFunctions<Numbers> = {
   plain: ({ columns }) => ({ of: 'numbers', outputs: columns.length }),
   fromPlain: (_, scores) => scores,
   evidence: (target, targets, outputs) => ({
-    targets: pairs(inOwnUnits(target, targets), inOwnUnits(target, outputs)),
+    targets: pairs(inOwnUnits(target, targets), saidOf(target, outputs)),
   }),
   evaluate: (target, { originals, outputs }) => {
-    const evidence: NumberEvidence = { targets: pairs(originals, inOwnUnits(target, outputs)) }
+    const evidence: NumberEvidence = { targets: pairs(originals, saidOf(target, outputs)) }
     return {
       evidence,
       baseline: meanOf(target, originals),
@@ -144,7 +205,7 @@ export const regression: TaskFunctions<Numbers> = {
   },
   answers: (target, targets, outputs) => {
     const few = target.columns.slice(0, mostTold)
-    const [truth, predicted] = [inOwnUnits(target, targets), inOwnUnits(target, outputs)]
+    const [truth, predicted] = [inOwnUnits(target, targets), saidOf(target, outputs)]
     return Array.from({ length: targets.length / target.columns.length }, (_, row) => ({
       is: 'numbers',
       targets: few.map(({ name }, at) => ({
@@ -155,23 +216,29 @@ export const regression: TaskFunctions<Numbers> = {
     }))
   },
   predictions: (target, outputs) => {
-    const values = inOwnUnits(target, outputs)
+    const values = saidOf(target, outputs)
     if (values.length === 1) return [{ name: 'prediction', cells: [...values[0]!] }]
     return values.map((cells, at) => ({ name: `prediction_${target.columns[at]!.name}`, cells: [...cells] }))
   },
   // By what the network learned: of a target that goes through a logarithm, wider where it is large.
-  offBy: ({ columns }, targets, outputs) =>
-    columns.map((_, at) =>
-      Float64Array.from({ length: outputs.length / columns.length }, (__, row) =>
-        Math.abs((outputs[row * columns.length + at] ?? NaN) - (targets[row * columns.length + at] ?? NaN)),
+  offBy: (target, targets, outputs) => {
+    const { columns } = target
+    const said = held(target, outputs)
+    return columns.map((_, at) =>
+      Float64Array.from({ length: said.length / columns.length }, (__, row) =>
+        Math.abs((said[row * columns.length + at] ?? NaN) - (targets[row * columns.length + at] ?? NaN)),
       ),
-    ),
+    )
+  },
   within: (target, outputs, bounds) => {
     const { columns } = target
     const side = (sign: number): Float64Array[] =>
       inOwnUnits(
         target,
-        Float64Array.from(outputs, (value, i) => value + sign * (bounds[i % columns.length] ?? Infinity)),
+        Float64Array.from(
+          held(target, outputs),
+          (value, i) => value + sign * (bounds[i % columns.length] ?? Infinity),
+        ),
       )
     const [low, high] = [side(-1), side(1)]
     return columns.flatMap(({ name }, at) => {
@@ -189,7 +256,17 @@ export const regression: TaskFunctions<Numbers> = {
       columns.length === 1
         ? [outputs]
         : nodes.several('Split', [outputs], columns.length, { axis: { int: 1 } })
-    const own = columns.map(({ steps }, at) => exportUndoneSteps(nodes, parts[at]!, steps))
+    const own = columns.map((column, at) => {
+      const bounds = boundsOf(column)
+      const said =
+        bounds === null
+          ? parts[at]!
+          : nodes.add('Min', [
+              nodes.add('Max', [parts[at]!, nodes.number(bounds[0])]),
+              nodes.number(bounds[1]),
+            ])
+      return exportUndoneSteps(nodes, said, column.steps)
+    })
     const value = own.length === 1 ? own[0]! : nodes.add('Concat', own, { axis: { int: 1 } })
     const names = columns.map(({ name }) => name)
     return [{ name: 'variable', value, dtype: 'float32', shape: [columns.length], columns: names }]

@@ -1,5 +1,6 @@
 /** What was learned of a target from the training split, as plain JSON. */
 import { z } from 'zod'
+import { outputRangeSchema, temperatureSchema } from '../../contract/index.ts'
 import { fittedStepSchema } from '../prepare/steps/index.ts'
 
 const classesSchema = z.strictObject({
@@ -9,6 +10,8 @@ const classesSchema = z.strictObject({
   classes: z.array(z.string()),
   /** Of two: from which probability on the second is predicted, chosen on the validation split; absent: one half. */
   threshold: z.number().min(0).max(1).optional(),
+  /** What the network's outputs are divided by, where that was looked for. */
+  temperature: temperatureSchema.optional(),
 })
 const labelsSchema = z.strictObject({
   kind: z.literal('labels'),
@@ -34,6 +37,8 @@ const numbersSchema = z.strictObject({
       mean: z.number(),
       /** What it goes through before a network learns it. */
       steps: z.array(fittedStepSchema),
+      /** What predictions stay within, in the target's own unit; absent: anything is said. */
+      range: outputRangeSchema.optional(),
     }),
   ),
 })

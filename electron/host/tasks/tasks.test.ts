@@ -213,3 +213,37 @@ test('every task says what it predicts, and starts with settings that fit it', (
   }
   expect(defaultImagesRecipe('/pictures', [], false).task).toBe('classification')
 })
+
+describe('numbers that are held within what training saw', () => {
+  const learn = (values: number[], steps: Target['steps'] = [{ step: 'standardize' }]) => {
+    const recipe = recipeFor('regression', { steps })
+    const held = { ...recipe, training: { ...recipe.training, range: 'seen' as const } }
+    const columns: TargetColumns = [numbers('y', values)]
+    return functionsOfTask('regression').fit(columns, held, Int32Array.from(values.keys()))
+  }
+  const rangeOf = (target: FittedTarget) => (target.kind === 'numbers' ? target.columns[0]!.range : undefined)
+  const { predictions, evidence, offBy, within } = functionsOfTask('regression')
+
+  test('have a little room on either side, but not across zero', () => {
+    expect(rangeOf(learn([10, 20, 30]))).toEqual({ least: 9, most: 31 })
+    expect(rangeOf(learn([0, 100]))).toEqual({ least: 0, most: 105 })
+    expect(rangeOf(learn([-100, -1]))).toEqual({ least: expect.closeTo(-104.95), most: 0 })
+    expect(rangeOf(learn([-5, 5]))).toEqual({ least: -5.5, most: 5.5 })
+    expect(rangeOf(fitted('regression', [numbers('y', [1, 2])]))).toBeUndefined()
+  })
+
+  test.each([[[]], [['standardize']], [['signedLog', 'standardize']]])('through the steps %j', (names) => {
+    const target = learn([10, 20, 30], names.map((step) => ({ step })) as Target['steps'])
+    const [{ cells } = { cells: [] }] = predictions(target, [-1000, 1000, NaN])
+    expect(cells.slice(0, 2)).toEqual([expect.closeTo(9), expect.closeTo(31)])
+    expect(cells[2]).toBeNaN()
+  })
+
+  test('are judged, and promised, as they are held; what is true stays as it is', () => {
+    const target = learn([10, 20, 30], [])
+    const judged = evidence(target, [50], [1000])
+    expect(judged).toEqual({ targets: [{ actual: Float64Array.of(50), predicted: Float64Array.of(31) }] })
+    expect(offBy(target, [50], [1000])).toEqual([Float64Array.of(19)])
+    expect(within(target, [1000], [2]).map(({ cells }) => cells)).toEqual([[29], [33]])
+  })
+})

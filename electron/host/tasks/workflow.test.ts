@@ -10,6 +10,7 @@ import {
   type TableRecipe,
   type Task,
 } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { randomSource } from '../prepare/random.ts'
@@ -70,12 +71,13 @@ async function settled(runId: string): Promise<RunDetail> {
 async function project(columns: string[], task: Task | null, change: (recipe: TableRecipe) => TableRecipe) {
   const { id: projectId } = await call['projects.create']({ name: 'Tasks' })
   await call['datasets.import']({ projectId, path: dataPath })
-  const { recipe } = await call['datasets.setTarget']({
+  const set = await call['datasets.setTarget']({
     projectId,
     columns,
     ...(task !== null && { task }),
   })
-  if (recipe?.kind !== 'table') throw new Error('The import made no recipe of a table.')
+  const recipe = quickly(set.recipe!, set.dataset!.rows)
+  if (recipe.kind !== 'table') throw new Error('The import made no recipe of a table.')
   const learns = new Set(['x', 'z', ...columns])
   const changed = change({
     ...recipe,

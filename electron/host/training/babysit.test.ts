@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import type { HostEvent, Project, Recipe, RunDetail } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 
 let folder: string
 let app: App
@@ -50,7 +51,7 @@ beforeAll(async () => {
   writeFileSync(path, rowsOf(900))
   const { id } = await call['projects.create']({ name: 'Signs' })
   project = await call['datasets.import']({ projectId: id, path, target: 'signs' })
-  const recipe = { ...project.recipe!, backend: 'wasm' as const }
+  const recipe = { ...quickly(project.recipe!, 900), backend: 'wasm' as const }
   await call['projects.setRecipe']({ projectId: id, recipe })
 }, 60_000)
 afterAll(async () => {

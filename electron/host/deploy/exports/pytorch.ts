@@ -4,6 +4,7 @@ import { documentOf } from '../../model/build.ts'
 import { shapeOfInput, type InputSpec } from '../../model/input.ts'
 import { sourceOf } from '../../model/python.ts'
 import { featuresOfColumn, inputNameOf, inputsOf } from '../../prepare/preparation.ts'
+import { learnedBounds } from '../../tasks/numbers.ts'
 import { networkOf } from '../../training/data.ts'
 import { section } from '../../training/checkpoint.ts'
 import { toSafeTensors, type LoadedModel } from '../folder.ts'
@@ -13,7 +14,7 @@ import { shapeLines } from '../shape.ts'
 import { provenanceLines } from './readme.ts'
 
 /** Beside the class, what loads the weights: the file's format is simple enough (https://github.com/huggingface/safetensors#format). */
-const loader = `
+const loader = (after: string | null): string => `
 
 def load(path="model.safetensors"):
     """The network with its trained weights, as it predicts."""
@@ -32,13 +33,28 @@ def load(path="model.safetensors"):
             flat = torch.frombuffer(data[begin:end], dtype=types[entry["dtype"]])
             state[name] = flat.reshape(entry["shape"])
     net = Net()
-    net.load_state_dict(state)
+    net.load_state_dict(state)${after === null ? '' : `\n    net.register_forward_hook(lambda module, inputs, outputs: ${after})`}
     return net.eval()
 
 
 if __name__ == "__main__":
     print(load())
 `
+
+/** What is done with outputs of the network before anything else is made of them, as a line of Python; null: nothing. */
+function outputsAfter({ preparation: { target } }: ModelDocument): string | null {
+  if (target.kind === 'classes') {
+    const { value } = target.temperature ?? { value: 1 }
+    return value === 1 ? null : `outputs / ${value}`
+  }
+  if (target.kind !== 'numbers') return null
+  const bounds = learnedBounds(target)
+  if (bounds === null) return null
+  const [least, most] = [bounds.map(([low]) => low), bounds.map(([, high]) => high)]
+  return `torch.minimum(torch.maximum(outputs, outputs.new_tensor(${python(least)})), outputs.new_tensor(${python(most)}))`
+}
+const python = (values: readonly number[]): string =>
+  `[${values.map((value) => (Number.isFinite(value) ? value : `float("${value < 0 ? '-' : ''}inf")`)).join(', ')}]`
 
 const kindText: Readonly<Record<InputSpec['kind'], string>> = {
   numbers: 'float32',
@@ -81,14 +97,14 @@ const readme = (document: ModelDocument): string =>
     'In this order, as the preparation makes them of the columns:',
     '',
     ...inputLines(document),
-    `What comes out is what the last layer gives, ${document.architecture.outputs} ${document.architecture.outputs === 1 ? 'number' : 'numbers'} a row: neither probabilities nor the target's own unit.`,
+    `What comes out is what the last layer gives, ${document.architecture.outputs} ${document.architecture.outputs === 1 ? 'number' : 'numbers'} a row: neither probabilities nor the target's own unit.${outputsAfter(document) === null ? '' : ` The network that \`load\` gives has already ${document.preparation.target.kind === 'classes' ? 'divided it by the temperature of the calibration' : 'held it within the range that training saw'}; the class \`Net\` by itself has not.`}`,
     '',
   ].join('\n')
 
 export async function pytorchFiles({ document, weights }: LoadedModel): Promise<Files> {
   const network = documentOf(networkOf(document.architecture, document.preparation))
   return {
-    'network.py': `${await sourceOf(network)}${loader}`,
+    'network.py': `${await sourceOf(network)}${loader(outputsAfter(document))}`,
     'model.safetensors': encodeSafetensors(toSafeTensors(section(weights, 'model')), { format: 'pt' }),
     'README.md': readme(document),
   }

@@ -19,7 +19,7 @@ const columns: Column[] = [
   { name: 'y', kind: 'category', role: 'target' },
 ]
 const source = { path: '/a.csv', ...detected, missingValues: [] }
-const recipe = defaultRecipe(source, columns, 'classification', 1000)
+const recipe = defaultRecipe(source, columns, 'classification', 1000, 'quick')
 const unstratified = { ...recipe, split: begin(splits, 'random', { stratify: false }) }
 const wide = {
   ...recipe,

@@ -7,6 +7,7 @@ import {
   findingSchema,
   optimizers,
   schedules,
+  withEffort,
   type Column,
   type Fix,
   type Recipe,
@@ -30,7 +31,10 @@ const numbers = defaultRecipe(
   1000,
   'quick',
 )
-const unstopped: Recipe = { ...recipe, training: { ...recipe.training, earlyStopping: null } }
+const unstopped: Recipe = {
+  ...recipe,
+  training: { ...recipe.training, earlyStopping: null, schedule: begin(schedules, 'constant') },
+}
 const without = (from: Recipe): Recipe => ({
   ...from,
   prepare: from.prepare.map((group) => (group.kind === 'number' ? { ...group, steps: [] } : group)) as never,
@@ -196,6 +200,41 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
         'waitsForData',
       ].sort(),
     )
+  })
+})
+
+describe('a training that goes past its best', () => {
+  const realMlp = withEffort(numbers, 'standard', 1000)
+  const waving = lineOf(128, (epoch) => (epoch < 32 ? 1.9 / epoch : 0.06 + 0.0004 * (epoch - 32)))
+  const learned = lineOf(128, (epoch) => 1 / epoch)
+  const of = (from: Recipe, evidence: Partial<AlarmEvidence> = {}) =>
+    names({
+      recipe: from,
+      expectedLoss: 1,
+      trainLoss: learned,
+      validationLoss: waving,
+      learningRate: [],
+      ...evidence,
+    })
+  const steady = (from: Recipe): Recipe => ({
+    ...from,
+    training: { ...from.training, schedule: begin(schedules, 'constant') },
+  })
+
+  it('is healthy where its rate comes to rest at the end, and its best is kept', () => {
+    expect(realMlp.training.earlyStopping).toBeNull()
+    expect(of(realMlp)).toEqual(['stoppedInTime'])
+    expect(of(steady(realMlp))).toEqual(['overfitting'])
+    // Somebody set another rate, of which the schedule takes the same share.
+    expect(of(realMlp, { report: { adjusted: [{ epoch: 3, learningRate: 0.01 } as never] } })).toEqual([
+      'stoppedInTime',
+    ])
+  })
+
+  it('is not where what is kept hardly does better than guessing, whatever ends it', () => {
+    const useless = lineOf(128, (epoch) => (epoch < 4 ? 1 - epoch / 100 : 0.97 + 0.002 * epoch))
+    for (const from of [numbers, realMlp])
+      expect(of(from, { validationLoss: useless, end: 'early' })).toEqual(['overfitting'])
   })
 })
 

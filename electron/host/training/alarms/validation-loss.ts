@@ -6,9 +6,30 @@ import type { AlarmEvidence } from './evidence.ts'
 import { lastEpochOf, lowestOf, meanBetween, meanOfLast, valueAt } from './lines.ts'
 import { heldBack, twiceAsLong } from './remedies.ts'
 
-/** Early stopping ends it, as the recipe or what was changed since has it. */
-const isStopped = ({ recipe, report }: AlarmEvidence): boolean =>
-  planAfter(recipe.training, report.adjusted).earlyStopping !== null
+/** A rate that ends below this share of its highest has nothing left to spoil. */
+const comesToRest = 0.1
+/** Epochs, evenly spread, with the first and the last. */
+const lookedAt = 100
+
+/**
+ * It ends without harm, as the recipe or what was changed since has it: early stopping ends it, or its rate comes down to nothing,
+ * whatever happens on the way. What is kept is its best.
+ */
+function endsWell({ recipe, report }: AlarmEvidence): boolean {
+  const { earlyStopping, rateAt, epochs } = planAfter(recipe.training, report.adjusted)
+  if (earlyStopping !== null) return true
+  const rates = Array.from({ length: lookedAt }, (_, i) =>
+    rateAt(Math.floor((i * (epochs - 1)) / (lookedAt - 1))),
+  )
+  return rates.at(-1)! <= comesToRest * Math.max(...rates)
+}
+
+/** What is kept says something that guessing does not. */
+const isWorthKeeping = (
+  { expectedLoss }: AlarmEvidence,
+  { lowest }: PastItsBest,
+  { keptOfStart }: { readonly keptOfStart: number },
+): boolean => expectedLoss === null || lowest < keptOfStart * expectedLoss
 
 type PastItsBest = NonNullable<ReturnType<typeof pastItsBest>>
 
@@ -36,8 +57,8 @@ const risen = ({ epoch, rise, lowest, now, trainThen, trainNow }: PastItsBest): 
 export const validationLossAlarms = {
   overfitting: (evidence, thresholds) => {
     const { recipe } = evidence
-    const found = isStopped(evidence) ? null : pastItsBest(evidence, thresholds)
-    if (found === null) return []
+    const found = pastItsBest(evidence, thresholds)
+    if (found === null || (endsWell(evidence) && isWorthKeeping(evidence, found, thresholds))) return []
     return [
       {
         columns: [],
@@ -50,8 +71,8 @@ export const validationLossAlarms = {
 
   stoppedInTime: (evidence, thresholds) => {
     const { recipe } = evidence
-    const found = isStopped(evidence) ? pastItsBest(evidence, thresholds) : null
-    if (found === null) return []
+    const found = pastItsBest(evidence, thresholds)
+    if (found === null || !endsWell(evidence) || !isWorthKeeping(evidence, found, thresholds)) return []
     return [
       {
         columns: [],
