@@ -487,7 +487,7 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
   writeFileSync(join(folder, 'empty.csv'), '')
   mkdirSync(join(folder, 'folder.csv'))
   const calls: [string[], number, RegExp][] = [
-    [['run', 'plants.csv', '--model', 'vgg'], 2, /--model is one of mlp, resnet, realmlp, /],
+    [['run', 'plants.csv', '--model', 'hopfield'], 2, /--model is one of mlp, resnet, realmlp, /],
     [['run', 'plants.csv', '--seed', 'x'], 2, /--seed is a whole number.*See “descent run --help”/],
     [['flly'], 2, /no command “flly”/],
     [['run', 'empty.csv'], 1, /empty/],
