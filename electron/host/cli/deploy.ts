@@ -33,7 +33,9 @@ export async function deploy({ model: folder, host, port, token, coverage }: Dep
               : 'Requests need the token that was given.',
             '  Authorization: Bearer TOKEN',
           ]
-        : []),
+        : key === null
+          ? []
+          : ['Requests need the token that was given: Authorization: Bearer TOKEN.']),
       'Ctrl-C stops it.',
       '',
     ].join('\n'),

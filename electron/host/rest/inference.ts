@@ -16,7 +16,15 @@ const tensorSchema = z.object({
   datatype: z.enum(datatypes),
   data: z.array(z.unknown()),
 })
-const requestSchema = z.object({ id: z.string().optional(), inputs: z.array(tensorSchema).min(1) })
+const requestSchema = z.object({
+  id: z.string().optional(),
+  inputs: z.array(tensorSchema).min(1),
+  /** Which answers are wanted; absent: all. */
+  outputs: z
+    .array(z.object({ name: z.string() }))
+    .min(1)
+    .optional(),
+})
 
 export interface Tensor {
   readonly name: string
@@ -44,7 +52,11 @@ export const modelMetadata = (document: ModelDocument, name: string, answers: re
 const bad = (message: string): DescentError => new DescentError('badRequest', message, 'inputs')
 
 /** Rows of the tensors, which all have as many. */
-export function rowsOf(body: unknown): { readonly id: string | undefined; readonly rows: JsonRow[] } {
+export function rowsOf(body: unknown): {
+  readonly id: string | undefined
+  readonly rows: JsonRow[]
+  readonly wanted: readonly string[] | null
+} {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
@@ -52,7 +64,7 @@ export function rowsOf(body: unknown): { readonly id: string | undefined; readon
       `This is no inference request of the Open Inference Protocol: ${issue.path.join('.') || 'the body'}: ${issue.message}.`,
     )
   }
-  const { id, inputs } = parsed.data
+  const { id, inputs, outputs } = parsed.data
   const count = inputs[0]!.shape[0]!
   const columns = inputs.map(({ name, shape, data }) => {
     const [rows, width = 1] = shape
@@ -73,18 +85,37 @@ export function rowsOf(body: unknown): { readonly id: string | undefined; readon
   const rows = Array.from({ length: count }, (_, row) =>
     Object.fromEntries(columns.map(({ name, flat }) => [name, flat[row]])),
   )
-  return { id, rows }
+  return { id, rows, wanted: outputs?.map(({ name }) => name) ?? null }
 }
 
-export const tensorsOf = ({ names, values }: PredictionColumns): Tensor[] =>
+/** `types`: of each column; absent: as its values are. */
+export const tensorsOf = (
+  { names, values }: PredictionColumns,
+  types: readonly Tensor['datatype'][] = values.map((cells) =>
+    cells.some((one) => typeof one === 'number') ? 'FP64' : 'BYTES',
+  ),
+): Tensor[] =>
   names.map((name, i) => {
-    const data = [...values[i]!]
-    const isNumber = data.some((one) => typeof one === 'number')
-    return {
-      name,
-      shape: [data.length],
-      datatype: isNumber ? 'FP64' : 'BYTES',
-      // A text that is not there is an empty one.
-      data: isNumber ? data : data.map((one) => one ?? ''),
-    }
+    const datatype = types[i] ?? 'BYTES'
+    // A text that is not there is an empty one.
+    const data = datatype === 'FP64' ? [...values[i]!] : values[i]!.map((one) => one ?? '')
+    return { name, shape: [data.length], datatype, data }
   })
+
+/** Of the answers those that were asked for, in that order. Errors: a DescentError for one that there is not. */
+export function wantedOf(tensors: readonly Tensor[], wanted: readonly string[] | null): readonly Tensor[] {
+  if (wanted === null) return tensors
+  return wanted.map((name) => {
+    const found = tensors.find((one) => one.name === name)
+    if (found === undefined)
+      throw new DescentError(
+        'badRequest',
+        `There is no output “${name}”: ${tensors
+          .map((one) => one.name)
+          .slice(0, 20)
+          .join(', ')}${tensors.length > 20 ? ', …' : ''}.`,
+        'outputs',
+      )
+    return found
+  })
+}

@@ -136,9 +136,20 @@ test('tensors of the Open Inference Protocol say the same', async () => {
       data: predictions.map((one) => one[name]),
     })),
   )
+  const one = await (await post(`${path}/infer`, { inputs, outputs: [{ name: 'prediction' }] })).json()
+  expect(one.outputs).toEqual([answer.outputs[0]])
+  // What is to be said of the rows comes along.
+  const wide = inputs.map((input) =>
+    input.name === 'width' ? { ...input, data: ['1e6', '1', 'wide'] } : input,
+  )
+  const noted = await (await post(`${path}/infer`, { inputs: wide })).json()
+  expect(noted.parameters.notes).toContain('"width": 1 value of 3 is no number')
+  expect(noted.parameters.notes).toMatch(/outside of what training saw \(.*width/)
   const about = await (await fetch(server.address + path)).json()
   expect(about.inputs.map(({ name }: { name: string }) => name)).toEqual(['price', 'width', 'shape', 'day'])
-  expect(about.outputs.map(({ name }: { name: string }) => name)).toEqual(Object.keys(predictions[0]!))
+  expect(
+    about.outputs.map(({ name, datatype }: { name: string; datatype: string }) => [name, datatype]),
+  ).toEqual(Object.keys(predictions[0]!).map((name, i) => [name, i === 0 ? 'BYTES' : 'FP64']))
   for (const path of ['/v2', '/v2/health/live', '/v2/health/ready', `/v2/models/${server.name}/ready`])
     expect((await fetch(server.address + path)).status).toBe(200)
   const wrong: [unknown, string][] = [
@@ -147,6 +158,7 @@ test('tensors of the Open Inference Protocol say the same', async () => {
     [{ inputs: [{ ...inputs[0], data: ['€ 1'] }] }, 'has 1 values, and its shape [3, 1] says 3'],
     [{ inputs: [inputs[0], inputs[0]] }, 'there twice'],
     [{ inputs: [inputs[0]] }, 'lacks "width", "shape", "day"'],
+    [{ inputs, outputs: [{ name: 'other' }] }, 'no output “other”: prediction'],
   ]
   for (const [body, sentence] of wrong) {
     const [status, error] = await refusal(await post(`${path}/infer`, body))
@@ -157,8 +169,8 @@ test('tensors of the Open Inference Protocol say the same', async () => {
 test('what is wrong is said, and the server goes on', async () => {
   const row = rowOf(1)
   const wrong: [body: unknown, status: number, sentence: string][] = [
-    ['{"rows": [', 400, 'This is no JSON'],
-    ['', 400, 'This is no JSON'],
+    ['{"rows": [', 400, 'The body of the call is not JSON'],
+    ['', 400, 'The body of the call is not JSON'],
     ['1', 400, 'Send {"rows"'],
     [{ rows: [] }, 400, 'Send {"rows"'],
     [{ rows: [1] }, 400, 'Send {"rows"'],
@@ -166,6 +178,13 @@ test('what is wrong is said, and the server goes on', async () => {
     [{ ...row, width: 'wide' }, 400, '"width" is a number in training, and “wide” is none'],
     [{ ...row, width: [1] }, 400, '"width" of row 1 is a list'],
     [{ ...row, day: 3 }, 400, '"day" is a date: give it as a text'],
+    [{ ...row, day: '\ud800' }, 400, 'half a character'],
+    [
+      { ...row, shape: true },
+      400,
+      '"shape" of row 1 is true: say it as a text, as the table had it. Training had “',
+    ],
+    ['['.repeat(200) + ']'.repeat(200), 400, 'nested more than'],
     [Array.from({ length: 10_001 }, () => row), 413, 'At most 10,000 rows'],
     ['"' + 'x'.repeat(mostBytes) + '"', 413, 'at most 16 MiB'],
   ]

@@ -1,7 +1,6 @@
 /** A model behind HTTP: plain rows, and the Open Inference Protocol. On loopback it needs no key; elsewhere a token. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
-import { z } from 'zod'
 import { DescentError, httpStatus, keptAs } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
@@ -12,18 +11,23 @@ import { sameSecret } from '../server/auth.ts'
 import { refuseBroken } from '../server/broken.ts'
 import { securityHeaders } from '../server/headers.ts'
 import { bodyOf, callPatience, SlowClient, type Patience } from '../server/patience.ts'
+import { parseJson } from '../server/rpc.ts'
 import { shown } from '../server/words.ts'
 import { slug } from '../deploy/slug.ts'
-import { modelMetadata, rowsOf, tensorsOf } from './inference.ts'
+import { modelMetadata, rowsOf, tensorsOf, wantedOf } from './inference.ts'
 import { Metrics } from './metrics.ts'
 import { openApi, page } from './openapi.ts'
 import { ModelService, Overloaded } from './service.ts'
-import { readRows, type JsonRow } from './values.ts'
+import { levelsOf, readRows, type JsonRow } from './values.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
 /** Of a request. */
 export const mostBytes = 16 * 2 ** 20
 export const mostRows = 10_000
+/** Rows × the numbers that are said of each. */
+const mostAnswers = 2_000_000
+/** Of all bodies that are being read and worked on: beyond, a client is asked to come back. */
+const mostBytesAtOnce = 8 * mostBytes
 
 export interface RestOptions {
   readonly model: LoadedModel
@@ -61,7 +65,22 @@ function checkServable({ document }: LoadedModel): void {
     )
 }
 
-const rowsSchema = z.object({ rows: z.array(z.record(z.string(), z.unknown())).min(1) })
+const isRow = (value: unknown): value is JsonRow =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function checkCount(rows: number): void {
+  if (rows > mostRows)
+    throw new DescentError(
+      'tooLarge',
+      `At most ${mostRows.toLocaleString('en-US')} rows go into a request: send several.`,
+    )
+}
+
+const noRows = (): Refused =>
+  new Refused(
+    400,
+    'Send {"rows": [{…}, …]}, a list of rows, or one row: an object with a value for each input.',
+  )
 
 /** An error with a finer word of HTTP than its code has. */
 class Refused extends DescentError {
@@ -149,6 +168,7 @@ class Rest {
   readonly #service: ModelService
   readonly #connection: DuckDBConnection
   readonly #metrics = new Metrics()
+  #bytes = 0
   /** DuckDB answers one question at a time. */
   #asked: Promise<unknown> = Promise.resolve()
 
@@ -202,7 +222,7 @@ class Rest {
       run: async (request, response) => {
         if (method !== 'POST') throw new Refused(405, `${shown(path)} is asked by POST.`)
         if (this.stopping) throw new DescentError('unavailable', 'The server is stopping.')
-        send(response, 200, await work(await this.#json(request)))
+        send(response, 200, await this.#json(request, work))
       },
     })
     const own = `/v2/models/${encodeURIComponent(this.name)}`
@@ -251,60 +271,70 @@ class Rest {
     }
   }
 
-  async #json(request: IncomingMessage): Promise<unknown> {
+  /** Does the work for a body of JSON. */
+  async #json(request: IncomingMessage, work: (body: unknown) => Promise<unknown>): Promise<unknown> {
     const type = request.headers['content-type'] ?? ''
     if (!/^application\/json\b/i.test(type))
       throw new Refused(415, 'Send JSON, and say so: Content-Type: application/json.')
     if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge()
+    if (this.#bytes > mostBytesAtOnce) throw new Overloaded()
     const chunks: Buffer[] = []
     let size = 0
-    for await (const chunk of bodyOf(request, this.#options.patience ?? callPatience)) {
-      size += chunk.length
-      if (size > mostBytes) throw tooLarge()
-      chunks.push(chunk)
-    }
     try {
-      return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-    } catch (error) {
-      throw new Refused(400, `This is no JSON: ${error instanceof Error ? error.message : String(error)}.`)
+      for await (const chunk of bodyOf(request, this.#options.patience ?? callPatience)) {
+        size += chunk.length
+        this.#bytes += chunk.length
+        if (size > mostBytes) throw tooLarge()
+        chunks.push(chunk)
+      }
+      return await work(parseJson(Buffer.concat(chunks)))
+    } finally {
+      this.#bytes -= size
     }
   }
 
   async #predict(body: unknown): Promise<unknown> {
-    const isOne = typeof body === 'object' && body !== null && !Array.isArray(body) && !('rows' in body)
-    const parsed = rowsSchema.safeParse(
-      Array.isArray(body) ? { rows: body } : isOne ? { rows: [body] } : body,
-    )
-    if (!parsed.success)
-      throw new Refused(
-        400,
-        'Send {"rows": [{…}, …]}, a list of rows, or one row: an object with a value for each input.',
-      )
-    const { columns, notes } = await this.#columns(parsed.data.rows)
-    const predictions = parsed.data.rows.map((_, row) =>
+    const isOne =
+      typeof body === 'object' && body !== null && !Array.isArray(body) && !Object.hasOwn(body, 'rows')
+    const rows = Array.isArray(body)
+      ? (body as unknown[])
+      : isOne
+        ? [body]
+        : (body as { rows?: unknown } | null)?.rows
+    if (!Array.isArray(rows) || rows.length === 0) throw noRows()
+    checkCount(rows.length)
+    if (!rows.every(isRow)) throw noRows()
+    const { columns, notes } = await this.#columns(rows)
+    const predictions = rows.map((_, row) =>
       Object.fromEntries(columns.names.map((name, i) => [name, columns.values[i]![row] ?? null])),
     )
     return { predictions, ...(notes.length > 0 && { notes }) }
   }
 
   async #infer(body: unknown): Promise<unknown> {
-    const { id, rows } = rowsOf(body)
-    const { columns } = await this.#columns(rows)
+    const { id, rows, wanted } = rowsOf(body)
+    const types = this.#answers().map(({ datatype }) => datatype)
+    // Before anything is computed.
+    wantedOf(this.#answers(), wanted)
+    const { columns, notes } = await this.#columns(rows)
     return {
       model_name: this.name,
       model_version: '1',
       ...(id !== undefined && { id }),
-      outputs: tensorsOf(columns),
+      ...(notes.length > 0 && { parameters: { notes: notes.join(' ') } }),
+      outputs: wantedOf(tensorsOf(columns, types), wanted),
     }
   }
 
   async #columns(
     rows: readonly JsonRow[],
   ): Promise<{ columns: PredictionColumns; notes: readonly string[] }> {
-    if (rows.length > mostRows)
+    checkCount(rows.length)
+    const answers = rows.length * this.#service.outputs
+    if (answers > mostAnswers)
       throw new DescentError(
         'tooLarge',
-        `At most ${mostRows.toLocaleString('en-US')} rows go into a request: send several.`,
+        `${rows.length.toLocaleString('en-US')} rows have ${answers.toLocaleString('en-US')} answers: send at most ${Math.floor(mostAnswers / this.#service.outputs).toLocaleString('en-US')} rows at once.`,
       )
     const { preparation, provenance, inputs } = this.#document
     const { recipe } = provenance
@@ -324,12 +354,15 @@ class Rest {
     }
   }
 
-  /** What an answer holds: of no row. */
+  /** What an answer holds: that of a row whose outputs are zero. */
   #answers() {
     const { preparation, inputs } = this.#document
-    const outputs = new Float32Array(64).subarray(0, this.#service.outputs)
+    const { coverage, model } = this.#options
+    const outputs = new Float32Array(this.#service.outputs)
+    const within = coverage === null ? [] : withinCoverage(model, coverage, outputs).columns
+    const beside = coverage === null ? [] : [...within, { name: 'outside_training', cells: [null] }]
     const names = inputs.map(({ name }) => name)
-    return tensorsOf(predictionColumns(outputs, preparation, names))
+    return tensorsOf(predictionColumns(outputs, preparation, names, beside))
   }
 
   /** A row to begin with. */
@@ -339,10 +372,11 @@ class Rest {
       inputs.map(({ name, kind }): [string, Cell] => {
         const range = ranges.find(({ column }) => column === name)
         if (range) return [name, Number(((range.low + range.high) / 2).toPrecision(4))]
-        const encoder = preparation.columns.find((column) => column.name === name)?.encoder
-        const [first] =
-          encoder !== undefined && 'categories' in encoder ? (encoder.categories as string[]) : []
-        return [name, first ?? (keptAs(kind) === 'text' ? 'a text' : null)]
+        const column = preparation.columns.find((one) => one.name === name)
+        const [level] = column === undefined ? [] : levelsOf(column)
+        const kept = keptAs(kind)
+        // ISO 8601 is understood, however the table wrote its days.
+        return [name, level ?? (kept === 'text' ? 'a text' : kept === 'date' ? '2024-01-31' : null)]
       }),
     )
   }

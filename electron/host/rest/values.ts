@@ -25,12 +25,47 @@ type Given = string | number | null
 
 const bad = (message: string): DescentError => new DescentError('badRequest', message, 'rows')
 
-/** What is no cell of a table: a list, an object. */
-function given(value: unknown, column: string, row: number): Given {
+/** What training knew of a column's values; empty where its encoder keeps no list. */
+export function levelsOf({ encoder }: PreparedColumn): readonly string[] {
+  const { categories = [] } = encoder as { readonly categories?: readonly string[] }
+  return categories
+}
+
+const spellings: readonly (readonly [yes: string, no: string])[] = [
+  ['true', 'false'],
+  ['yes', 'no'],
+  ['t', 'f'],
+  ['y', 'n'],
+  ['1', '0'],
+]
+
+/** A yes or no as the training's table spelled it. */
+function spelled(value: boolean, column: PreparedColumn, row: number): string {
+  const levels = levelsOf(column)
+  for (const pair of spellings) {
+    const found = levels.find((level) => level.toLowerCase() === pair[value ? 0 : 1])
+    if (found !== undefined) return found
+  }
+  const known =
+    levels.length === 0
+      ? ''
+      : ` Training had ${levels
+          .slice(0, 5)
+          .map((level) => `“${level}”`)
+          .join(', ')}.`
+  throw bad(`"${column.name}" of row ${row + 1} is ${value}: say it as a text, as the table had it.${known}`)
+}
+
+/** What is no cell of a table: a list, an object, half a character. */
+function given(value: unknown, of: PreparedColumn, row: number): Given {
+  const column = of.name
   if (value === undefined || value === null) return null
-  if (typeof value === 'string') return value.trim() === '' ? null : value
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw bad(`"${column}" of row ${row + 1} has half a character in it.`)
+    return value.trim() === '' ? null : value
+  }
   if (typeof value === 'number') return value
-  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'boolean') return spelled(value, of, row)
   throw bad(
     `"${column}" of row ${row + 1} is ${Array.isArray(value) ? 'a list' : 'an object'}: a value is a text, a number, true, false or null.`,
   )
@@ -149,7 +184,9 @@ export async function readRows(
   for (const column of columns) {
     const { name, kind } = column
     const absent = isMissing(missing, column)
-    const cells = rows.map((row, i) => given(row[name], name, i)).map((cell) => (absent(cell) ? null : cell))
+    const cells = rows
+      .map((row, i) => given(row[name], column, i))
+      .map((cell) => (absent(cell) ? null : cell))
     const kept = keptAs(kind)
     if (kept === 'number' || kept === 'date') read.push(await typedColumn(connection, column, kept, cells))
     else read.push(kept === 'text' ? textColumn(column, cells) : categoryColumn(column, cells))

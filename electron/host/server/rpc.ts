@@ -52,7 +52,8 @@ export function measureJson(body: Buffer): { depth: number; values: number } {
   return { depth: deepest, values }
 }
 
-function parseJson(body: Buffer): unknown {
+/** Errors: a DescentError for what is no JSON, or too deep or too much of it to be built. */
+export function parseJson(body: Buffer): unknown {
   const { depth, values } = measureJson(body)
   if (depth > maxDepth)
     throw new DescentError('badRequest', `The call is nested more than ${maxDepth} levels deep.`)
