@@ -53,6 +53,8 @@ const fewRows = 2000
 const epochsFor = (least: number, rows: number, seen: number, most: number): number =>
   between(least, 5 * Math.floor(seen / rows / 5), most)
 
+const usualTrainShare = 0.7
+
 /** Gorishniy et al. 2025 and TabArena: small tables learn more from short steps. */
 function batchOfMembers(rows: number): number {
   const sizes = [
@@ -62,7 +64,11 @@ function batchOfMembers(rows: number): number {
     [6400, 128],
     [32_000, 256],
   ] as const
-  return sizes.find(([below]) => rows < below)?.[1] ?? 512
+  const size = sizes.find(([below]) => rows < below)?.[1] ?? 512
+  // An epoch has two steps at least, of the share of the rows that usually trains.
+  return (
+    [512, 256, 128, 64, 32, 16, 8, 4, 2].find((one) => one <= size && 2 * one <= usualTrainShare * rows) ?? 1
+  )
 }
 
 /** Smaller ones were no better on small tables; of very few rows there are several in an epoch all the same. */

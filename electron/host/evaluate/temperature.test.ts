@@ -37,6 +37,21 @@ test.each([3, 0.4])('a network that is %d times as sure as it is right is found 
   expect(after).toBeLessThan(before)
 })
 
+test('where every validation row is right, none is found: more extreme is not surer', () => {
+  // The fewer rows are wrong, the lower the temperature that log loss asks for, without an end.
+  const margins = Array.from({ length: 60 }, (_, i) => 1 + (i % 7) / 2)
+  const lossAt = (t: number): number =>
+    margins.reduce((sum, margin) => sum + Math.log1p(Math.exp(-margin / t)), 0) / margins.length
+  expect(chooseTemperature(lossAt, margins.length).value).toBe(1)
+  // Some that are wrong among many say where it ends.
+  const unsure = Array.from({ length: 1800 }, (_, i) => (i % 20 === 0 ? -1 : 1 + (i % 7) / 2))
+  const all = (t: number): number =>
+    unsure.reduce((sum, margin) => sum + Math.log1p(Math.exp(-margin / t)), 0) / unsure.length
+  const found = chooseTemperature(all, unsure.length)
+  expect(found.value).toBeLessThan(1)
+  expect(found.value).toBeGreaterThan(0.34)
+})
+
 test('one that is right keeps what it says, and so does one of few rows', () => {
   expect(foundFor(2000, 1)).toMatchObject({ value: 1 })
   const few = foundFor(12, 1.3)

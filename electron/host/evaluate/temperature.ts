@@ -12,8 +12,12 @@ import { surprisesOf } from './metrics.ts'
 
 /** Twice the log-likelihood by which one temperature is better than none exceeds this by chance once in a hundred times. */
 const beyondChance = 6.635
-/** Further apart nobody should believe them. */
-const [lowest, highest] = [0.1, 10]
+/**
+ * Further apart nobody should believe them. Where all validation rows are right, log loss falls and falls as probabilities go to 0 and
+ * 1, although new rows will be wrong among them: what ends at the lower bound was not found, and is not used.
+ */
+const [lowest, highest] = [1 / 3, 10]
+const atBound = 1.02
 const golden = (Math.sqrt(5) - 1) / 2
 /** Halvings enough for four digits. */
 const trials = 32
@@ -46,7 +50,7 @@ export function chooseTemperature(lossAt: (temperature: number) => number, rows:
     Math.exp(lowestOf((x) => lossAt(Math.exp(x)), Math.log(lowest), Math.log(highest))).toPrecision(4),
   )
   const after = lossAt(value)
-  return 2 * rows * (before - after) > beyondChance
+  return value > atBound * lowest && 2 * rows * (before - after) > beyondChance
     ? { value, rows, before, after }
     : { value: 1, rows, before, after: before }
 }
