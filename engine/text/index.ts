@@ -1,5 +1,31 @@
 /** Text: tokens, vocabularies and networks, as in torchtext. */
-export { getTokenizer, tokenizers, type Tokenizer, type TokenizerName } from './tokenizer.ts'
+export {
+  getTokenizer,
+  regexTokenizer,
+  tokenizers,
+  type RegexTokenizerOptions,
+  type Tokenizer,
+  type TokenizerName,
+} from './tokenizer.ts'
+export {
+  normalized,
+  normalizer,
+  unicodeForms,
+  type NormalizationOptions,
+  type UnicodeForm,
+} from './normalize.ts'
+export {
+  SubwordTokenizer,
+  type DecodeOptions,
+  type EncodeOptions,
+  type Encoding,
+} from './subwords/tokenizer.ts'
+export {
+  trainBytePair,
+  trainWordPiece,
+  type BytePairTrainingOptions,
+  type WordPieceTrainingOptions,
+} from './subwords/train.ts'
 export {
   buildVocabFromIterator,
   paddingToken,
