@@ -35,4 +35,19 @@ export {
   type VocabularyOptions,
 } from './vocabulary.ts'
 export { numericalize, pad } from './numericalize.ts'
+export {
+  characterNoise,
+  compose,
+  parseSynonyms,
+  randomDeletion,
+  randomSwap,
+  synonymReplacement,
+  wordDropout,
+  type CharacterChange,
+  type CharacterNoiseOptions,
+  type Synonyms,
+  type TextAugmentation,
+} from './augment.ts'
+export { readVectors, WordVectors, type VectorFormat, type VectorOptions } from './vectors.ts'
+export { embeddingOfVectors, type VocabularyVectorOptions, type VocabularyVectors } from './pretrained.ts'
 export * as models from './models/index.ts'
