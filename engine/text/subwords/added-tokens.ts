@@ -59,8 +59,10 @@ export function addedTokenFinder(
       const token = byContent.get(found)!
       let [from, to] = [index, index + found.length]
       if (from < at) continue
-      const touches = endsInWord.test(text.slice(0, from)) || beginsWithWord.test(text.slice(to))
-      if (token.singleWord && touches) continue
+      // The characters beside it, of up to two code units.
+      const isTouched = (): boolean =>
+        endsInWord.test(text.slice(Math.max(0, from - 2), from)) || beginsWithWord.test(text.slice(to, to + 2))
+      if (token.singleWord && isTouched()) continue
       if (token.lstrip) from -= trailing.exec(text.slice(at, from))![0].length
       if (token.rstrip) to += leading.exec(text.slice(to))![0].length
       if (from > at) spans.push({ from: at, to: from })

@@ -2,6 +2,7 @@
 import { unicodeForms, type UnicodeForm } from '../normalize.ts'
 import type { AlignedText, Rewriting } from './aligned.ts'
 import { byteCharacters, utf8 } from './bytes.ts'
+import { readCharsmap } from './charsmap.ts'
 import type { TokenizerRecord } from './record.ts'
 
 export type Normalizer = (text: AlignedText) => AlignedText
@@ -84,6 +85,29 @@ const toBytes = (char: string): string => Array.from(utf8(char), (byte) => byteC
 /** Every byte of a character stands for all of it. */
 export const bytesOf: Normalizer = (text) => text.mapCharacters(toBytes)
 
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/** By what a reader takes for one character where it is short and known, otherwise by code points. */
+function precompiled(record: TokenizerRecord): Normalizer {
+  const become =
+    readCharsmap(record.string('precompiled_charsmap')) ??
+    record.refuse('precompiled_charsmap', 'a table of SentencePiece in base64')
+  const rewritten = (chunk: string, from: number): Rewriting[] => {
+    const whole = utf8(chunk).length < 6 ? become(chunk) : undefined
+    if (whole !== undefined) return [{ text: whole, from, to: from + chunk.length }]
+    let at = from
+    return Array.from(chunk, (char) => {
+      const begin = at
+      at += char.length
+      return { text: become(char) ?? char, from: begin, to: at }
+    })
+  }
+  return (text) =>
+    text.rewrite(
+      Array.from(graphemes.segment(text.text)).flatMap(({ segment, index }) => rewritten(segment, index)),
+    )
+}
+
 const kinds: Readonly<Record<string, (record: TokenizerRecord) => Normalizer>> = {
   ...Object.fromEntries(unicodeForms.map((form) => [form, () => unicode(form)])),
   Lowercase: () => lowerCase,
@@ -91,6 +115,7 @@ const kinds: Readonly<Record<string, (record: TokenizerRecord) => Normalizer>> =
   Strip: strip,
   BertNormalizer: bert,
   ByteLevel: () => bytesOf,
+  Precompiled: precompiled,
   Prepend(record) {
     const text = record.string('prepend')
     return (now) => now.prepend(text)

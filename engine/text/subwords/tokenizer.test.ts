@@ -72,8 +72,13 @@ describe('SubwordTokenizer', () => {
     ['no model', changed({ model: null }), 'model must be an object'],
     [
       'an unknown normalizer',
-      changed({ normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Precompiled' }] } }),
-      'normalizer.normalizers[1] is a normalizer of a kind that is not read here: Precompiled. Those that are: NFC',
+      changed({ normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Nmt' }] } }),
+      'normalizer.normalizers[1] is a normalizer of a kind that is not read here: Nmt. Those that are: NFC',
+    ],
+    [
+      'a table that is none',
+      changed({ normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAAA' } }),
+      'normalizer.precompiled_charsmap must be a table of SentencePiece in base64',
     ],
     ['a name of JavaScript', changed({ normalizer: { type: 'toString' } }), 'not read here: toString'],
     ['an unknown pre-tokenizer', changed({ pre_tokenizer: { type: 'UnicodeScripts' } }), 'UnicodeScripts'],
