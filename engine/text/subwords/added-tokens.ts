@@ -61,7 +61,8 @@ export function addedTokenFinder(
       if (from < at) continue
       // The characters beside it, of up to two code units.
       const isTouched = (): boolean =>
-        endsInWord.test(text.slice(Math.max(0, from - 2), from)) || beginsWithWord.test(text.slice(to, to + 2))
+        endsInWord.test(text.slice(Math.max(0, from - 2), from)) ||
+        beginsWithWord.test(text.slice(to, to + 2))
       if (token.singleWord && isTouched()) continue
       if (token.lstrip) from -= trailing.exec(text.slice(at, from))![0].length
       if (token.rstrip) to += leading.exec(text.slice(to))![0].length
