@@ -73,6 +73,11 @@ export class AlignedText {
     return new AlignedText(parts.map(({ text }) => text).join(''), starts, ends)
   }
 
+  /** Other characters at the same places: the text must be as long. */
+  spelled(text: string): AlignedText {
+    return new AlignedText(text, this.starts, this.ends)
+  }
+
   /** Each character, of up to two code units, becomes what the function says. */
   mapCharacters(become: (char: string) => string): AlignedText {
     let at = 0

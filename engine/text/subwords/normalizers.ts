@@ -7,15 +7,16 @@ import type { TokenizerRecord } from './record.ts'
 
 export type Normalizer = (text: AlignedText) => AlignedText
 
+const printable = /^[\x20-\x7e]*$/
+
 /** Characters that may become one: a letter and its marks, the parts of a Korean syllable. */
 const clusters =
   /(?:[\u1100-\u115f\ua960-\ua97c]+[\u1160-\u11ff\ud7b0-\ud7fb]*|\P{M})[\p{M}\uff9e\uff9f]*|\p{M}+/gu
 
 /** Character by character where that gives the same, so that each knows where it came from. */
 function unicode(form: UnicodeForm): Normalizer {
-  const simple = new RegExp(/^[\x20-\x7e]*$/)
   return (text) => {
-    if (simple.test(text.text)) return text
+    if (printable.test(text.text)) return text
     const parts = Array.from(text.text.matchAll(clusters)).flatMap(({ 0: cluster, index }): Rewriting[] => {
       let at = index
       const each = Array.from(cluster, (char) => {
@@ -82,8 +83,11 @@ function strip(record: TokenizerRecord): Normalizer {
 }
 
 const toBytes = (char: string): string => Array.from(utf8(char), (byte) => byteCharacters[byte]!).join('')
-/** Every byte of a character stands for all of it. */
-export const bytesOf: Normalizer = (text) => text.mapCharacters(toBytes)
+/** Every byte of a character stands for all of it. What is mostly there, ASCII, changes nothing but its spaces. */
+export const bytesOf: Normalizer = (text) =>
+  printable.test(text.text)
+    ? text.spelled(text.text.replaceAll(' ', byteCharacters[0x20]!))
+    : text.mapCharacters(toBytes)
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
