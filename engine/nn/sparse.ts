@@ -1,5 +1,7 @@
 import { integers, values } from '../ops/samples.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
+import { randomState, withRandomState } from '../tensor/random.ts'
+import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
 import { embedding } from './functional.ts'
@@ -56,6 +58,15 @@ export function startingTable(
   return table
 }
 
+export interface PretrainedOptions {
+  /** Whether training leaves the table as it is; true by default. */
+  readonly freeze?: boolean
+  readonly paddingIdx?: number | null
+  readonly maxNorm?: number | null
+  readonly normType?: number
+  readonly scaleGradByFreq?: boolean
+}
+
 /**
  * Maps indices [..] (int32) to vectors [.., embeddingDim]. weight [numEmbeddings, embeddingDim] starts normal with
  * variance 1; the row `paddingIdx` starts, and stays, zero. Source: torch.nn.Embedding.
@@ -80,6 +91,29 @@ export class Embedding extends Module {
     this.maxNorm = options.maxNorm
     this.normType = options.normType
     this.scaleGradByFreq = options.scaleGradByFreq
+  }
+
+  /**
+   * With a copy of a table [numEmbeddings, embeddingDim], on its device; the row `paddingIdx` is kept as it is there. Source:
+   * torch.nn.Embedding.from_pretrained. Errors: RangeError where it is no table.
+   */
+  static fromPretrained(
+    embeddings: Tensor,
+    { freeze = true, ...options }: PretrainedOptions = {},
+  ): Embedding {
+    const [rows, width] = embeddings.shape
+    if (embeddings.ndim !== 2)
+      throw new RangeError(`Pretrained embeddings are [words, width], not ${formatShape(embeddings.shape)}.`)
+    const { device } = embeddings
+    // What a layer draws for its start must not move the generator: nothing of it is kept.
+    const made = withRandomState(
+      device,
+      randomState(device),
+      () => new Embedding(rows!, width!, { ...options, device }),
+    )
+    noGrad(() => made.weight.copy_(embeddings))
+    made.weight.requiresGrad = !freeze
+    return made
   }
 
   forward(input: Tensor): Tensor {

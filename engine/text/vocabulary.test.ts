@@ -19,6 +19,16 @@ describe('buildVocabFromIterator', () => {
     expect(tokens).toEqual(['<pad>', 'x'])
   })
 
+  it('puts the specials last where it is told to, and names what is unknown', () => {
+    const options = { specials: ['[UNK]'], specialFirst: false, maxTokens: 3, unknown: '[UNK]' } as const
+    const vocabulary = buildVocabFromIterator(lines, options)
+    expect(vocabulary.tokens).toEqual(['a', 'b', '[UNK]'])
+    expect(vocabulary.lookup('nowhere')).toBe(2)
+    expect(Vocabulary.fromJSON(JSON.parse(JSON.stringify(vocabulary))).lookup('nowhere')).toBe(2)
+    expect(() => Vocabulary.fromJSON({ tokens: [], unknown: 1 })).toThrow('by a string')
+    expect(() => new Vocabulary(['<unk>'], '[UNK]').lookup('b')).toThrow('which has no [UNK] to stand for it')
+  })
+
   it('takes any iterable, and nothing at all', () => {
     const generated = buildVocabFromIterator(
       (function* () {

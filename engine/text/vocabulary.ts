@@ -10,21 +10,30 @@ export interface VocabularyOptions {
   readonly maxTokens?: number
   /** Entries that come first whether they were seen or not; `<unk>` and `<pad>` by default. */
   readonly specials?: readonly string[]
+  /** Whether the specials come before the other tokens, or after them; true by default. */
+  readonly specialFirst?: boolean
+  /** The entry that stands for what is not known; `<unk>` by default. */
+  readonly unknown?: string
 }
 
 /** What a vocabulary is saved as. */
 export interface VocabularyData {
   /** By number. */
   readonly tokens: readonly string[]
+  /** Where it is not `<unk>`. */
+  readonly unknown?: string
 }
 
 export class Vocabulary {
   readonly tokens: readonly string[]
+  /** The token that stands for what is not known, where it is among them. */
+  readonly unknown: string
   readonly #numbers: ReadonlyMap<string, number>
 
   /** Errors: RangeError where a token is listed twice. */
-  constructor(tokens: readonly string[]) {
+  constructor(tokens: readonly string[], unknown: string = unknownToken) {
     this.tokens = [...tokens]
+    this.unknown = unknown
     this.#numbers = new Map(tokens.map((token, i) => [token, i]))
     if (this.#numbers.size !== tokens.length) {
       const twice = tokens.find((token, i) => this.#numbers.get(token) !== i)
@@ -40,12 +49,12 @@ export class Vocabulary {
     return this.#numbers.has(token)
   }
 
-  /** The token's number, that of `<unk>` where it is not known. Errors: RangeError where there is no `<unk>` either. */
+  /** The token's number, that of `unknown` where it is not known. Errors: RangeError where there is none of that either. */
   lookup(token: string): number {
-    const number = this.#numbers.get(token) ?? this.#numbers.get(unknownToken)
+    const number = this.#numbers.get(token) ?? this.#numbers.get(this.unknown)
     if (number === undefined) {
       throw new RangeError(
-        `The token ${JSON.stringify(token)} is not in the vocabulary, which has no ${unknownToken} to stand for it.`,
+        `The token ${JSON.stringify(token)} is not in the vocabulary, which has no ${this.unknown} to stand for it.`,
       )
     }
     return number
@@ -56,7 +65,8 @@ export class Vocabulary {
   }
 
   toJSON(): VocabularyData {
-    return { tokens: this.tokens }
+    const { tokens, unknown } = this
+    return unknown === unknownToken ? { tokens } : { tokens, unknown }
   }
 
   /** Errors: TypeError on anything that toJSON did not write. */
@@ -64,7 +74,10 @@ export class Vocabulary {
     const tokens = typeof data === 'object' && data !== null && 'tokens' in data ? data.tokens : null
     if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string'))
       throw new TypeError('A saved vocabulary is an object with a list of strings called tokens.')
-    return new Vocabulary(tokens)
+    const unknown = (data as { unknown?: unknown }).unknown
+    if (unknown !== undefined && typeof unknown !== 'string')
+      throw new TypeError('A saved vocabulary names the token of what is unknown by a string.')
+    return new Vocabulary(tokens, unknown)
   }
 }
 
@@ -79,8 +92,10 @@ function requireCount(name: string, value: number): void {
  */
 export function buildVocabFromIterator(
   lines: Iterable<readonly string[]>,
-  { minFreq = 1, maxTokens = Infinity, specials = [unknownToken, paddingToken] }: VocabularyOptions = {},
+  options: VocabularyOptions = {},
 ): Vocabulary {
+  const { minFreq = 1, maxTokens = Infinity, specials = [unknownToken, paddingToken] } = options
+  const { specialFirst = true, unknown } = options
   requireCount('minFreq', minFreq)
   requireCount('maxTokens', maxTokens)
   if (maxTokens < specials.length)
@@ -92,5 +107,6 @@ export function buildVocabFromIterator(
     .filter(([, count]) => count >= minFreq)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([token]) => token)
-  return new Vocabulary([...specials, ...byFrequency].slice(0, maxTokens))
+  const kept = byFrequency.slice(0, Math.max(0, maxTokens - specials.length))
+  return new Vocabulary(specialFirst ? [...specials, ...kept] : [...kept, ...specials], unknown)
 }

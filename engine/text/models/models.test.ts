@@ -8,13 +8,23 @@ import { capture } from '../../tensor/capture.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { manualSeed } from '../../tensor/random.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import { lstmClassifier, textCnn, transformerClassifier } from './index.ts'
+import {
+  embeddingBagClassifier,
+  gruClassifier,
+  lstmClassifier,
+  textCnn,
+  transformerClassifier,
+} from './index.ts'
 
 const device = createWasmDevice()
 const [vocabulary, classes, paddingIdx] = [12, 2, 1]
 const base = { vocabulary, classes, paddingIdx, device }
 const small: Readonly<Record<string, () => nn.Module>> = {
   textCnn: () => textCnn({ ...base, embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }),
+  embeddingBag: () => embeddingBagClassifier({ ...base, embedding: 8 }),
+  gru: () => gruClassifier({ ...base, embedding: 8, hidden: 6, dropout: 0.1 }),
+  'gru, one way': () =>
+    gruClassifier({ ...base, embedding: 8, hidden: 8, dropout: 0.1, bidirectional: false }),
   lstm: () => lstmClassifier({ ...base, embedding: 8, hidden: 8, dropout: 0.1 }),
   transformer: () => transformerClassifier({ ...base, width: 8, heads: 2, layers: 1, feedForward: 16 }),
 }
@@ -63,12 +73,15 @@ describe.each(Object.keys(small))('%s', (name) => {
   })
 })
 
-it.each(['lstm', 'transformer'])('%s does not see how far a line was padded', async (name) => {
-  const model = small[name]!().eval()
-  const short = await model.forward(tokens([[4, 5, 6]])).data()
-  const long = await model.forward(tokens([[4, 5, 6, 1, 1, 1]])).data()
-  long.forEach((score, i) => expect(score).toBeCloseTo(short[i]!, 5))
-})
+it.each(['embeddingBag', 'gru', 'gru, one way', 'lstm', 'transformer'])(
+  '%s does not see how far a line was padded',
+  async (name) => {
+    const model = small[name]!().eval()
+    const short = await model.forward(tokens([[4, 5, 6]])).data()
+    const long = await model.forward(tokens([[4, 5, 6, 1, 1, 1]])).data()
+    long.forEach((score, i) => expect(score).toBeCloseTo(short[i]!, 5))
+  },
+)
 
 describe('TextCnn', () => {
   it('says how long lines must be', () => {
@@ -93,5 +106,33 @@ describe('TextCnn', () => {
     model.limitNorm(3)
     const limited = await model.fc.weight.data()
     ;[1.8, 2.4, 0, 2].forEach((weight, i) => expect(limited[i]).toBeCloseTo(weight, 6))
+  })
+})
+
+describe('GruClassifier', () => {
+  it('weighs the words of each text, and no padding', async () => {
+    const model = gruClassifier({ ...base, embedding: 8, hidden: 6 }).eval()
+    const { vector, weights } = model.attend(
+      tokens([
+        [4, 5, 6, 1],
+        [1, 1, 1, 1],
+      ]),
+    )
+    expect(vector.shape).toEqual([2, 12])
+    const each = [...(await weights.data())]
+    expect(each.slice(0, 3).reduce((a, b) => a + b)).toBeCloseTo(1, 5)
+    expect(each.slice(0, 3).every((weight) => weight > 0)).toBe(true)
+    expect(each.slice(3)).toEqual([0, 1, 0, 0, 0])
+  })
+
+  it('reads a text from its end as it reads the text turned around from its beginning', async () => {
+    const model = gruClassifier({ ...base, embedding: 8, hidden: 6 }).eval()
+    model.back!.loadStateDict(model.gru.stateDict())
+    // All words count alike.
+    noGrad(() => model.context.weight.zero_())
+    const there = await model.attend(tokens([[4, 5, 6, 1]])).vector.data()
+    const back = await model.attend(tokens([[6, 5, 4, 1]])).vector.data()
+    ;[...there.slice(0, 6)].forEach((x, i) => expect(back[i + 6]).toBeCloseTo(x, 5))
+    expect(Math.abs(there[0]! - there[6]!)).toBeGreaterThan(1e-4)
   })
 })
