@@ -19,6 +19,8 @@ export interface TestEvidence {
   readonly train: Metrics
   readonly trainBaseline: Metrics
   readonly here: Metrics
+  /** By which the network beats a constant answer here, beyond chance, whatever the threshold. */
+  readonly beaten: ReadonlySet<string>
   readonly intervals: Readonly<Record<string, MetricInterval>>
   /** Of the validation split, when these weights were the best and now; null: it is not known. */
   readonly recorded: Metrics | null

@@ -17,7 +17,7 @@ import { hardestOf, lossOfEach } from '../../training/hardest.ts'
 import { calibrationsOf } from '../calibration.ts'
 import { judge } from '../evaluate.ts'
 import { placesIn, type Evidence } from '../evidence.ts'
-import { drawsOf, intervalsOf } from '../intervals.ts'
+import { differencesOf, drawsOf, intervalsOf } from '../intervals.ts'
 import { metricsOf, measuredBy } from '../metrics.ts'
 import { someOf, type Asked } from './asked.ts'
 import { cellsOf } from './cells.ts'
@@ -84,14 +84,24 @@ function driftBetween(first: Evidence, second: Evidence): Omit<Distance, 'column
   return freedom > 0 && isRare(chi2, freedom) ? { statistic: 'Cramér’s V', distance: v } : null
 }
 
-/** What a constant answer is worth on the rows that it was found from. */
-const constantOn = (asked: Asked): Metrics => {
+/** What a constant answer is worth on these rows. */
+function constantOn({ prepared }: Asked, rows: Int32Array): Evidence {
+  const { target, task } = prepared.preparation
+  const on = { ...prepared, split: { ...prepared.split, validation: rows } }
+  const units = functionsOfTask(task).units(target)
+  return judge(on, 'validation', new Float32Array(rows.length * units)).baseline
+}
+
+/** Metrics by which the network beats a constant answer on rows that it has not learned from, beyond chance: those without a threshold. */
+function beaten(asked: Asked, rows: Int32Array, here: Evidence, metrics: Metrics): ReadonlySet<string> {
   const { task } = asked.prepared.preparation
-  const { split } = asked.prepared
-  const onTrain = { ...asked.prepared, split: { ...split, validation: split.train } }
-  const units = functionsOfTask(task).units(asked.prepared.preparation.target)
-  const { baseline } = judge(onTrain, 'validation', new Float32Array(split.train.length * units))
-  return metricsOf(task, baseline)
+  const names = metricsFor(task)
+    .map(({ name }) => name)
+    .filter((name) => name === 'logLoss' || name === 'rocAuc')
+  const constant = constantOn(asked, rows)
+  const [own, other] = drawsOf([here, constant], names, { draws: 300 })
+  const differences = differencesOf(metrics, metricsOf(task, constant), own ?? new Map(), other ?? new Map())
+  return new Set(names.filter((name) => differences[name]?.verdict === 'better'))
 }
 
 /** Columns that can be compared between splits: what a split goes by differs by design. */
@@ -145,7 +155,8 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     split,
     rows: rows.length,
     train: metricsOf(task, onTrain),
-    trainBaseline: constantOn(asked),
+    trainBaseline: metricsOf(task, constantOn(asked, rowsOf.train)),
+    beaten: beaten(asked, rows, here, metrics),
     here: metrics,
     intervals: intervalsOf(metrics, rows.length, draws ?? new Map()),
     recorded,

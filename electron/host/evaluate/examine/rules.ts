@@ -100,8 +100,13 @@ export const testRules = {
     ]
   },
 
-  underfit: ({ train, trainBaseline, recipe }, { absolute, relative, metrics }) => {
-    const all = apart(train, trainBaseline, { absolute, relative })
+  underfit: ({ train, trainBaseline, beaten, recipe }, { absolute, relative, metrics }) => {
+    // Losses have no size of their own: of a rare class the constant's is small already.
+    const all = apart(train, trainBaseline, { absolute, relative }).map((one) =>
+      metricOf(one.name)?.higherIsBetter === true ? one : { ...one, from: relative * Math.abs(one.second) },
+    )
+    // Where it tells the rows apart, it has learned something, wherever the threshold lies.
+    if (all.some(({ name, better, from }) => beaten.has(name) && better >= from)) return []
     const without = all.filter(({ better, from }) => better < from)
     if (all.length === 0 || without.length <= metrics * all.length) return []
     const { name, first, second } = largest(without)
