@@ -132,7 +132,7 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
   const calibration: Calibration | null = calibrationsOf(here, [])?.find(({ name }) => name === null) ?? null
   const { score, ...scored } = scoredBy(here)
   const isTable = recipe.kind === 'table'
-  const importance = await importanceOf(asked)
+  const { importance, noImportance } = await importanceOf(asked)
   const each = lossOfEach(recipe.training.loss, { targets, outputs, units })
   const columns = comparable(asked)
   const across = isTable
@@ -191,6 +191,7 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     hardest: { epoch: asked.epoch, ...hardest },
     groups: groupsOf(prepared.sensitive, { preparation, rows, targets, outputs }),
     importance,
+    noImportance,
   }
 }
 
