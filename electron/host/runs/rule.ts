@@ -4,7 +4,7 @@ import type { Store } from '../store/index.ts'
 import { findRun, type StoredRun } from './repository.ts'
 
 /** Whether the run still predicts as it did when it was read. */
-export const stillPredicts = (store: Store, { id, recipe }: StoredRun): boolean =>
+const stillPredicts = (store: Store, { id, recipe }: StoredRun): boolean =>
   isDeepStrictEqual(findRun(store, id).recipe.target, recipe.target)
 
 /** Measured again where the run predicts otherwise by the time it is known: what is answered, and kept, is of the rule that holds. */

@@ -6,7 +6,7 @@
 import { normalCdf } from '../../prepare/normal.ts'
 
 /** Of so many rows of a part, with what `weights` has for them together: how likely as much or more of it is. */
-export interface Rarity {
+interface Rarity {
   readonly weights: Float64Array
   readonly of: (rows: number, weight: number) => number
 }
