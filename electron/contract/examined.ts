@@ -16,7 +16,7 @@ export const judgedGroupSchema = z.object({
   rows: z.int(),
   /** By the names of its column's figures. */
   figures: z.record(z.string(), figureSchema),
-  /** How much more the group has than all others together. */
+  /** How much more the group has than all others together, as sure as all comparisons together allow. */
   gaps: z.record(
     z.string(),
     z.object({
@@ -38,6 +38,8 @@ export const judgedColumnSchema = z.object({
   groups: z.array(judgedGroupSchema),
   /** That are not told. */
   left: z.int(),
+  /** Gaps, of all columns together, that share the 5 % with which chance makes one. */
+  compared: z.int(),
 })
 export type JudgedColumn = z.infer<typeof judgedColumnSchema>
 
@@ -63,8 +65,10 @@ export const examinedSchema = z.object({
   cells: z.array(z.object({ truth: z.int(), predicted: z.int(), rows: z.array(z.int()) })).nullable(),
   hardest: hardestSchema,
   groups: z.array(judgedColumnSchema),
-  /** The most important first; null: it is no table of several columns, or the network knows nothing. */
+  /** The most important first; null: it cannot be told. */
   importance: z.object({ rows: z.int(), columns: z.array(columnImportanceSchema) }).nullable(),
+  /** Why importance cannot be told; null: it is told, or it is no table. */
+  noImportance: z.string().nullable(),
 })
 export type Examined = z.infer<typeof examinedSchema>
 

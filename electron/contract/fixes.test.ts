@@ -117,6 +117,12 @@ describe('a fix says what it changes, and how the command line says it', () => {
     ],
     [table, fixes.raiseDropout(0.4), 'Dropout: 20 % → 40 %', 'model.dropout=0.4'],
     [text, fixes.raiseWeightDecay(0.03), 'Weight decay: 0.01 → 0.03', 'training.optimizer.weightDecay=0.03'],
+    [
+      table,
+      fixes.calibrate,
+      'Calibration: as the network says → temperature',
+      'training.calibration=temperature',
+    ],
     [table, fixes.trainLonger(200), 'Epochs: 100 → 200', 'training.epochs=200'],
     [
       {

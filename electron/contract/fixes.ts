@@ -15,6 +15,7 @@ import {
   losses,
   memberOf,
   predictsClasses,
+  predictsOneClass,
   preparationSteps,
   robust,
   standardize,
@@ -53,6 +54,7 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('trainLonger'), epochs: bound.max(lengthOptions.epochs.most!) }),
   z.strictObject({ name: z.literal('scaleInputs') }),
   z.strictObject({ name: z.literal('scaleTarget') }),
+  z.strictObject({ name: z.literal('calibrate') }),
 ])
 export type Edit = z.infer<typeof editSchema>
 
@@ -120,6 +122,8 @@ export const fixes = {
   trainLonger: (epochs: number): Fix => ({ label: 'Train longer', edit: { name: 'trainLonger', epochs } }),
   scaleInputs: { label: 'Scale the inputs', edit: { name: 'scaleInputs' } },
   scaleTarget: { label: 'Scale the target', edit: { name: 'scaleTarget' } },
+  /** For one class out of several. */
+  calibrate: { label: 'Calibrate by temperature', edit: { name: 'calibrate' } },
 } as const satisfies Record<string, Fix | ((...given: never[]) => Fix)>
 
 // ---- what they do ----
@@ -265,6 +269,8 @@ const edits: Edits = {
     standardize.kinds.includes(taskOf(recipe.task).target)
       ? { ...recipe, target: { ...recipe.target, steps: scaled(recipe.target.steps) } }
       : recipe,
+  calibrate: (recipe) =>
+    predictsOneClass(recipe.task) ? withTraining(recipe, { calibration: 'temperature' }) : recipe,
 }
 
 type Live = { readonly [Name in Edit['name']]?: (edit: Extract<Edit, { name: Name }>) => Adjustment }

@@ -8,14 +8,14 @@ export interface Interval {
   readonly high: number
 }
 
-/** Wilson's interval of 95 % (1927, https://doi.org/10.2307/2276774): it stays within 0 and 1, also of few rows. null: of none. */
-export function wilson(hits: number, rows: number): Interval | null {
+/** Wilson's interval, of 95 % unless `z` says otherwise (1927, https://doi.org/10.2307/2276774): it stays within 0 and 1, also of few rows. null: of none. */
+export function wilson(hits: number, rows: number, z = z95): Interval | null {
   if (rows === 0) return null
   const share = hits / rows
-  const square = z95 * z95
+  const square = z * z
   const center = (share + square / (2 * rows)) / (1 + square / rows)
   const half =
-    (z95 / (1 + square / rows)) * Math.sqrt((share * (1 - share)) / rows + square / (4 * rows * rows))
+    (z / (1 + square / rows)) * Math.sqrt((share * (1 - share)) / rows + square / (4 * rows * rows))
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) }
 }
 

@@ -9,7 +9,7 @@ import {
   recallAt,
   specificityAt,
 } from '../../electron/contract/index.ts'
-import type { Called, RankingCurve, ThresholdRule } from '../../electron/contract/index.ts'
+import type { Called, Evaluation, RankingCurve, ThresholdRule } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
 import { formatCount, formatFixed, formatPercent } from './format.ts'
@@ -60,13 +60,25 @@ export const decisionTable = (curve: RankingCurve): TableData => ({
   }),
 })
 
+/**
+ * What was predicted, where the threshold is the one that it was predicted by: the curve has only as many points as a picture shows,
+ * and lacks some of an evaluation that was made before it kept those around the threshold.
+ */
+export function calledIn(
+  { classification, threshold: used = 0.5 }: Pick<Evaluation, 'classification' | 'threshold'>,
+  curve: RankingCurve,
+  threshold: number,
+): Called {
+  const [no, yes] = classification?.confusion ?? []
+  if (threshold !== used || no?.length !== 2 || yes?.length !== 2) return calledAt(curve, threshold)
+  return { first: curve.no, second: curve.yes, rightly: yes[1]!, falsely: no[1]! }
+}
+
 /** Metrics at one threshold beside those at another. */
 export function decisionMetrics(
-  curve: RankingCurve,
+  { here, now }: { readonly here: Called; readonly now: Called },
   rule: ThresholdRule,
-  thresholds: { readonly here: number; readonly now: number },
 ): TableData {
-  const [here, now] = [calledAt(curve, thresholds.here), calledAt(curve, thresholds.now)]
   const shares: [string, (called: Called) => number][] = [
     [words.recall, recallAt],
     [words.precision, precisionAt],
@@ -75,7 +87,7 @@ export function decisionMetrics(
     [words.balanced, balancedAt],
     [words.accuracy, accuracyAt],
   ]
-  const rows = curve.yes + curve.no
+  const rows = here.first + here.second
   return {
     columns: [
       { name: words.measures },
@@ -100,11 +112,9 @@ export function decisionMetrics(
 
 /** Row: truly; column: predicted. */
 export function decisionMatrix(
-  curve: RankingCurve,
+  { first, second, rightly, falsely }: Called,
   names: readonly [string, string],
-  threshold: number,
 ): TableData {
-  const { first, second, rightly, falsely } = calledAt(curve, threshold)
   return {
     columns: [{ name: words.class }, ...names.map((name) => ({ name: words.said(name), text: formatCount }))],
     rows: [

@@ -126,7 +126,8 @@ export const evaluate = {
     },
     groups: {
       title: (column: string) => `Groups of “${column}”`,
-      note: 'each beside all others together',
+      note: (compared: number) =>
+        `each beside all others together; gaps are given so that chance makes one of all ${formatCount(compared)} look real in 5 %`,
       column: 'Sensitive column',
       figure: 'Figure',
       group: 'Group',
@@ -139,7 +140,7 @@ export const evaluate = {
       gapHigh: 'Gap, high',
       verdict: 'Verdict',
       verdicts: { differs: 'differs', cannotTell: 'cannot tell' },
-      none: 'too few rows',
+      none: 'too few rows of it, or of a class',
       open: (group: string) => `Show the rows of ${group}`,
       left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
     },

@@ -4,6 +4,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { requireProject } from '../projects/repository.ts'
 import { findRun, type StoredRun } from '../runs/repository.ts'
+import { measuredAsItPredicts } from '../runs/rule.ts'
 import { bestOfRun } from '../training/best.ts'
 import type { Fitted } from './index.ts'
 import { baselinesKey, storeBeside, storedBeside, storedFitted, storeFitted } from './repository.ts'
@@ -53,20 +54,22 @@ export function baselineHandlers(context: HostContext): Pick<Handlers, 'evaluate
           'split',
         )
       const fitted = await fittedFor(context, underway, run)
-      const { projectId, datasetId, recipe, backend, name } = run
-      const found = await jobs.run(
-        'besideBaselines',
-        {
-          source: sourceOf(store, datasetId, recipe),
-          backend: backend ?? recipe.backend,
-          weights: bestOfRun(store, run).tensors,
-          split,
-          fitted,
-        },
-        { kind: 'baselines', label: `Holding ${name} against baselines`, projectId, device: true },
-      )
-      const beside = { runId, ...found }
-      storeBeside(store, findRun(store, runId), beside)
+      const measured = await measuredAsItPredicts(store, runId, async (current) => {
+        const { projectId, datasetId, recipe, backend, name } = current
+        return await jobs.run(
+          'besideBaselines',
+          {
+            source: sourceOf(store, datasetId, recipe),
+            backend: backend ?? recipe.backend,
+            weights: bestOfRun(store, current).tensors,
+            split,
+            fitted,
+          },
+          { kind: 'baselines', label: `Holding ${name} against baselines`, projectId, device: true },
+        )
+      })
+      const beside = { runId, ...measured.found }
+      storeBeside(store, measured.run, beside)
       return beside
     },
   }

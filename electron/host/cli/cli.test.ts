@@ -122,6 +122,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'calibration',
     'checks',
     'importance',
+    'noImportance',
     'groups',
     'coverage',
     'run',

@@ -8,6 +8,7 @@ import {
   formatPercent,
   metricOf,
   metrics,
+  plural,
   primaryFor,
   type Beside,
   type BesideVerdict,
@@ -77,6 +78,8 @@ export interface RunReport extends FoundOut {
   } | null
   /** Of each column of a table, which share of what the network knows goes when it is shuffled; null: that is not known. */
   importance: readonly ColumnImportance[] | null
+  /** Why that cannot be told; null: it is told, or it is no table. */
+  noImportance: string | null
   /** Of columns that are marked sensitive. */
   groups: readonly JudgedColumn[]
   /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
@@ -110,10 +113,12 @@ function describeCalibration(found: ToldCalibration | null): string {
 const mostColumns = 8
 
 /** What the network goes by, how it does for groups, and how many checks it passes. */
-function describeExamined({ checks, importance, groups }: RunReport): string {
+function describeExamined({ checks, importance, noImportance, groups }: RunReport): string {
   const goesBy =
     importance === null
-      ? ''
+      ? noImportance === null
+        ? ''
+        : `${noImportance}\n`
       : `It goes by: ${importance
           .slice(0, mostColumns)
           .map(
@@ -133,12 +138,16 @@ function describeExamined({ checks, importance, groups }: RunReport): string {
 const groupFigure = (format: 'share' | 'number' | 'target', value: number | null): string =>
   format === 'share' ? formatPercent(value) : formatNumber(value)
 
+/** What breaks a line, or steers a terminal, as it is written in JSON. */
+const oneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028\u2029]/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** A line for each group; after a figure what may be said of it beside all others. */
-function describeGroups({ column, figures, groups }: JudgedColumn): string {
+function describeGroups({ column, figures, groups, left, compared }: JudgedColumn): string {
   const lines = [
-    [`By “${column}”`, 'rows', ...figures.map(({ label }) => label)],
+    [`By “${oneLine(column)}”`, 'rows', ...figures.map(({ label }) => label)],
     ...groups.map(({ label, rows, figures: own, gaps }) => [
-      `  ${label ?? 'without a value'}`,
+      `  ${label === null ? 'without a value' : oneLine(label)}`,
       formatCount(rows),
       ...figures.map(({ name, format }) => {
         const one = own[name]
@@ -147,7 +156,8 @@ function describeGroups({ column, figures, groups }: JudgedColumn): string {
       }),
     ]),
   ]
-  return `${textTable(lines, (at) => at === 0)}  * differs from all others by more than chance; elsewhere these rows cannot tell.\n`
+  const more = left > 0 ? `  ${plural(left, 'more group')} not shown.\n` : ''
+  return `${textTable(lines, (at) => at === 0)}${more}  * differs from all others by more than chance makes of one of all ${formatCount(compared)} gaps; elsewhere these rows cannot tell.\n`
 }
 
 /** A baseline, in the metrics that are promised. */

@@ -473,6 +473,7 @@ async function runIn(
       found: told(examined.findings),
     },
     importance: examined?.importance?.columns ?? null,
+    noImportance: examined?.noImportance ?? null,
     groups: examined?.groups ?? [],
     coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     run: path,

@@ -50,9 +50,9 @@ export function evaluateOutputs(
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
   const inData = <P extends { readonly row?: number | undefined }>(points: readonly P[]) =>
     points.map((point) => ({ ...point, row: prepared.split[split][point.row ?? -1] }))
-  const curves = curvesOf(evidence, names)
-  const calibration = calibrationsOf(evidence, names)
   const { threshold, temperature } = target.kind === 'classes' ? target : {}
+  const curves = curvesOf(evidence, names, threshold)
+  const calibration = calibrationsOf(evidence, names)
   const ranges =
     target.kind === 'numbers'
       ? target.columns.flatMap(({ name, range }) => (range ? [{ name, ...range }] : []))

@@ -17,6 +17,7 @@ import { bestOfRun } from '../training/best.ts'
 import { storedEvaluation, storedExamined, storeExamined } from './repository.ts'
 import { valuesAt } from '../runs/curves.ts'
 import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
+import { measuredAsItPredicts } from '../runs/rule.ts'
 
 type Split = Evaluation['split']
 
@@ -124,12 +125,16 @@ async function setThreshold(
     )
   const recipe = { ...run.recipe, target: { ...run.recipe.target, ...rule } }
   const after = { ...run, recipe }
-  const splits = (['validation', 'test'] as const).filter(
-    (split) => split === 'validation' || storedEvaluation(store, run.id, split) !== null,
-  )
-  // All of it is known before anything is changed.
+  // All of it is known before anything is changed; the test may be opened meanwhile.
   const found: Evaluation[] = []
-  for (const split of splits) found.push((await evaluate(context, after, split)).evaluation)
+  const next = (): Split | undefined =>
+    (['validation', 'test'] as const).find(
+      (split) =>
+        found.every((one) => one.split !== split) &&
+        (split === 'validation' || storedEvaluation(store, run.id, split) !== null),
+    )
+  for (let split = next(); split !== undefined; split = next())
+    found.push((await evaluate(context, after, split)).evaluation)
   putRecipe(store, run.id, recipe)
   store.write(() => {
     // What stands beside it has been held against other predictions.
@@ -149,25 +154,25 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
       `The test split of ${run.name} is sealed, and checks do not open it. Open it for the run first.`,
       'split',
     )
-  const { datasetId, recipe, backend, name, projectId } = run
-  const best = bestOfRun(store, run)
-  const recorded = valuesAt(store, run.id, best.epoch)
-  const found = await jobs.run(
-    'examine',
-    {
-      source: sourceOf(store, datasetId, recipe),
-      backend: backend ?? recipe.backend,
-      weights: best.tensors,
-      split,
-      epoch: best.epoch,
-      recorded: Object.keys(recorded).length > 0 ? recorded : null,
-    },
-    { kind: 'examine', label: `Checking ${name}`, projectId, device: true },
-  )
+  const { found } = await measuredAsItPredicts(store, run.id, async (current) => {
+    const { datasetId, recipe, backend, name, projectId } = current
+    const best = bestOfRun(store, current)
+    const recorded = valuesAt(store, run.id, best.epoch)
+    return await jobs.run(
+      'examine',
+      {
+        source: sourceOf(store, datasetId, recipe),
+        backend: backend ?? recipe.backend,
+        weights: best.tensors,
+        split,
+        epoch: best.epoch,
+        recorded: Object.keys(recorded).length > 0 ? recorded : null,
+      },
+      { kind: 'examine', label: `Checking ${name}`, projectId, device: true },
+    )
+  })
   const examined = { runId: run.id, ...found }
-  // Its rule may be another by now.
-  if (JSON.stringify(findRun(store, run.id).recipe.target) === JSON.stringify(recipe.target))
-    storeExamined(store, examined)
+  storeExamined(store, examined)
   return examined
 }
 
@@ -185,17 +190,21 @@ export function evaluateHandlers(
         return known !== null && hasCurves(known) ? [known] : []
       }),
     'evaluate.run': async ({ runId, split }) => {
-      const run = findRun(store, runId)
       // The weights of a settled run do not change, so neither does the result.
       const known = storedEvaluation(store, runId, split)
-      if (known !== null && isWhole(known)) return withLooks(store, run, known)
-      // Where it cannot be measured any more, what was measured then is better than nothing.
-      const measured = await evaluate(context, run, split).catch((reason: unknown) => {
-        if (known === null) throw reason
-        return null
-      })
-      if (measured === null) return withLooks(store, run, known!)
-      const { evaluation, testRows } = measured
+      if (known !== null && isWhole(known)) return withLooks(store, findRun(store, runId), known)
+      const { run, found } = await measuredAsItPredicts(
+        store,
+        runId,
+        async (current) =>
+          // Where it cannot be measured any more, what was measured then is better than nothing.
+          await evaluate(context, current, split).catch((reason: unknown) => {
+            if (known === null) throw reason
+            return null
+          }),
+      )
+      if (found === null) return withLooks(store, run, storedEvaluation(store, runId, split) ?? known!)
+      const { evaluation, testRows } = found
       keep(context, run, evaluation)
       if (split === 'test') recordLook(store, run, testRows)
       return withLooks(store, run, evaluation)

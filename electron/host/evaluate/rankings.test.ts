@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ClassEvidence, LabelEvidence, type Ranking } from './evidence.ts'
+import { calledAt } from '../../contract/index.ts'
+import { randomSource } from '../prepare/random.ts'
 import { curveOf, curvesOf } from './rankings.ts'
 
 interface Fixture {
@@ -78,4 +80,21 @@ test('each class that the rows have, and each label, has a curve; of very many c
   expect(curvesOf(many, truth.map(String))!.map(({ yes }) => yes)).toEqual(
     Array.from({ length: 30 }, (_, k) => k + 1),
   )
+})
+
+test('of a thinned curve what is called at the threshold is exact, and the highest precision is there', () => {
+  const random = randomSource(4)
+  const rows = 3000
+  const truth = Array.from({ length: rows }, () => random() < 0.15)
+  const scores = truth.map((yes) => 1 / (1 + Math.exp((yes ? -1.2 : 1.2) + 6 * (random() - 0.5))))
+  const ranking = { rows, truth: (row: number) => truth[row]!, score: (row: number) => scores[row]! }
+  const full = curveOf('', ranking, rows)
+  const precisions = (curve: typeof full) =>
+    curve.hits.map((hits, i) => hits / (hits + curve.falseAlarms[i]!))
+  for (const at of [0.5, 0.123, 0.87, 0.9999]) {
+    const thin = curveOf('', ranking, 250, at)
+    expect(thin.thresholds.length).toBeLessThan(260)
+    expect(calledAt(thin, at)).toEqual(calledAt(full, at))
+    expect(Math.max(...precisions(thin))).toBe(Math.max(...precisions(full)))
+  }
 })

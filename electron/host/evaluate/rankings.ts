@@ -84,9 +84,25 @@ const mostPoints = 250
 /** Of so many classes each has its curve; of more the rarest, which are the ones that get lost. */
 const mostCurves = 30
 
-/** All of its points, or so many that both axes are gone through in even steps. */
-export function curveOf(name: string, ranking: Ranking, most = mostPoints): RankingCurve {
+/** Which points tell exactly what is called above `at`, and whether a precision can be promised at all. */
+function toldExactly(all: readonly Level[], at: number): ReadonlySet<number> {
+  const below = all.findIndex(({ score }) => score <= at)
+  let [rightly, called] = [0, 0]
+  let [highest, precise] = [-1, 0]
+  all.forEach((level, i) => {
+    rightly += level.yes
+    called += level.yes + level.no
+    if (rightly / called < highest) return
+    highest = rightly / called
+    precise = i
+  })
+  return new Set([precise, ...(below === -1 ? [] : [below - 1, below])])
+}
+
+/** All of its points, or so many that both axes are gone through in even steps. `at`: what is predicted from. */
+export function curveOf(name: string, ranking: Ranking, most = mostPoints, at = 0.5): RankingCurve {
   const all = [...levels(ranking)]
+  const exact = toldExactly(all, at)
   const yes = all.reduce((sum, level) => sum + level.yes, 0)
   const no = all.reduce((sum, level) => sum + level.no, 0)
   const curve: RankingCurve = {
@@ -107,8 +123,8 @@ export function curveOf(name: string, ranking: Ranking, most = mostPoints): Rank
     hits += level.yes
     falseAlarms += level.no
     const gone = hits / Math.max(1, yes) + falseAlarms / Math.max(1, no)
-    if (i > 0 && i < all.length - 1 && gone < next) return
-    next = gone + step
+    if (i > 0 && i < all.length - 1 && gone < next && !exact.has(i)) return
+    if (gone >= next) next = gone + step
     curve.thresholds.push(level.score)
     curve.hits.push(hits)
     curve.falseAlarms.push(falseAlarms)
@@ -133,9 +149,13 @@ export function keptNames(
   )
 }
 
-/** Of each class or label, by their names; undefined: numbers have none. */
-export function curvesOf(evidence: Evidence, names: readonly string[]): RankingCurve[] | undefined {
+/** Of each class or label, by their names; undefined: numbers have none. `threshold`: of the second of two. */
+export function curvesOf(
+  evidence: Evidence,
+  names: readonly string[],
+  threshold = 0.5,
+): RankingCurve[] | undefined {
   if (!('rankingOfEach' in evidence)) return undefined
   const rankings = evidence.rankingOfEach
-  return keptNames(evidence, names).map(({ name, k }) => curveOf(name, rankings[k]!))
+  return keptNames(evidence, names).map(({ name, k }) => curveOf(name, rankings[k]!, mostPoints, threshold))
 }

@@ -13,7 +13,7 @@ export function storedEvaluation(store: Store, runId: string, split: Evaluation[
 }
 
 /** Raised with what is looked for, and with how. */
-const examinedVersion = 1
+const examinedVersion = 2
 
 export function storeExamined(store: Store, examined: Examined): void {
   store.write(() =>

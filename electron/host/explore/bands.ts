@@ -46,7 +46,27 @@ function between(bounds: readonly number[], closed: boolean): Band[] {
     .map((high, i) => numberBand(different[i]!, high, closed && i === different.length - 2))
 }
 
+/** The value that fills a quarter or more. `quarters`: the lowest, three quartiles, the highest. */
+export const frequentIn = (quarters: readonly number[]): number | undefined =>
+  quarters.find((bound, i) => bound === quarters[i + 1])
+
 /** The quarters; where a value fills one of them or more, it is a group of its own, and the rest is split by its own quarters. */
+export function bandsOfQuarters(
+  quarters: readonly number[],
+  /** Quarters of what is not that value, and what comes next after it. */
+  around: { readonly rest: readonly number[]; readonly next: number } | null,
+): Band[] {
+  const frequent = frequentIn(quarters)
+  if (frequent === undefined || around === null) return between(quarters, true)
+  const below = around.rest.filter((bound) => bound < frequent)
+  const above = around.rest.filter((bound) => bound > frequent)
+  return [
+    ...(below.length === 0 ? [] : between([...below, frequent], false)),
+    numberBand(frequent, frequent, true),
+    ...(above.length === 0 ? [] : between([around.next, ...above], true)),
+  ]
+}
+
 async function ofNumbers(
   connection: DuckDBConnection,
   relation: Relation,
@@ -55,8 +75,8 @@ async function ofNumbers(
 ): Promise<Band[] | null> {
   if (numeric === null || distinct <= fewValues) return null
   const quarters = [numeric.min, numeric.q25, numeric.median, numeric.q75, numeric.max]
-  const frequent = quarters.find((bound, i) => bound === quarters[i + 1])
-  if (frequent === undefined) return between(quarters, true)
+  const frequent = frequentIn(quarters)
+  if (frequent === undefined) return bandsOfQuarters(quarters, null)
   const value = valueSql(relation, source)
   const [row = {}] = await query(
     connection,
@@ -65,13 +85,7 @@ async function ofNumbers(
      FROM (SELECT ${value} AS x FROM ${relation.sql})`,
   )
   const rest = typeof row['rest'] === 'string' ? (JSON.parse(row['rest']) as number[]) : []
-  const below = rest.filter((bound) => bound < frequent)
-  const above = rest.filter((bound) => bound > frequent)
-  return [
-    ...(below.length === 0 ? [] : between([...below, frequent], false)),
-    numberBand(frequent, frequent, true),
-    ...(above.length === 0 ? [] : between([Number(row['next']), ...above], true)),
-  ]
+  return bandsOfQuarters(quarters, { rest, next: Number(row['next']) })
 }
 
 /** Of long times several years are one period. */

@@ -3,6 +3,7 @@
  * rows near-duplicates from 0.13 of the median distance to the nearest other row on.
  */
 import type { FrameColumn } from '../datasets/frame.ts'
+import { equalByChance } from './alike-by-chance.ts'
 import { momentsOf, usableScale } from './statistics.ts'
 
 /** Share of the usual distance to the nearest row. */
@@ -214,7 +215,13 @@ export interface AcrossSplits {
   readonly near: boolean
   /** The first of them, each before a training row that it is alike to. */
   readonly places: readonly number[]
+  /** So many of them are equal although nobody copied any. */
+  readonly byChance: number
 }
+
+/** Rows of few combinations of values are equal without being the same: those say nothing. */
+export const isBeyondChance = ({ rows, byChance }: Pick<AcrossSplits, 'rows' | 'byChance'>): boolean =>
+  rows > byChance + 3 * Math.sqrt(byChance)
 
 export function duplicatesAcross(
   columns: readonly FrameColumn[],
@@ -232,5 +239,6 @@ export function duplicatesAcross(
     rows: found.length,
     near,
     places: found.slice(0, mostTold).flatMap((row) => [row, trained.get(keys[row]!)!]),
+    byChance: found.length === 0 ? 0 : equalByChance(columns, train, test),
   }
 }

@@ -19,6 +19,8 @@ export interface TestEvidence {
   readonly train: Metrics
   readonly trainBaseline: Metrics
   readonly here: Metrics
+  /** By which the network beats a constant answer here, beyond chance, whatever the threshold. */
+  readonly beaten: ReadonlySet<string>
   readonly intervals: Readonly<Record<string, MetricInterval>>
   /** Of the validation split, when these weights were the best and now; null: it is not known. */
   readonly recorded: Metrics | null
@@ -30,8 +32,11 @@ export interface TestEvidence {
   readonly segments: (bounds: SegmentBounds) => readonly Segment[]
   /** Rows of the data that each of these segments is. */
   readonly rowsOf: (segment: Segment) => number[]
-  /** What of each row is looked at there: whether it is right, or how far off it is. */
-  readonly score: 'right' | 'off'
+  /**
+   * What of each row is looked at there: whether it is right, or how far off it is; of several targets how many times the usual error,
+   * and its loss where a threshold was moved to get some errors rather than others.
+   */
+  readonly score: 'right' | 'off' | 'times' | 'loss'
   /** Beyond chance, the furthest first. */
   readonly drifts: readonly Distance[]
   readonly predictionDrift: Omit<Distance, 'column'> | null
@@ -39,6 +44,7 @@ export interface TestEvidence {
     readonly rows: number
     readonly near: boolean
     readonly places: readonly number[]
+    readonly byChance: number
     /** Mean losses; null: all rows are such rows, or none. */
     readonly losses: { readonly among: number; readonly others: number } | null
   }

@@ -3,7 +3,7 @@
  * 2019, https://arxiv.org/abs/1801.01489), as a share of how much it grows when all columns are shuffled together, which leaves
  * answers that have nothing to do with their rows.
  */
-import type { Examined, ColumnImportance } from '../../../contract/index.ts'
+import { formatCount, plural, type Examined, type ColumnImportance } from '../../../contract/index.ts'
 import type { InputArray, InputRows, NamedInputs } from '../../model/input.ts'
 import { placesOf, type ColumnPlace } from '../../prepare/preparation.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
@@ -14,9 +14,9 @@ import { someOf, type Asked } from './asked.ts'
 
 const mostRows = 1000
 const fewestRows = 30
-const repeats = 5
+const mostRepeats = 5
 /** Numbers that all shuffled rows together have. */
-const mostNumbers = 2e7
+const mostNumbers = 1e8
 const draws = 500
 
 /** The rows once for each order, these places taken from the row that stands there in the order. */
@@ -45,16 +45,40 @@ function shuffled(
   return { rows: rows * orders.length, inputs: several }
 }
 
-/** null: there are too few rows or columns, or the network knows nothing that shuffling could take. */
-export async function importanceOf(asked: Asked): Promise<Examined['importance']> {
+type Found = Pick<Examined, 'importance' | 'noImportance'>
+const untold = (why: string | null): Found => ({ importance: null, noImportance: why })
+
+/** Of many columns fewer orders are tried, and then fewer rows. `width`: numbers of a row. */
+export function affordable(
+  rows: number,
+  columns: number,
+  width: number,
+): { readonly rows: number; readonly repeats: number } {
+  const most = Math.floor(mostNumbers / Math.max(1, 2 * columns * width))
+  const repeats = Math.max(1, Math.min(mostRepeats, Math.floor(most / Math.max(1, rows))))
+  return { rows: Math.min(rows, Math.floor(most / repeats)), repeats }
+}
+
+/** With why it cannot be told, where there are too few rows or columns, or the network knows nothing that shuffling could take. */
+export async function importanceOf(asked: Asked): Promise<Found> {
   const { recipe, prepared, split, predict } = asked
   const { preparation, data, split: rowsOf } = prepared
   const columns = preparation.columns
-  if (recipe.kind !== 'table' || columns.length < 2) return null
-  const chosen = someOf(rowsOf[split], mostRows)
+  if (recipe.kind !== 'table') return untold(null)
+  if (columns.length < 2) return untold('The network has one column alone to go by.')
+  if (rowsOf[split].length < fewestRows)
+    return untold(
+      `What the network goes by is not told: ${plural(rowsOf[split].length, 'row')} of the ${split} split are too few, it takes ${fewestRows}.`,
+    )
+  const one = takeRows(data, rowsOf[split].subarray(0, 1))
+  const width = Object.values(one.inputs).reduce((sum, { length }) => sum + length, 0)
+  const { rows, repeats } = affordable(Math.min(rowsOf[split].length, mostRows), columns.length, width)
+  if (rows < fewestRows)
+    return untold(
+      `What the network goes by is not told: ${plural(columns.length, 'column')} of ${formatCount(width)} inputs together are too many to shuffle one after the other.`,
+    )
+  const chosen = someOf(rowsOf[split], rows)
   const taken = takeRows(data, chosen)
-  const size = Object.values(taken.inputs).reduce((sum, { length }) => sum + length, 0)
-  if (chosen.length < fewestRows || size * columns.length * 2 * repeats > mostNumbers) return null
   const random = randomSource(recipe.seed)
   const orders = Array.from({ length: repeats }, () => {
     const order = Int32Array.from({ length: chosen.length }, (_, i) => i)
@@ -87,7 +111,10 @@ export async function importanceOf(asked: Asked): Promise<Examined['importance']
   const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
   const known = total(without) - total(plain)
   // Shuffling everything takes hardly anything: there is nothing to share out.
-  if (!(known > 0.01 * Math.abs(total(plain)))) return null
+  if (!(known > 0.01 * Math.abs(total(plain))))
+    return untold(
+      'What the network goes by is not told: its answers are hardly worse where all columns are shuffled, so that there is nothing to share out.',
+    )
   const found: ColumnImportance[] = []
   for (const [at, { name }] of columns.entries()) {
     const own = placed[at]!
@@ -116,5 +143,6 @@ export async function importanceOf(asked: Asked): Promise<Examined['importance']
     })
     asked.progress?.((at + 1) / columns.length)
   }
-  return { rows: chosen.length, columns: found.sort((a, b) => b.share - a.share) }
+  const sorted = found.sort((a, b) => b.share - a.share)
+  return { importance: { rows: chosen.length, columns: sorted }, noImportance: null }
 }

@@ -8,7 +8,14 @@ import {
   type Metrics,
 } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
-import { cramersV, findDrifts, isRare, kolmogorovSmirnov, smirnov } from '../../explore/checks/drift.ts'
+import {
+  cramersV,
+  findDrifts,
+  isRare,
+  kolmogorovSmirnov,
+  smirnovAt,
+  usualLevel,
+} from '../../explore/checks/drift.ts'
 import { findAll, unitOf, withOpenFixes } from '../../explore/findings.ts'
 import { duplicatesAcross } from '../../prepare/alike.ts'
 import { targetsOf } from '../../prepare/pick-rows.ts'
@@ -16,8 +23,8 @@ import { functionsOfTask } from '../../tasks/index.ts'
 import { hardestOf, lossOfEach } from '../../training/hardest.ts'
 import { calibrationsOf } from '../calibration.ts'
 import { judge } from '../evaluate.ts'
-import { placesIn, type Evidence } from '../evidence.ts'
-import { drawsOf, intervalsOf } from '../intervals.ts'
+import type { Evidence } from '../evidence.ts'
+import { differencesOf, drawsOf, intervalsOf } from '../intervals.ts'
 import { metricsOf, measuredBy } from '../metrics.ts'
 import { someOf, type Asked } from './asked.ts'
 import { cellsOf } from './cells.ts'
@@ -25,45 +32,13 @@ import type { Distance, TestEvidence } from './evidence.ts'
 import { groupsOf } from './groups.ts'
 import { importanceOf } from './importance.ts'
 import { testRules } from './rules.ts'
-import { weakSegments, type Scored } from './segments.ts'
+import { scoredOf } from './scored.ts'
+import { weakSegments } from './segments.ts'
 
 export type { Asked } from './asked.ts'
 
 /** Rows that are looked at, of training and of the split. */
 const mostRows = 20_000
-
-/** Right or wrong, row by row; of numbers how large the error is, of several in the mean of their sizes. */
-function scoredBy(evidence: Evidence): Scored & { readonly score: TestEvidence['score'] } {
-  if ('targets' in evidence) {
-    const { targets } = evidence
-    const rows = placesIn(evidence)
-    const sizes = targets.map(({ actual, predicted }) => {
-      const errors = Float64Array.from({ length: rows }, (_, i) => Math.abs(predicted[i]! - actual[i]!))
-      const mean = errors.reduce((sum, one) => sum + one, 0) / Math.max(1, rows)
-      // Of several, each counts the same.
-      return targets.length === 1 || mean === 0 ? errors : errors.map((one) => one / mean)
-    })
-    const values = Float64Array.from({ length: rows }, (_, i) =>
-      sizes.reduce((sum, of) => sum + of[i]! / sizes.length, 0),
-    )
-    return { values, higherIsBetter: false, score: 'off' }
-  }
-  if ('labels' in evidence) {
-    const rows = placesIn(evidence)
-    const values = Float64Array.from({ length: rows }, (_, row) => {
-      for (let k = 0; k < evidence.labels; k++)
-        if (evidence.has(row, k) !== evidence.predicts(row, k)) return 0
-      return 1
-    })
-    return { values, higherIsBetter: true, score: 'right' }
-  }
-  const { predicted, truth } = evidence
-  return {
-    values: Float64Array.from(predicted, (k, row) => Number(k === truth[row])),
-    higherIsBetter: true,
-    score: 'right',
-  }
-}
 
 /** What is said, of two lots of rows; null: chance may make the difference, or the task has several answers to a row. */
 function driftBetween(first: Evidence, second: Evidence): Omit<Distance, 'column'> | null {
@@ -71,7 +46,7 @@ function driftBetween(first: Evidence, second: Evidence): Omit<Distance, 'column
     const [a, b] = [first, second].map(({ targets }) => Float64Array.from(targets[0]!.predicted).sort())
     if (first.targets.length !== 1 || a!.length === 0 || b!.length === 0) return null
     const distance = kolmogorovSmirnov(a!, b!)
-    const chance = smirnov * Math.sqrt((a!.length + b!.length) / (a!.length * b!.length))
+    const chance = smirnovAt(usualLevel) * Math.sqrt((a!.length + b!.length) / (a!.length * b!.length))
     return distance > chance ? { statistic: 'Kolmogorov–Smirnov D', distance } : null
   }
   if (!('classes' in first && 'classes' in second)) return null
@@ -84,14 +59,24 @@ function driftBetween(first: Evidence, second: Evidence): Omit<Distance, 'column
   return freedom > 0 && isRare(chi2, freedom) ? { statistic: 'Cramér’s V', distance: v } : null
 }
 
-/** What a constant answer is worth on the rows that it was found from. */
-const constantOn = (asked: Asked): Metrics => {
+/** What a constant answer is worth on these rows. */
+function constantOn({ prepared }: Asked, rows: Int32Array): Evidence {
+  const { target, task } = prepared.preparation
+  const on = { ...prepared, split: { ...prepared.split, validation: rows } }
+  const units = functionsOfTask(task).units(target)
+  return judge(on, 'validation', new Float32Array(rows.length * units)).baseline
+}
+
+/** Metrics by which the network beats a constant answer on rows that it has not learned from, beyond chance: those without a threshold. */
+function beaten(asked: Asked, rows: Int32Array, here: Evidence, metrics: Metrics): ReadonlySet<string> {
   const { task } = asked.prepared.preparation
-  const { split } = asked.prepared
-  const onTrain = { ...asked.prepared, split: { ...split, validation: split.train } }
-  const units = functionsOfTask(task).units(asked.prepared.preparation.target)
-  const { baseline } = judge(onTrain, 'validation', new Float32Array(split.train.length * units))
-  return metricsOf(task, baseline)
+  const names = metricsFor(task)
+    .map(({ name }) => name)
+    .filter((name) => name === 'logLoss' || name === 'rocAuc')
+  const constant = constantOn(asked, rows)
+  const [own, other] = drawsOf([here, constant], names, { draws: 300 })
+  const differences = differencesOf(metrics, metricsOf(task, constant), own ?? new Map(), other ?? new Map())
+  return new Set(names.filter((name) => differences[name]?.verdict === 'better'))
 }
 
 /** Columns that can be compared between splits: what a split goes by differs by design. */
@@ -120,24 +105,24 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
   const metrics = metricsOf(task, here)
   const [draws] = drawsOf([here], names, { draws: 300 })
   const calibration: Calibration | null = calibrationsOf(here, [])?.find(({ name }) => name === null) ?? null
-  const { score, ...scored } = scoredBy(here)
   const isTable = recipe.kind === 'table'
-  const importance = await importanceOf(asked)
+  const { importance, noImportance } = await importanceOf(asked)
   const each = lossOfEach(recipe.training.loss, { targets, outputs, units })
+  const { score, ...scored } = scoredOf(target, here, each)
   const columns = comparable(asked)
   const across = isTable
     ? duplicatesAcross(prepared.features, data.rows, { train: rowsOf.train, test: rows })
-    : { rows: 0, near: false, places: [] }
+    : { rows: 0, near: false, places: [], byChance: 0 }
   const repeated = new Set(across.places)
   const [among, others] = [true, false].map((inside) =>
     [...each].filter((_, i) => repeated.has(rows[i]!) === inside),
   ) as [number[], number[]]
   const drifts = isTable
-    ? findDrifts(columns, {
-        ...rowsOf,
-        validation: new Int32Array(),
-        test: rows,
-      }).map(({ name, statistic, distance }): Distance => ({ column: name, statistic, distance }))
+    ? findDrifts(
+        columns,
+        { ...rowsOf, validation: new Int32Array(), test: rows },
+        usualLevel / Math.max(1, columns.length),
+      ).map(({ name, statistic, distance }): Distance => ({ column: name, statistic, distance }))
     : []
   const evidence: TestEvidence = {
     recipe,
@@ -145,7 +130,8 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     split,
     rows: rows.length,
     train: metricsOf(task, onTrain),
-    trainBaseline: constantOn(asked),
+    trainBaseline: metricsOf(task, constantOn(asked, rowsOf.train)),
+    beaten: beaten(asked, rows, here, metrics),
     here: metrics,
     intervals: intervalsOf(metrics, rows.length, draws ?? new Map()),
     recorded,
@@ -180,6 +166,7 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     hardest: { epoch: asked.epoch, ...hardest },
     groups: groupsOf(prepared.sensitive, { preparation, rows, targets, outputs }),
     importance,
+    noImportance,
   }
 }
 

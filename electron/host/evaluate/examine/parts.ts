@@ -1,6 +1,7 @@
-/** Parts of rows by the values of a column: categories as they are, numbers and dates by quarters. */
+/** Parts of rows by the values of a column: categories as they are, numbers and dates by quarters, a frequent value by itself. */
 import { formatNumber, type RowFilter } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
+import { bandsOfQuarters, frequentIn, type Band } from '../../explore/bands.ts'
 import { percentile } from '../paired.ts'
 
 export interface Part {
@@ -15,77 +16,86 @@ export interface Part {
 /** Numbers of so few values are their own parts. */
 const fewValues = 6
 
+/** Parts without their places, and of each row which it is in; -1: in none. */
+interface Cut {
+  readonly parts: readonly Omit<Part, 'column' | 'places'>[]
+  readonly of: (row: number) => number
+}
+
 function ofCodes(
-  column: Extract<FrameColumn, { kind: 'category' }>,
+  { name, codes, categories }: Extract<FrameColumn, { kind: 'category' }>,
   rows: Int32Array,
-): { readonly label: string | null; readonly where: RowFilter; readonly of: (row: number) => boolean }[] {
-  const used = [...new Set(Array.from(rows, (row) => column.codes[row]!))].sort((a, b) => a - b)
-  return used.map((code) => {
-    const label = code === -1 ? null : column.categories[code]!
-    return {
-      label,
-      where:
-        label === null
-          ? { is: 'missing' as const, column: column.name }
-          : { is: 'among' as const, column: column.name, values: [label] },
-      of: (row) => column.codes[row] === code,
-    }
-  })
+): Cut {
+  const used = [...new Set(Array.from(rows, (row) => codes[row]!))].sort((a, b) => a - b)
+  const places = new Map(used.map((code, i) => [code, i]))
+  return {
+    parts: used.map((code) =>
+      code === -1
+        ? { label: null, where: { is: 'missing', column: name } }
+        : {
+            label: categories[code]!,
+            where: { is: 'among', column: name, values: [categories[code]!] },
+          },
+    ),
+    of: (row) => places.get(codes[row]!) ?? -1,
+  }
+}
+
+const quartersOf = (sorted: Float64Array): number[] =>
+  [0, 0.25, 0.5, 0.75, 1].map((share) => percentile(sorted, share))
+
+/** Each of a few values, or quarters as Explore cuts them. */
+function bandsOf(sorted: Float64Array): Pick<Band, 'low' | 'high' | 'closed'>[] {
+  const different = [...new Set(sorted)]
+  if (different.length <= fewValues)
+    return different.map((value) => ({ low: value, high: value, closed: true }))
+  const quarters = quartersOf(sorted)
+  const frequent = frequentIn(quarters)
+  if (frequent === undefined) return bandsOfQuarters(quarters, null)
+  const rest = quartersOf(sorted.filter((value) => value !== frequent))
+  return bandsOfQuarters(quarters, { rest, next: different.find((value) => value > frequent) ?? NaN })
 }
 
 function ofValues(
-  column: Extract<FrameColumn, { kind: 'number' | 'date' }>,
+  { name, kind, values }: Extract<FrameColumn, { kind: 'number' | 'date' }>,
   rows: Int32Array,
-): ReturnType<typeof ofCodes> {
-  const { name, values } = column
+): Cut {
   const present = Float64Array.from(rows, (row) => values[row]!)
     .filter((value) => !Number.isNaN(value))
     .sort()
-  const different = [...new Set(present)]
-  const bounds =
-    different.length <= fewValues
-      ? different
-      : [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => percentile(present, share)))]
-  const alone = different.length <= fewValues
+  const bands = bandsOf(present)
   const told = (value: number): string =>
-    column.kind === 'date' ? new Date(value * 86_400_000).toISOString().slice(0, 10) : formatNumber(value)
-  const bands = alone
-    ? bounds.map((value) => ({ low: value, high: value, closed: true }))
-    : bounds.slice(1).map((high, i) => ({ low: bounds[i]!, high, closed: i === bounds.length - 2 }))
-  const missing = rows.some((row) => Number.isNaN(values[row]!))
-  return [
-    ...bands.map(({ low, high, closed }) => ({
-      label: low === high ? told(low) : `${told(low)} to ${closed ? '' : 'below '}${told(high)}`,
-      where: { is: 'between' as const, column: name, low, high, closed },
-      of: (row: number) => values[row]! >= low && (closed ? values[row]! <= high : values[row]! < high),
-    })),
-    ...(missing
-      ? [
-          {
-            label: null,
-            where: { is: 'missing' as const, column: name },
-            of: (row: number) => Number.isNaN(values[row]!),
-          },
-        ]
-      : []),
-  ]
+    kind === 'date' ? new Date(value * 86_400_000).toISOString().slice(0, 10) : formatNumber(value)
+  const parts: Cut['parts'] = bands.map(({ low, high, closed }) => ({
+    label: low === high ? told(low) : `${told(low)} to ${closed ? '' : 'below '}${told(high)}`,
+    where: { is: 'between', column: name, low, high, closed },
+  }))
+  const missing = present.length < rows.length
+  return {
+    parts: missing ? [...parts, { label: null, where: { is: 'missing', column: name } }] : parts,
+    of: (row) => {
+      const value = values[row]!
+      if (Number.isNaN(value)) return bands.length
+      return bands.findIndex(
+        ({ low, high, closed }) => value >= low && (closed ? value <= high : value < high),
+      )
+    },
+  }
 }
 
 /** Empty: of texts and images there are none. */
 export function partsOf(column: FrameColumn, rows: Int32Array): Part[] {
-  const found =
-    column.kind === 'category'
-      ? ofCodes(column, rows)
-      : column.kind === 'number' || column.kind === 'date'
-        ? ofValues(column, rows)
-        : []
-  const all = Int32Array.from(rows.keys())
-  return found.map(({ label, where, of }) => ({
-    column: column.name,
-    label,
-    where,
-    places: all.filter((place) => of(rows[place]!)),
-  }))
+  if (column.kind !== 'category' && column.kind !== 'number' && column.kind !== 'date') return []
+  const { parts, of } = column.kind === 'category' ? ofCodes(column, rows) : ofValues(column, rows)
+  const at = Int32Array.from(rows, of)
+  const counts = new Int32Array(parts.length)
+  for (const part of at) if (part >= 0) counts[part]!++
+  const places = Array.from(counts, (count) => new Int32Array(count))
+  const filled = new Int32Array(parts.length)
+  at.forEach((part, place) => {
+    if (part >= 0) places[part]![filled[part]!++] = place
+  })
+  return parts.map((part, i) => ({ column: column.name, ...part, places: places[i]! }))
 }
 
 /** “age 40 to 60”, “city Berlin”, “age without a value”. */

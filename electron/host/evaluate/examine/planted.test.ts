@@ -188,6 +188,14 @@ test('what nothing is wrong with passes every check', async () => {
   expect(wrong.has(hardest.examples[0]!.row)).toBe(true)
 }, 30_000)
 
+test('a rare class that is told by its probability, and hardly ever predicted, is not underfit', async () => {
+  const { findings } = await examined({
+    rows: 3000,
+    row: (one, random) => ({ ...one, y: random() < (Number(one['a']) > 0 ? 0.06 : 0.002) ? 'yes' : 'no' }),
+  })
+  expect(findings.map(({ name }) => name)).not.toContain('underfit')
+}, 30_000)
+
 test.each(Object.entries(planted))(
   '%s is found where it is planted',
   async (name, { columns, ...one }) => {

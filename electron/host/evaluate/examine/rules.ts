@@ -11,6 +11,7 @@ import {
   type Metrics,
   type testChecks,
 } from '../../../contract/index.ts'
+import { isBeyondChance } from '../../prepare/alike.ts'
 import type { Rules } from '../../explore/findings.ts'
 import { heldBack, twiceAsLong } from '../../training/alarms/remedies.ts'
 import type { TestEvidence } from './evidence.ts'
@@ -46,6 +47,18 @@ const labelOf = (name: string): string => midCase(metricOf(name)?.label ?? name)
 const largest = (some: readonly Apart[]): Apart =>
   some.reduce((most, one) => (one.better / one.from > most.better / most.from ? one : most))
 
+/** What is seen in a part, beside all rows. */
+const scoreInWords: Record<TestEvidence['score'], (here: number, all: number, rows: string) => string> = {
+  right: (here, all, rows) => `${formatPercent(here)} are right, and ${formatPercent(all)} of all ${rows}`,
+  off: (here, all, rows) =>
+    `${formatNumber(here)} is the mean error, and ${formatNumber(all)} of all ${rows}`,
+  // Of several targets, each in its own unit.
+  times: (here, all, rows) =>
+    `errors are ${formatNumber(here / all, 3)} times the usual of all ${rows}, in the mean of the targets`,
+  loss: (here, all, rows) =>
+    `${formatNumber(here, 3)} is the mean loss, and ${formatNumber(all, 3)} of all ${rows}`,
+}
+
 export const testRules = {
   inconsistentMetric: ({ recorded, measured }, { relative }) =>
     Object.entries(measured).flatMap(([name, now]) => {
@@ -61,10 +74,10 @@ export const testRules = {
     }),
 
   testDuplicates: (
-    { duplicates: { rows, near, places, losses }, rows: of, split, unit, recipe },
+    { duplicates: { rows, near, places, losses, byChance }, rows: of, split, unit, recipe },
     { share },
   ) =>
-    rows > share * of
+    rows > share * of && isBeyondChance({ rows, byChance })
       ? [
           {
             columns: [],
@@ -100,8 +113,13 @@ export const testRules = {
     ]
   },
 
-  underfit: ({ train, trainBaseline, recipe }, { absolute, relative, metrics }) => {
-    const all = apart(train, trainBaseline, { absolute, relative })
+  underfit: ({ train, trainBaseline, beaten, recipe }, { absolute, relative, metrics }) => {
+    // Losses have no size of their own: of a rare class the constant's is small already.
+    const all = apart(train, trainBaseline, { absolute, relative }).map((one) =>
+      metricOf(one.name)?.higherIsBetter === true ? one : { ...one, from: relative * Math.abs(one.second) },
+    )
+    // Where it tells the rows apart, it has learned something, wherever the threshold lies.
+    if (all.some(({ name, better, from }) => beaten.has(name) && better >= from)) return []
     const without = all.filter(({ better, from }) => better < from)
     if (all.length === 0 || without.length <= metrics * all.length) return []
     const { name, first, second } = largest(without)
@@ -128,9 +146,9 @@ export const testRules = {
     return [
       {
         columns: [],
-        message: `The network is ${formatPercent(said)} sure in the mean and right for ${formatPercent(seen)} of the ${called[split]} rows (ECE ${formatNumber(ece, 3)}, by chance up to ${formatNumber(chance, 3)}). Do not decide by its probabilities as they are: hold it back, stop earlier, or smooth the labels.`,
+        message: `The network is ${formatPercent(said)} sure in the mean and right for ${formatPercent(seen)} of the ${called[split]} rows (ECE ${formatNumber(ece, 3)}, by chance up to ${formatNumber(chance, 3)}). Do not decide by its probabilities as they are: ${recipe.training.calibration === 'temperature' ? '' : 'calibrate them by a temperature, '}hold it back, stop earlier, or smooth the labels.`,
         evidence: { said, seen, ece, chance },
-        fixes: heldBack(recipe),
+        fixes: [fixes.calibrate, ...heldBack(recipe)],
       },
     ]
   },
@@ -165,13 +183,10 @@ export const testRules = {
       .slice(0, 3)
       .map((segment) => {
         const { columns, words, here, all, places, looked } = segment
-        const [there, everywhere] = (score === 'right'
-          ? [formatPercent(here), formatPercent(all)]
-          : [formatNumber(here), formatNumber(all)]) as unknown as [string, string]
-        const what = score === 'right' ? 'are right' : 'is the mean error'
+        const said = scoreInWords[score]
         return {
           columns: [...columns],
-          message: `Where ${words}, ${there} ${what}, and ${everywhere} of all ${called[split]} rows: ${plural(places.length, 'row')}, by more than chance makes of the ${formatCount(looked)} parts that were looked at. Look at these rows: there may be too few of them in training, or a column that would tell them is missing.`,
+          message: `Where ${words}, ${said(here, all, `${called[split]} rows`)}: ${plural(places.length, 'row')}, by more than chance makes of the ${formatCount(looked)} parts that were looked at. Look at these rows: there may be too few of them in training, or a column that would tell them is missing.`,
           evidence: { segment: words, rows: places.length, here, all, looked },
           rows: { is: 'rows', rows: rowsOf(segment) } as const,
         }

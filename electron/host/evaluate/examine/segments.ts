@@ -3,8 +3,8 @@
  * many as are looked at kept in mind (Bonferroni).
  */
 import type { FrameColumn } from '../../datasets/frame.ts'
-import { normalCdf } from '../../prepare/normal.ts'
 import { inWords, partsOf, type Part } from './parts.ts'
+import { rarityOfErrors, rarityOfWrong } from './rarity.ts'
 
 export interface Segment {
   readonly columns: readonly string[]
@@ -34,89 +34,101 @@ export interface SegmentBounds {
   readonly chance: number
 }
 
-/** How rarely chance makes the part so much worse than the others (Welch). */
-function rarity(
-  { values, higherIsBetter }: Scored,
-  inside: Uint8Array,
-): { readonly here: number; readonly p: number } {
-  const sums = [0, 0]
-  const squares = [0, 0]
-  const counts = [0, 0]
-  for (let i = 0; i < values.length; i++) {
-    const at = inside[i]!
-    sums[at]! += values[i]!
-    squares[at]! += values[i]! ** 2
-    counts[at]!++
-  }
-  const mean = (at: number): number => sums[at]! / Math.max(1, counts[at]!)
-  // A part that is all right or all wrong has no spread: one more of each is thought of, as Agresti and Coull do.
-  const spread = (at: number): number => {
-    const n = counts[at]!
-    const variance = Math.max(0, squares[at]! / Math.max(1, n) - mean(at) ** 2)
-    return Math.max(variance, higherIsBetter ? 1 / (4 * (n + 4)) : 0) / Math.max(1, n)
-  }
-  const worse = higherIsBetter ? mean(0) - mean(1) : mean(1) - mean(0)
-  const width = Math.sqrt(spread(0) + spread(1))
-  return { here: mean(1), p: width === 0 ? 1 : 1 - normalCdf(worse / width) }
+/** Of a part, or of two together: its rows, what they have in the mean, and how rare that is. */
+interface Candidate {
+  readonly of: readonly Part[]
+  readonly rows: number
+  readonly here: number
+  readonly p: number
+}
+
+/** Of each row the part of a column that it is in; -1: none that is looked at. */
+function placedIn(parts: readonly Part[], total: number): Int32Array {
+  const at = new Int32Array(total).fill(-1)
+  parts.forEach(({ places }, k) => {
+    for (const place of places) at[place] = k
+  })
+  return at
+}
+
+const inBoth = (a: Int32Array, b: Int32Array): Int32Array => {
+  const other = new Set(b)
+  return a.filter((place) => other.has(place))
 }
 
 export function weakSegments(
   columns: readonly FrameColumn[],
   rows: Int32Array,
-  scored: Scored,
+  { values, higherIsBetter }: Scored,
   bounds: SegmentBounds,
 ): Segment[] {
   const total = rows.length
   const least = Math.max(bounds.rows, Math.ceil(bounds.share * total))
+  const rarity = higherIsBetter ? rarityOfWrong(values) : rarityOfErrors(values)
   const parts = columns
     .slice(0, mostColumns)
     .map((column) => partsOf(column, rows).filter(({ places }) => places.length >= least))
-  const masks = new Map<Part, Uint8Array>()
-  const maskOf = (part: Part): Uint8Array => {
-    const known = masks.get(part)
-    if (known !== undefined) return known
-    const mask = new Uint8Array(total)
-    for (const place of part.places) mask[place] = 1
-    masks.set(part, mask)
-    return mask
+    .filter((some) => some.length > 0)
+  const candidates: Candidate[] = []
+  const consider = (of: readonly Part[], count: number, sum: number, weight: number): void => {
+    if (count < least || count === total) return
+    candidates.push({ of, rows: count, here: sum / count, p: rarity.of(count, weight) })
   }
-  const candidates: { readonly of: readonly Part[]; readonly inside: Uint8Array }[] = parts
-    .flat()
-    .filter(({ places }) => places.length < total)
-    .map((part) => ({ of: [part], inside: maskOf(part) }))
-  const paired = parts.slice(0, mostPaired)
-  paired.forEach((some, i) => {
-    for (const others of paired.slice(i + 1))
-      for (const a of some)
-        for (const b of others) {
-          const [first, second] = [maskOf(a), maskOf(b)]
-          const inside = first.map((one, row) => one & second[row]!)
-          const count = inside.reduce((sum, one) => sum + one, 0)
-          if (count >= least && count < total) candidates.push({ of: [a, b], inside })
-        }
+  for (const part of parts.flat()) {
+    let [sum, weight] = [0, 0]
+    for (const place of part.places) {
+      sum += values[place]!
+      weight += rarity.weights[place]!
+    }
+    consider([part], part.places.length, sum, weight)
+  }
+  const paired = parts.slice(0, mostPaired).map((some) => ({ some, at: placedIn(some, total) }))
+  paired.forEach((one, i) => {
+    for (const other of paired.slice(i + 1)) {
+      const width = other.some.length
+      const cells = one.some.length * width
+      const [counts, sums, weights] = [
+        new Int32Array(cells),
+        new Float64Array(cells),
+        new Float64Array(cells),
+      ]
+      for (let row = 0; row < total; row++) {
+        const [a, b] = [one.at[row]!, other.at[row]!]
+        if (a < 0 || b < 0) continue
+        const cell = a * width + b
+        counts[cell]!++
+        sums[cell]! += values[row]!
+        weights[cell]! += rarity.weights[row]!
+      }
+      for (let cell = 0; cell < cells; cell++)
+        consider(
+          [one.some[Math.floor(cell / width)]!, other.some[cell % width]!],
+          counts[cell]!,
+          sums[cell]!,
+          weights[cell]!,
+        )
+    }
   })
-  const all = scored.values.reduce((sum, value) => sum + value, 0) / Math.max(1, total)
+  const all = values.reduce((sum, value) => sum + value, 0) / Math.max(1, total)
   const isWorse = (here: number): boolean =>
-    scored.higherIsBetter ? here < (1 - bounds.drop) * all : here > (1 + bounds.drop) * all
+    higherIsBetter ? here < (1 - bounds.drop) * all : here > (1 + bounds.drop) * all
   const looked = candidates.length
   const weak = candidates
-    .map(({ of, inside }) => ({ of, inside, ...rarity(scored, inside) }))
     .filter(({ here, p }) => isWorse(here) && p * looked < bounds.chance)
     // One column before two, and the surest first.
     .toSorted((a, b) => a.of.length - b.of.length || a.p - b.p)
-  const told: typeof weak = []
+  const told: { readonly one: Candidate; readonly places: Int32Array }[] = []
   for (const one of weak) {
+    const [first, second] = one.of as [Part, Part?]
+    const places = second === undefined ? first.places : inBoth(first.places, second.places)
     // What is part of a weak part is told by that.
-    const known = told.some((other) => {
-      const both = one.inside.reduce((sum, is, row) => sum + (is & other.inside[row]!), 0)
-      return both > 0.5 * one.inside.reduce((sum, is) => sum + is, 0)
-    })
-    if (!known) told.push(one)
+    const known = told.some((other) => inBoth(places, other.places).length > 0.5 * places.length)
+    if (!known) told.push({ one, places })
   }
-  return told.map(({ of, inside, here }) => ({
+  return told.map(({ one: { of, here }, places }) => ({
     columns: of.map(({ column }) => column),
     words: of.map(inWords).join(' and '),
-    places: Int32Array.from(rows.keys()).filter((place) => inside[place] === 1),
+    places,
     here,
     all,
     looked,

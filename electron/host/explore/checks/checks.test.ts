@@ -42,7 +42,7 @@ const rareWords = {
 
 const sound: CheckEvidence = {
   splitNotes: [],
-  duplicates: { rows: 0, near: true, places: [] },
+  duplicates: { rows: 0, near: true, places: [], byChance: 0 },
   drifts: [{ name: 'x', split: 'test', statistic: 'D', distance: 0.1 }],
   categories: [],
   empty: [],
@@ -93,7 +93,7 @@ describe('checks', () => {
     ],
     [{ splitNotes: ['Fold 1 of 5 tests.', 'So it is.'] }, 'splitNotes', 'Fold 1 of 5 tests. So it is.', []],
     [
-      { duplicates: { rows: 30, near: true, places: [9, 1] } },
+      { duplicates: { rows: 30, near: true, places: [9, 1], byChance: 0 } },
       'duplicatesAcross',
       '30 test rows (20.0\u00a0%) are in the training split as well, with equal or nearly equal features: the test looks better than new data will.',
       ['keepTogether'],

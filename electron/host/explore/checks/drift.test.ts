@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { randomSource } from '../../prepare/random.ts'
-import { cramersV, findDrifts, kolmogorovSmirnov } from './drift.ts'
+import { cramersV, findDrifts, kolmogorovSmirnov, smirnovAt } from './drift.ts'
 
 it('D is that of scipy.stats.ks_2samp', () => {
   // ks_2samp([1, 2, 2, 3, 5], [2, 4, 5, 6]).statistic
@@ -48,4 +48,23 @@ it('says nothing of what chance makes, and finds what moved', () => {
     ['c', 'validation', 'Cramér’s V'],
     ['x0', 'test', 'Kolmogorov–Smirnov D'],
   ])
+})
+
+it('of many columns that are looked at, less is left to chance of each', () => {
+  const rows = 400
+  const split = {
+    train: Int32Array.from({ length: 200 }, (_, i) => i),
+    dropped: 0,
+    validation: new Int32Array(),
+    test: Int32Array.from({ length: 200 }, (_, i) => 200 + i),
+  }
+  const values = Float64Array.from({ length: rows }, (_, row) => (row % 200) / 200 + (row < 200 ? 0 : 0.21))
+  const codes = Int32Array.from({ length: rows }, (_, row) => Number(row % 200 < (row < 200 ? 100 : 65)))
+  const columns = [
+    { kind: 'number' as const, name: 'x', values },
+    { kind: 'category' as const, name: 'c', categories: ['a', 'b'], codes },
+  ]
+  expect(findDrifts(columns, split)).toHaveLength(2)
+  expect(findDrifts(columns, split, 0.001 / 100)).toEqual([])
+  expect(smirnovAt(0.001)).toBeCloseTo(1.9495, 4)
 })

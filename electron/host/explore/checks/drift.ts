@@ -1,11 +1,13 @@
 /** How far apart the distributions of a column are in two splits. */
 import type { FrameColumn } from '../../datasets/frame.ts'
+import { normalQuantile } from '../../prepare/normal.ts'
 import type { RowSplit } from '../../prepare/split.ts'
 import type { Drift } from './evidence.ts'
 
-/** Chance alone goes beyond these once in a thousand times. */
-export const smirnov = 1.95
-const normal = 3.09
+/** How often chance alone may make a distance. */
+export const usualLevel = 0.001
+/** The distance of two samples, times √(nm / (n + m)), goes beyond it so rarely (Smirnov 1939). */
+export const smirnovAt = (level: number): number => Math.sqrt(-Math.log(level / 2) / 2)
 
 /** The largest distance between two empirical distribution functions. Both ascending, not empty. */
 export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): number {
@@ -44,10 +46,10 @@ export function cramersV(a: Float64Array, b: Float64Array): { v: number; chi2: n
   return { v: width > 0 ? Math.sqrt(phi2 / width) : 0, chi2, freedom }
 }
 
-/** By Wilson and Hilferty's cube root: χ² of so many degrees is rarer than once in a thousand. */
-export const isRare = (chi2: number, freedom: number): boolean => {
+/** By Wilson and Hilferty's cube root: χ² of so many degrees is rarer than that. */
+export const isRare = (chi2: number, freedom: number, level = usualLevel): boolean => {
   const part = 2 / (9 * freedom)
-  return (Math.cbrt(chi2 / freedom) - (1 - part)) / Math.sqrt(part) > normal
+  return (Math.cbrt(chi2 / freedom) - (1 - part)) / Math.sqrt(part) > -normalQuantile(level)
 }
 
 /** So many of a split's rows, evenly taken, tell a distance of a hundredth from none. */
@@ -77,25 +79,31 @@ function between(
   column: FrameColumn,
   train: Int32Array,
   other: Int32Array,
+  level: number,
 ): Omit<Drift, 'name' | 'split'> | null {
   if (column.kind === 'number' || column.kind === 'date') {
     const [a, b] = [valuesOf(column.values, train), valuesOf(column.values, other)]
     if (a.length === 0 || b.length === 0) return null
     const distance = kolmogorovSmirnov(a, b)
-    const chance = smirnov * Math.sqrt((a.length + b.length) / (a.length * b.length))
+    const chance = smirnovAt(level) * Math.sqrt((a.length + b.length) / (a.length * b.length))
     return distance > chance ? { statistic: 'Kolmogorov–Smirnov D', distance } : null
   }
   if (column.kind !== 'category') return null
   const { v, chi2, freedom } = cramersV(countsOf(column, train), countsOf(column, other))
-  return freedom > 0 && isRare(chi2, freedom) ? { statistic: 'Cramér’s V', distance: v } : null
+  return freedom > 0 && isRare(chi2, freedom, level) ? { statistic: 'Cramér’s V', distance: v } : null
 }
 
 /** Of each column the split that is furthest from training; beyond chance, the furthest first. */
-export function findDrifts(columns: readonly FrameColumn[], { train, validation, test }: RowSplit): Drift[] {
+export function findDrifts(
+  columns: readonly FrameColumn[],
+  { train, validation, test }: RowSplit,
+  /** How often chance may make one of a column: less of each where many are looked at. */
+  level = usualLevel,
+): Drift[] {
   return columns
     .flatMap((column): Drift[] => {
       const found = Object.entries({ validation, test }).flatMap(([split, rows]): Drift[] => {
-        const drift = between(column, train, rows)
+        const drift = between(column, train, rows, level)
         return drift ? [{ name: column.name, split: split as Drift['split'], ...drift }] : []
       })
       return found.sort((a, b) => b.distance - a.distance).slice(0, 1)

@@ -9,6 +9,7 @@ import {
   type checks,
   isCategorical,
 } from '../../../contract/index.ts'
+import { isBeyondChance } from '../../prepare/alike.ts'
 import { listed, type Rules } from '../findings.ts'
 import type { CheckEvidence } from './evidence.ts'
 
@@ -71,8 +72,11 @@ export const splitChecks = {
   splitNotes: ({ splitNotes }) =>
     splitNotes.length > 0 ? [{ columns: [], message: splitNotes.join(' '), evidence: {} }] : [],
 
-  duplicatesAcross: ({ duplicates: { rows, near, places }, splits: { test }, unit, recipe }, { share }) =>
-    rows > share * test
+  duplicatesAcross: (
+    { duplicates: { rows, near, places, byChance }, splits: { test }, unit, recipe },
+    { share },
+  ) =>
+    rows > share * test && isBeyondChance({ rows, byChance })
       ? [
           {
             columns: [],
