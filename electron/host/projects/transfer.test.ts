@@ -150,6 +150,7 @@ beforeAll(async () => {
   await ended(app, runId)
   await call['evaluate.run']({ runId, split: 'test' })
   await call['evaluate.baselines']({ runId, split: 'test' })
+  await call['evaluate.examine']({ runId, split: 'test' })
   await call['training.profile']({ runId })
   const search = await call['search.start']({
     projectId,
