@@ -325,7 +325,7 @@ export const procedures = {
   ),
 
   'prepare.summary': procedure(byProject, preparedSummarySchema),
-  /** What the recipe's augmentations make of one training example, drawn anew by each seed. */
+  /** What the recipe's augmentations make of one training example, or the last where there are fewer, drawn anew by each seed. */
   'prepare.augmented': procedure(
     byProject.extend({
       example: z.int().min(0),

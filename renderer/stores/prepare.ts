@@ -1,6 +1,6 @@
 /** Prepare step: what the recipe makes of the data. */
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { ref, watch } from 'vue'
 import { call } from '../api/client.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
@@ -26,6 +26,15 @@ export const usePrepare = defineStore('prepare', () => {
 
   const example = ref(0)
   const seed = ref(0)
+  // A place in other data is another example, or none.
+  watch(
+    [() => session.project?.id, () => session.dataset?.id],
+    () => {
+      example.value = 0
+      seed.value = 0
+    },
+    { flush: 'sync' },
+  )
   /** What the augmentations make of one training example. */
   const augmented = createResource(
     () => session.project?.id ?? null,

@@ -1,17 +1,17 @@
 /** Augmentations: drawn anew for every training image in every step; validation and test images stay as they are. */
 import { define, family, type Chosen, type Definition, type NameIn } from './define.ts'
-import { number, whole, type Options } from './options.ts'
+import { number, whole, type Options, type OptionValues, type ValuesOf } from './options.ts'
 
 /** What an augmentation does to a picture that could change what it shows. */
 export type Risk = 'mirrored' | 'turned' | 'upsideDown' | 'recolored'
 
-interface Suits {
+interface Suits<Values = OptionValues> {
   /** It changes colors, and does nothing to gray pictures. */
   readonly color?: true
-  /** Labels that hang on these may not be right any more. */
-  readonly risks?: readonly Risk[]
+  /** Labels that hang on these may not be right any more, with these options. A probability of 0 has none. */
+  risks?(options: Values): readonly Risk[]
 }
-type Augmenting<Name extends string, O extends Options> = Definition<Name, O> & Suits
+type Augmenting<Name extends string, O extends Options> = Definition<Name, O> & Suits<ValuesOf<O>>
 const augmentation = <const Name extends string, const O extends Options>(
   definition: Augmenting<Name, O>,
 ): Augmenting<Name, O> => ({ ...define<Name, O>(definition) }) as Augmenting<Name, O>
@@ -32,13 +32,17 @@ const probability = (start: number) =>
 const share = (label: string, help: string, start: number, most = 1) =>
   number({ label, help, least: 0, most, step: 0.05, share: true, start })
 
+/** How far a turn, or a slant, goes before letters become others, in degrees. */
+const safeTurn = 30
+const turned = (degrees: number): readonly Risk[] => (degrees > safeTurn ? ['turned'] : [])
+
 export const flip = augmentation({
   name: 'flip',
   label: 'Mirror',
   help: 'Training images are mirrored left to right.',
   advice: 'Only where a mirrored image keeps its label: not for digits or letters.',
   source: 'https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomHorizontalFlip.html',
-  risks: ['mirrored'],
+  risks: () => ['mirrored'],
   options: {
     probability: number({
       label: 'Probability',
@@ -59,7 +63,7 @@ export const flipVertical = augmentation({
   advice:
     'For pictures without an up, from above or through a microscope: a 6 becomes nearly a 9, a street its sky.',
   source: page('RandomVerticalFlip'),
-  risks: ['mirrored', 'upsideDown'],
+  risks: () => ['upsideDown'],
   options: { probability: probability(0.5) },
 })
 
@@ -98,7 +102,7 @@ export const rotate = augmentation({
   advice:
     '10 to 15 degrees are as in photographs. Digits and letters stay what they are below about 30: a turned 6 is a 9.',
   source: page('RandomRotation'),
-  risks: ['turned'],
+  risks: ({ degrees: most }) => turned(most),
   options: { degrees: degrees(10), probability: probability(1) },
 })
 
@@ -108,7 +112,7 @@ export const affine = augmentation({
   help: 'Training images are turned, moved, scaled and sheared about their middle, in one go.',
   advice: 'Small of each at first: what leaves the image cannot be seen any more.',
   source: page('RandomAffine'),
-  risks: ['turned'],
+  risks: ({ degrees: most, shear }) => turned(Math.max(most, shear)),
   options: {
     degrees: degrees(10),
     move: share('Move', 'How far an image is moved at most, as a share of its width and height.', 0.1),
@@ -168,7 +172,8 @@ export const colorJitter = augmentation({
   help: 'Brightness, contrast, saturation and hue of training images are changed a little. Of gray images there are the first two.',
   advice: 'Hue last, and little of it, where color tells classes apart: a ripe fruit, a traffic light.',
   source: page('ColorJitter'),
-  risks: ['recolored'],
+  // Without saturation all is gray, whatever its hue was.
+  risks: ({ hue, saturation }) => (hue > 0 || saturation === 1 ? ['recolored'] : []),
   options: {
     brightness: share(
       'Brightness',
@@ -188,7 +193,7 @@ export const grayscale = augmentation({
   help: 'Some training images lose their color, so that a network learns shapes as well.',
   source: page('RandomGrayscale'),
   color: true,
-  risks: ['recolored'],
+  risks: () => ['recolored'],
   options: { probability: probability(0.1) },
 })
 
@@ -197,7 +202,7 @@ export const invert = augmentation({
   label: 'Negative',
   help: 'Some training images become their negatives.',
   source: page('RandomInvert'),
-  risks: ['recolored'],
+  risks: () => ['recolored'],
   options: { probability: probability(0.5) },
 })
 
@@ -222,7 +227,7 @@ export const solarize = augmentation({
   label: 'Solarize',
   help: 'What is bright is inverted in some training images.',
   source: page('RandomSolarize'),
-  risks: ['recolored'],
+  risks: () => ['recolored'],
   options: {
     threshold: share('From', 'From which brightness on it is inverted; 100 % is white.', 0.5),
     probability: probability(0.5),
@@ -326,7 +331,8 @@ export const randAugment = augmentation({
   help: 'A few operations in a row, each drawn from fourteen: turns, shears, moves, colors, contrast, levels.',
   advice: 'Stronger for larger networks and more data: magnitude 9 of 30 for ImageNet, 5 for small networks.',
   source: 'Cubuk et al. 2019, https://arxiv.org/abs/1909.13719',
-  risks: ['turned', 'recolored'],
+  // At magnitude 30 an operation turns by 30 degrees; several in a row may all turn the same way.
+  risks: ({ operations, magnitude }) => [...turned(operations * magnitude), 'recolored'],
   options: {
     operations: whole({ label: 'Operations', help: 'How many, in a row.', most: 5, start: 2 }),
     magnitude: whole({
@@ -346,7 +352,7 @@ export const trivialAugment = augmentation({
   help: 'One of fourteen operations for each image, of random strength. There is nothing to tune.',
   advice: 'A good first choice for photographs; its turns go up to 135 degrees.',
   source: 'Müller & Hutter 2021, https://arxiv.org/abs/2103.10158',
-  risks: ['turned', 'recolored'],
+  risks: () => ['turned', 'recolored'],
   options: { probability: probability(1) },
 })
 
@@ -433,11 +439,6 @@ export const suitsChannels = (name: string, channels: number): boolean =>
 export const augmentationsFor = (channels: number): AugmentationName[] =>
   augmentations.members.filter(({ name }) => suitsChannels(name, channels)).map(({ name }) => name)
 
-/** How far a turn goes before letters become others, in degrees. */
-const safeTurn = 30
-/** What this one may do to a picture that its label hangs on. */
-export function risksOf(chosen: Augmentation): readonly Risk[] {
-  const { risks = [] } = suits(chosen.augmentation)
-  const isSlight = 'degrees' in chosen && chosen.degrees <= safeTurn
-  return risks.filter((risk) => !(risk === 'turned' && isSlight))
-}
+/** What this one may do to a picture that its label hangs on, as it is set. */
+export const risksOf = (chosen: Augmentation): readonly Risk[] =>
+  chosen.probability === 0 ? [] : (suits(chosen.augmentation).risks?.(chosen) ?? [])

@@ -173,6 +173,15 @@ const labelsAtRisk = defineFinding({
   facts: { augmentation: fact.text('Augmentation'), classes: fact.count('Classes concerned') },
 })
 
+const digitsAtRisk = defineFinding({
+  name: 'digitsAtRisk',
+  label: 'Augmentation may change digits',
+  help: 'Classes that are called 0 to 9 may be pictures of digits, or numbers that stand for anything: clothes, animals. Only of digits is a mirrored 2 none, and a turned 6 a 9.',
+  severity: 'info',
+  options: {},
+  facts: { augmentation: fact.text('Augmentation'), classes: fact.count('Classes concerned') },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 const outsideLevels = defineFinding({
   name: 'outsideLevels',
@@ -199,6 +208,7 @@ export const checks = findingRegistry({
     emptyInTraining,
     cutTexts,
     unknownWords,
+    digitsAtRisk,
     splitNotes,
     droppedRows,
     sharedCategories,

@@ -341,20 +341,6 @@ export const resnet18 = defineTemplate({
   },
 })
 
-export const mobilenetv2 = defineTemplate({
-  name: 'mobilenetv2',
-  label: 'MobileNetV2',
-  help: 'Convolutions of each channel by itself, between some of one pixel that mix them: a deep network with few multiplications. Weights of torchvision load by name.',
-  source: 'Sandler et al. 2018, https://arxiv.org/abs/1801.04381',
-  kinds: ['images'],
-  sizes: { width: {} },
-  why: whyPhotographs,
-  options: {
-    width: units('Width', 'Filters of the first convolution; the others grow with it.', 32),
-    dropout: dropout(0.2),
-  },
-})
-
 export const vgg = defineTemplate({
   name: 'vgg',
   label: 'VGG',
@@ -454,7 +440,7 @@ export const imageTemplates = family({
   ...words,
   name: 'imageNetworks',
   help: 'Networks for images.',
-  members: [cnn, resnet20, resnet18, mobilenetv2, vgg, mlp],
+  members: [cnn, resnet20, resnet18, vgg, mlp],
 })
 export const textTemplates = family({
   ...words,
@@ -478,7 +464,6 @@ export const templates = family({
     cnn,
     resnet20,
     resnet18,
-    mobilenetv2,
     vgg,
     textCnn,
     lstm,

@@ -1,5 +1,5 @@
 /** `descent augment`: training examples as the network will see them, as files. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescentError, formatPercent, plural, type Augmented } from '../../contract/index.ts'
@@ -7,6 +7,7 @@ import { withScratch } from '../scratch.ts'
 import { augmentedExample } from '../model/preview.ts'
 import { useDevice } from '../training/predict.ts'
 import type { AugmentCommand } from './args.ts'
+import { emptyFolder, writingTo } from './empty-folder.ts'
 import { openData, prepareOpened } from './open-data.ts'
 
 interface Written {
@@ -15,12 +16,6 @@ interface Written {
     readonly original: string
     readonly draws: readonly { readonly file: string; readonly parts: Augmented['draws'][number]['parts'] }[]
   })[]
-}
-
-async function emptyFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true })
-  if ((await readdir(path)).length > 0)
-    throw new DescentError('badRequest', `${path} is not empty. Name another folder with --out.`, 'out')
 }
 
 const bytesOf = (address: string): Buffer => Buffer.from(address.slice(address.indexOf(',') + 1), 'base64')
@@ -47,7 +42,7 @@ export const augment = (command: AugmentCommand): Promise<Written> =>
         seed: (command.seed ?? data.recipe.seed) + i,
       })
       const save = async (name: string, address: string): Promise<string> => {
-        await writeFile(join(command.out, name), bytesOf(address))
+        await writingTo(command.out, () => writeFile(join(command.out, name), bytesOf(address)))
         return name
       }
       const name = `example-${seen.example + 1}`

@@ -67,7 +67,16 @@ describe('mixtures', () => {
       for (let i = 0; i < n; i++) said[i]! += (shares[i]! * ((i - before + n) % n)) / n
     }
     shown.forEach((value, i) => expect(value).toBeCloseTo(said[i]!, 5))
-    expect(parts).toHaveLength(4)
+    expect(parts!.map(({ before }) => before)).toEqual([0, 1, 2])
+  })
+
+  it('are one part more for each in the list', async () => {
+    manualSeed(9)
+    const many = Array.from({ length: 8 }, () => begin(augmentations, 'mixUp', { alpha: 1 }))
+    const { parts } = augmenting(many, 1)(rand([12, 1, 2, 2]))
+    expect(parts).toHaveLength(9)
+    const all = parts!.map(({ share }) => share).reduce((a, b) => a.add(b))
+    for (const sum of await all.data()) expect(sum).toBeCloseTo(1, 5)
   })
 
   it('cost what shares of classes as targets cost', async () => {

@@ -15,7 +15,7 @@ import {
 
 const { transforms } = vision
 
-/** Of what a row shows, so much comes from the row that stands `before` it in the batch. */
+/** Of what a row shows, so much comes from the row that stands `before` it in the batch. Parts stand in this order from 0 on. */
 export interface Part {
   readonly before: number
   /** [N]. */
@@ -125,7 +125,7 @@ export interface Augmented {
   readonly parts: readonly Part[] | null
 }
 
-/** Shares of rows, after a mixture with the row before. */
+/** Shares of rows, after a mixture with the row before: one more part than there were, for one row is one part. */
 function mixedParts(parts: readonly Part[] | null, share: Tensor): readonly Part[] {
   const rest = share.neg().add(1)
   if (parts === null)
@@ -133,10 +133,12 @@ function mixedParts(parts: readonly Part[] | null, share: Tensor): readonly Part
       { before: 0, share },
       { before: 1, share: rest },
     ]
-  return [
-    ...parts.map((part) => ({ ...part, share: part.share.mul(share) })),
-    ...parts.map((part) => ({ before: part.before + 1, share: part.share.roll(1, 0).mul(rest) })),
-  ]
+  const own = parts.map((part) => part.share.mul(share))
+  const other = parts.map((part) => part.share.roll(1, 0).mul(rest))
+  return Array.from({ length: parts.length + 1 }, (_, before) => {
+    const [one, two] = [own[before], other[before - 1]]
+    return { before, share: one && two ? one.add(two) : (one ?? two)! }
+  })
 }
 
 /** Errors: badRecipe for an augmentation that would do nothing to images of so many channels. */

@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.ts'
 import type { NetworkDocument } from '../../contract/index.ts'
 import { cnn, resnet20 } from './image-templates.ts'
-import { mobilenetV2, resnet18, vgg } from './imagenet-templates.ts'
+import { resnet18, vgg } from './imagenet-templates.ts'
 import type { InputOf, InputSpec } from './input.ts'
 import { mlp } from './mlp.ts'
 import { moduleOf, type Network } from './module.ts'
@@ -57,8 +57,6 @@ const implementations: Implementations<typeof networks, Draw> = {
   cnn: (knobs) => (inputs, classes) => cnn(onlyOf(inputs, 'pixels', 'cnn'), classes, knobs),
   resnet20: (knobs) => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes, knobs),
   resnet18: (knobs) => (inputs, classes) => resnet18(onlyOf(inputs, 'pixels', 'resnet18'), classes, knobs),
-  mobilenetv2: (knobs) => (inputs, classes) =>
-    mobilenetV2(onlyOf(inputs, 'pixels', 'mobilenetv2'), classes, knobs),
   vgg: (knobs) => (inputs, classes) => vgg(onlyOf(inputs, 'pixels', 'vgg'), classes, knobs),
   'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
   lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),

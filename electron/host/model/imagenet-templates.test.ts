@@ -14,7 +14,6 @@ const { models } = vision
 const cases: readonly (readonly [string, Model, () => nn.AnyModule])[] = [
   ['resnet18', begin(templates, 'resnet18'), () => models.resnet18({ classes: 5 })],
   ['resnet34', begin(templates, 'resnet18', { depth: '34' }), () => models.resnet34({ classes: 5 })],
-  ['mobilenetv2', begin(templates, 'mobilenetv2'), () => models.mobilenetV2({ classes: 5 })],
   ['vgg11', begin(templates, 'vgg', { hidden: 8 }), () => models.vgg11({ classes: 5, hidden: 8 })],
   [
     'vgg16',

@@ -14,13 +14,12 @@ interface Shape {
   readonly to: number
   readonly kernel: number
   readonly stride?: number
-  readonly groups?: number
 }
 function normalized(
   drawing: Drawing,
   [convolution, normalization]: readonly [string, string],
   at: string,
-  { from, to, kernel, stride = 1, groups = 1 }: Shape,
+  { from, to, kernel, stride = 1 }: Shape,
 ): string {
   const options = {
     inChannels: from,
@@ -28,7 +27,6 @@ function normalized(
     kernelSize: kernel,
     stride,
     padding: (kernel - 1) / 2,
-    groups,
     bias: false,
   }
   const made = drawing.layer(convolution, 'Conv2d', options, at, start)
@@ -133,61 +131,4 @@ export function vgg(
     at = drawing.layer(`classifier.${3 * i + 2}`, 'Dropout', { p: dropout }, at)
   })
   return drawing.document([input], at)
-}
-
-/** Ratio, width, blocks and stride of each stage. */
-const mobileStages = [
-  [1, 16, 1, 1],
-  [6, 24, 2, 2],
-  [6, 32, 3, 2],
-  [6, 64, 4, 2],
-  [6, 96, 3, 1],
-  [6, 160, 3, 2],
-  [6, 320, 1, 1],
-] as const
-const mobileWidth = 32
-
-/** The nearest multiple of 8 that is not more than a tenth smaller. */
-function divisible(width: number): number {
-  const near = Math.max(8, Math.floor((width + 4) / 8) * 8)
-  return near < 0.9 * width ? near + 8 : near
-}
-
-/** Sandler et al. 2018, https://arxiv.org/abs/1801.04381. */
-export function mobilenetV2(
-  input: Pixels,
-  classes: number,
-  { width, dropout }: Knobs<'mobilenetv2'>,
-): NetworkDocument {
-  const drawing = new Drawing()
-  const scaled = (channels: number): number => divisible((channels * width) / mobileWidth)
-  const bent = (prefix: string, at: string, shape: Shape): string => {
-    const made = normalized(drawing, [`${prefix}.0`, `${prefix}.1`], at, shape)
-    return drawing.layer(`${prefix}.2`, 'ReLU6', {}, made)
-  }
-  let from = scaled(mobileWidth)
-  let at = bent('features.0', input.name, { from: input.channels, to: from, kernel: 3, stride: 2 })
-  let place = 1
-  for (const [ratio, channels, count, first] of mobileStages) {
-    const to = scaled(channels)
-    for (let i = 0; i < count; i++) {
-      const [prefix, wide, stride] = [`features.${place++}.conv`, from * ratio, i === 0 ? first : 1]
-      const before = at
-      let part = 0
-      if (ratio !== 1) at = bent(`${prefix}.${part++}`, at, { from, to: wide, kernel: 1 })
-      at = bent(`${prefix}.${part++}`, at, { from: wide, to: wide, kernel: 3, stride, groups: wide })
-      at = normalized(drawing, [`${prefix}.${part}`, `${prefix}.${part + 1}`], at, {
-        from: wide,
-        to,
-        kernel: 1,
-      })
-      if (stride === 1 && from === to) at = drawing.op(`${prefix}.sum`, 'add', {}, before, at)
-      from = to
-    }
-  }
-  const last = Math.max(1280, scaled(1280))
-  at = bent(`features.${place}`, at, { from, to: last, kernel: 1 })
-  const dropped = drawing.layer('classifier.0', 'Dropout', { p: dropout }, mean(drawing, at))
-  const fc = drawing.layer('classifier.1', 'Linear', { inFeatures: last, outFeatures: classes }, dropped)
-  return drawing.document([input], fc)
 }

@@ -9,7 +9,7 @@ import { takeRows } from '../training/data.ts'
 import { onDevice, type InputOf } from './input.ts'
 
 export interface PreviewRequest {
-  /** Of the training examples, counted from 0. */
+  /** Of the training examples, counted from 0; the last one, where there are not so many. The answer says which. */
   readonly example: number
   readonly draws: number
   readonly seed: number
@@ -28,23 +28,21 @@ async function decoded(images: Tensor, { channels, mean, std }: Pixels): Promise
   })
 }
 
-/** Errors: notFound for an example that there is not; badData for data without pictures. */
+/** Errors: notFound where there is nothing to train on; badData for data without pictures. */
 export async function augmentedExample(
   { preparation, split, data }: Prepared,
   augment: readonly Augmentation[],
-  { example, draws, seed }: PreviewRequest,
+  { example: wanted, draws, seed }: PreviewRequest,
 ): Promise<Augmented> {
   const pixels = inputsOf(preparation).find((input): input is Pixels => input.kind === 'pixels')
   if (pixels === undefined)
     throw new DescentError('badData', 'These examples hold no pictures. Choose data with pictures.')
   const examples = split.train.length
+  // What is left for training may have become fewer since it was asked for.
+  const example = Math.min(wanted, examples - 1)
   const row = split.train[example]
   if (row === undefined)
-    throw new DescentError(
-      'notFound',
-      `There is no training example ${example + 1}: there are ${examples}.`,
-      'example',
-    )
+    throw new DescentError('notFound', 'No examples are left for training. Change the split.', 'split')
   // Where rows are mixed, each draw has another training example before it.
   const partner = (i: number): number => split.train[(example + 1 + (seed % 9973) + i * 7919) % examples]!
   const order = Array.from({ length: draws }, (_, i) => [partner(i), row]).flat()

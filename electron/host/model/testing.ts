@@ -71,7 +71,6 @@ export const templateCases = [
   of(begin(templates, 'cnn', { dropout: 0.25 }), pixels(3, 9, 6)),
   of(begin(templates, 'resnet20'), pixels(3, 8, 8)),
   of(begin(templates, 'resnet18', { width: 4 }), pixels(3, 32, 32)),
-  of(begin(templates, 'mobilenetv2', { width: 8 }), pixels(1, 32, 40)),
   of(begin(templates, 'vgg', { width: 2, hidden: 6 }), pixels(3, 32, 32)),
   of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),
   of({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }, tokens),

@@ -114,8 +114,12 @@ export const randomPerspective = defineTransform({
   },
   draw: (batch, o) => {
     const { width, height } = batch
-    const across = Math.trunc(o.distortionScale * Math.floor(width / 2))
-    const down = Math.trunc(o.distortionScale * Math.floor(height / 2))
+    // Not as far as where corners would meet or pass each other.
+    const inwards = (extent: number): number => {
+      const half = Math.floor(extent / 2)
+      return Math.max(0, Math.min(half - 1, Math.trunc(o.distortionScale * half)))
+    }
+    const [across, down] = [inwards(width), inwards(height)]
     const left = (): Tensor => wholeFrom(batch, 0, across)
     const right = (): Tensor => wholeFrom(batch, width - across - 1, width - 1)
     const top = (): Tensor => wholeFrom(batch, 0, down)
@@ -132,8 +136,12 @@ export const randomPerspective = defineTransform({
       y3: bottom(), // prettier-ignore
     }
   },
-  apply: (images, { isChanged, x0, y0, x1, y1, x2, y2, x3, y3 }, o) =>
-    chosen(isChanged, warp.perspective(images, [x0, y0, x1, y1, x2, y2, x3, y3], o), images),
+  apply: (images, { isChanged, x0, y0, x1, y1, x2, y2, x3, y3 }, o) => {
+    const [, , height, width] = extents(images)
+    // A line has no corners to move.
+    if (Math.min(height, width) === 1) return images
+    return chosen(isChanged, warp.perspective(images, [x0, y0, x1, y1, x2, y2, x3, y3], o), images)
+  },
 })
 
 const logarithm = ([low, high]: readonly [number, number]): readonly [number, number] => [

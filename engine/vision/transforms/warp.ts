@@ -33,14 +33,25 @@ function taps(places: Places, interpolation: Interpolation): Tap[] {
 
 const both = (a: Tensor | null, b: Tensor | null): Tensor | null => (a && b ? a.mul(b) : (a ?? b))
 
+/**
+ * What is farther off than a pixel and a half is outside however far it is, and ∞ − floor(∞) would be no share: a perspective
+ * has a horizon.
+ */
+const near = (at: Places, extent: number): Places =>
+  at
+    .gt(-1.5)
+    .logicalAnd(at.lt(extent + 0.5))
+    .choose(at, -2)
+
 /** The images' values at columns x and rows y, counted from the middle of the first pixel. */
 export function lookUp(
   images: Tensor,
-  x: Places,
-  y: Places,
+  wantedX: Places,
+  wantedY: Places,
   { interpolation = 'nearest', fill = 0 }: WarpOptions,
 ): Tensor {
   const [n, channels, height, width] = extents(images)
+  const [x, y] = [near(wantedX, width), near(wantedY, height)]
   const [h, w] = [2, 3].map((d) => Math.max(x.shape[d]!, y.shape[d]!)) as [number, number]
   const flat = images.reshape([n, channels, height * width])
   const within = (at: Tensor, extent: number): Tensor => at.ge(0).logicalAnd(at.le(extent - 1))
@@ -215,7 +226,9 @@ export const perspective = imageFunction(
     const [H, I, J] = [d.mul(h).sub(e.mul(g)), b.mul(g).sub(a.mul(h)), a.mul(e).sub(b.mul(d))]
     const x = images.newArange(width, 'float32').add(0.5).reshape([1, 1, 1, width])
     const y = images.newArange(height, 'float32').add(0.5).reshape([1, 1, height, 1])
-    const by = H.mul(x).add(I.mul(y)).add(J)
+    const depth = H.mul(x).add(I.mul(y)).add(J)
+    // On the horizon 0 / 0 would be no number, which not every device can tell from others.
+    const by = depth.eq(0).choose(1e-30, depth)
     const u = A.mul(x).add(B.mul(y)).add(C).div(by)
     const v = D.mul(x).add(E.mul(y)).add(G).div(by)
     // torchvision maps places of pixels' middles, which stand half a pixel on, by corners that do not.

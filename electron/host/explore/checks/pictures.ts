@@ -6,6 +6,7 @@ import {
   risksOf,
   type Augmentation,
   type checks,
+  type Recipe,
   type Risk,
 } from '../../../contract/index.ts'
 import { listed, type Rules } from '../findings.ts'
@@ -13,31 +14,38 @@ import type { CheckEvidence } from './evidence.ts'
 
 /** Letters and digits that a mirror leaves as they are, or nearly. */
 const symmetric = new Set('AHIMOTUVWXYiloturvwx08')
+/** Those that are as they were upside down, or nearly. */
+const symmetricUpsideDown = new Set('BCDEHIKOXclox038')
 /** Of these one becomes the other where it is turned. */
 const turnedPairs = ['69', 'bq', 'dp', 'nu', 'MW', 'mw', 'NZ', 'nz', 'un']
-const upsideDownPairs = ['69', 'bp', 'dq', 'MW', 'mw', 'nu']
-const directions = /(^|[\s_-])(left|right|forward|backward|clockwise|counterclockwise)([\s_-]|$)/i
+const sides = /(^|[\s_-])(left|right|forward|backward)([\s_-]|$)/i
 const heights = /(^|[\s_-])(up|down|top|bottom|above|below|upward|downward)([\s_-]|$)/i
+/** Every mirror turns these around, and no turn does. */
+const spins = /(^|[\s_-])(clockwise|counterclockwise|anticlockwise)([\s_-]|$)/i
 const colors =
   /(^|[\s_-])(red|green|blue|yellow|orange|purple|pink|brown|black|white|gr[ae]y|ripe|unripe|amber)([\s_-]|$)/i
 
 const pairsOf = (classes: readonly string[], pairs: readonly string[]): string[] =>
   pairs.filter((pair) => [...pair].every((sign) => classes.includes(sign))).flatMap((pair) => [...pair])
 
+/** Single signs but for these, and longer names that say one of these words. */
+const signsAndWords =
+  (same: ReadonlySet<string>, ...words: readonly RegExp[]) =>
+  (classes: readonly string[]): string[] =>
+    classes.filter((name) =>
+      name.length === 1
+        ? /[\p{L}\p{N}]/u.test(name) && !same.has(name)
+        : words.some((word) => word.test(name)),
+    )
+
 /** Classes that may be others after it. */
 const concerned: Readonly<Record<Risk, (classes: readonly string[]) => string[]>> = {
-  mirrored: (classes) =>
-    classes.filter((name) =>
-      name.length === 1 ? /[\p{L}\p{N}]/u.test(name) && !symmetric.has(name) : directions.test(name),
-    ),
+  mirrored: signsAndWords(symmetric, sides, spins),
   turned: (classes) => [
     ...pairsOf(classes, turnedPairs),
-    ...classes.filter((name) => directions.test(name) || heights.test(name)),
+    ...classes.filter((name) => sides.test(name) || heights.test(name)),
   ],
-  upsideDown: (classes) => [
-    ...pairsOf(classes, upsideDownPairs),
-    ...classes.filter((name) => heights.test(name)),
-  ],
+  upsideDown: signsAndWords(symmetricUpsideDown, heights, spins),
   recolored: (classes) => classes.filter((name) => colors.test(name)),
 }
 
@@ -60,19 +68,49 @@ export function atRisk(
   return null
 }
 
+/** Numbers that may stand for anything, as in files of IDX: whether they are digits, only a person can say. */
+const areNumbers = (classes: readonly string[]): boolean => classes.every((name) => /^\d+$/.test(name))
+
+const lookAtIt = 'Look at the preview, and leave it out where a person would no longer give the same label.'
+
+interface AtRisk {
+  readonly name: string
+  readonly label: string
+  /** “3, 4 and 5, mirrored, may look like …”. */
+  readonly what: string
+  readonly evidence: { readonly augmentation: string; readonly classes: number }
+}
+const allAtRisk = ({ augment }: Recipe, classes: readonly string[]): AtRisk[] =>
+  augment.flatMap((chosen) => {
+    const found = atRisk(chosen, classes)
+    if (found === null) return []
+    const { name, label } = memberOf(augmentations, chosen.augmentation)
+    return [
+      {
+        name,
+        label,
+        what: `${listed(found.classes)}, ${happens[found.risk]}, may look like another class, or like none`,
+        evidence: { augmentation: label, classes: found.classes.length },
+      },
+    ]
+  })
+
 export const pictureChecks = {
   labelsAtRisk: ({ recipe, classes }) =>
-    recipe.augment.flatMap((chosen) => {
-      const found = atRisk(chosen, classes ?? [])
-      if (found === null) return []
-      const { label } = memberOf(augmentations, chosen.augmentation)
-      return [
-        {
+    classes === null || areNumbers(classes)
+      ? []
+      : allAtRisk(recipe, classes).map(({ name, label, what, evidence }) => ({
           columns: [],
-          message: `“${label}” may change what examples show: ${listed(found.classes)}, ${happens[found.risk]}, may look like another class, or like none. Look at the preview, and leave it out where a person would no longer give the same label.`,
-          evidence: { augmentation: label, classes: found.classes.length },
-          fixes: [fixes.dropAugmentation(chosen.augmentation)],
-        },
-      ]
-    }),
+          message: `“${label}” may change what examples show: ${what}. ${lookAtIt}`,
+          evidence,
+          fixes: [fixes.dropAugmentation(name)],
+        })),
+  digitsAtRisk: ({ recipe, classes }) =>
+    classes === null || !areNumbers(classes)
+      ? []
+      : allAtRisk(recipe, classes).map(({ label, what, evidence }) => ({
+          columns: [],
+          message: `“${label}” may change what examples show, if these are pictures of digits: ${what}. ${lookAtIt}`,
+          evidence,
+        })),
 } satisfies Partial<Rules<typeof checks, CheckEvidence>>
