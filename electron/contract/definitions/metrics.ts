@@ -18,6 +18,8 @@ interface MetricWords {
   readonly primary?: readonly Task[]
   /** The share of rows that something is true of: where it is of all rows or of none, how many these are still says how sure that is. */
   readonly counted?: true
+  /** Judges probabilities of every class, and no threshold: it tells rare classes apart where counts of right rows cannot. */
+  readonly ofProbabilities?: true
   /** Takes longer than a count over the predictions: measured when somebody asks, not after every epoch. */
   readonly onRequest?: true
 }
@@ -109,6 +111,7 @@ const all = [
     unit: 'nats',
     decimals: 4,
     headline: true,
+    ofProbabilities: true,
     onRequest: true,
   }),
   defineMetric({
@@ -118,6 +121,7 @@ const all = [
     help: 'How likely one of the class is given a higher probability than one that is not: 1 is perfect, 0.5 is guessing. Of labels the mean.',
     source: scikit('roc_auc_score'),
     headline: true,
+    ofProbabilities: true,
     onRequest: true,
   }),
   defineMetric({

@@ -71,8 +71,8 @@ function constantOn({ prepared }: Asked, rows: Int32Array): Evidence {
 function beaten(asked: Asked, rows: Int32Array, here: Evidence, metrics: Metrics): ReadonlySet<string> {
   const { task } = asked.prepared.preparation
   const names = metricsFor(task)
+    .filter(({ ofProbabilities }) => ofProbabilities)
     .map(({ name }) => name)
-    .filter((name) => name === 'logLoss' || name === 'rocAuc')
   const constant = constantOn(asked, rows)
   const [own, other] = drawsOf([here, constant], names, { draws: 300 })
   const differences = differencesOf(metrics, metricsOf(task, constant), own ?? new Map(), other ?? new Map())
