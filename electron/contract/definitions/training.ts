@@ -79,7 +79,8 @@ export const calibrationOptions = {
     {
       label: 'Calibration',
       help: 'Networks are often surer than they are right. A temperature above 1 makes all probabilities less extreme, one below 1 more: it is found on the validation split after training, by log loss, and left at 1 where no other is better by more than chance. It goes with the model into predictions, intervals and exports.',
-      advice: 'Costs nothing; a small validation split mostly leaves it at 1. Guo et al. 2017, https://arxiv.org/abs/1706.04599',
+      advice:
+        'Costs nothing; a small validation split mostly leaves it at 1. Guo et al. 2017, https://arxiv.org/abs/1706.04599',
       start: 'none',
     },
   ),
