@@ -110,7 +110,6 @@ export const evaluate = {
   },
   examined: {
     waiting: 'Looking into the network: checks, groups, what it goes by…',
-    again: 'Look again',
     checks: 'Checks',
     passed: (passed: number, made: number) => `${formatCount(passed)} of ${formatCount(made)} passed`,
     all: (made: number) => `All ${formatCount(made)} checks are passed.`,

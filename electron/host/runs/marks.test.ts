@@ -25,6 +25,7 @@ const recipe = defaultRecipe(
   ],
   'classification',
   500,
+  'quick',
 )
 const withBatch = (batchSize: number, seed = 0): Recipe => ({
   ...recipe,

@@ -267,17 +267,17 @@ test('what cannot be searched is refused before anything begins', async () => {
 /** SQLite then answers as it does on a full disk; undone by a number that is larger than any file. */
 function limitDisk(full: boolean): void {
   const { db } = app.context.store
-  for (const name of ['main', 'blobs']) {
-    const pages = Number(db.pragma(`${name}.page_count`, { simple: true }))
-    db.pragma(`${name}.max_page_count = ${full ? pages : 1e9}`)
-  }
-  // A write needs a new page: what is there may have room left.
+  // A write needs a new page: what is there may have room left. They need room themselves.
   if (full)
     for (const table of ['searches', 'search_trials'])
       db.exec(
         `CREATE TRIGGER full_${table} BEFORE UPDATE ON ${table} BEGIN INSERT INTO settings VALUES (hex(randomblob(9)), hex(randomblob(40000))); END`,
       )
-  else for (const table of ['searches', 'search_trials']) db.exec(`DROP TRIGGER full_${table}`)
+  for (const name of ['main', 'blobs']) {
+    const pages = Number(db.pragma(`${name}.page_count`, { simple: true }))
+    db.pragma(`${name}.max_page_count = ${full ? pages : 1e9}`)
+  }
+  if (!full) for (const table of ['searches', 'search_trials']) db.exec(`DROP TRIGGER full_${table}`)
 }
 
 test('a search waits for room on a full disk, and one that is stopped there ends when there is some', async () => {
