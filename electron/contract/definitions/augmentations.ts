@@ -86,7 +86,7 @@ export const shift = augmentation({
 
 const degrees = (start: number, most = 180) =>
   number({
-    label: 'Turn',
+    label: 'Rotation',
     unit: 'degrees',
     help: 'How far an image is turned at most, either way.',
     least: 0,
@@ -97,7 +97,7 @@ const degrees = (start: number, most = 180) =>
 
 export const rotate = augmentation({
   name: 'rotate',
-  label: 'Turn',
+  label: 'Rotate',
   help: 'Training images are turned about their middle; what comes in from outside is black.',
   advice:
     '10 to 15 degrees are as in photographs. Digits and letters stay what they are below about 30: a turned 6 is a 9.',
@@ -108,7 +108,7 @@ export const rotate = augmentation({
 
 export const affine = augmentation({
   name: 'affine',
-  label: 'Turn, move, scale and shear',
+  label: 'Rotate, move, scale and shear',
   help: 'Training images are turned, moved, scaled and sheared about their middle, in one go.',
   advice: 'Small of each at first: what leaves the image cannot be seen any more.',
   source: page('RandomAffine'),
