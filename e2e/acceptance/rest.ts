@@ -9,7 +9,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, run } from '../checks/process.ts'
-import { nothing, type Tally } from '../checks/reports.ts'
+import { add, type Tally } from '../checks/reports.ts'
+import { said } from './said.ts'
 
 const perSecond = 500
 const loadSeconds = 20
@@ -69,17 +70,6 @@ class Client {
     this.#agent.destroy()
   }
 }
-
-const said = (what: string, holds: boolean, detail: string): Tally => {
-  console.log(`${holds ? '✓' : '✗'} ${what}${detail === '' ? '' : `: ${detail}`}`)
-  return { ...nothing, passed: holds ? 1 : 0, failed: holds ? 0 : 1 }
-}
-
-const plus = (a: Tally, b: Tally): Tally => ({
-  passed: a.passed + b.passed,
-  failed: a.failed + b.failed,
-  skipped: a.skipped + b.skipped,
-})
 
 /** Of sorted times. */
 const quantile = (times: readonly number[], share: number): number =>
@@ -151,7 +141,7 @@ async function under(address: string): Promise<Tally> {
   const many = await Promise.all(Array.from({ length: 5 * atOnce }, () => crowd.ask('/predict', row)))
   crowd.close()
   const refused = many.filter(({ status }) => status !== 200).length
-  total = plus(
+  total = add(
     total,
     said(`${atOnce} connections at once`, refused === 0, `${refused} of ${many.length} refused`),
   )
@@ -166,7 +156,7 @@ async function under(address: string): Promise<Tally> {
       wrong.push('an honest request was refused after it')
   }
   for (const end of hanging) end()
-  total = plus(
+  total = add(
     total,
     said('hostile requests get a sentence, honest ones an answer', wrong.length === 0, wrong.join('; ')),
   )
@@ -178,7 +168,7 @@ async function under(address: string): Promise<Tally> {
   }
   const late = await memoryOf(client)
   client.close()
-  return plus(
+  return add(
     total,
     said(
       `memory is flat over the last ${(soak / 2).toLocaleString('en-US')} of ${soak.toLocaleString('en-US')} requests`,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
+import { said } from './said.ts'
 
 interface Report {
   readonly seconds: number
@@ -70,10 +71,6 @@ async function search(file: string, kind: string, how: readonly string[] = []): 
   }
 }
 
-const said = (what: string, holds: boolean, detail: string): Tally => {
-  console.log(`${holds ? '✓' : '✗'} ${what}: ${detail}`)
-  return { ...nothing, passed: holds ? 1 : 0, failed: holds ? 0 : 1 }
-}
 const bestOf = ({ trials, best }: Report): number => trials.find(({ number }) => number === best)?.value ?? 0
 const epochsOf = ({ trials }: Report): number => trials.reduce((sum, { epoch }) => sum + epoch, 0)
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

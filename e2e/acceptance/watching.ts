@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
+import { said } from './said.ts'
 
 /** File in the folder of data, and what is predicted where that is not the last column. */
 const healthy: readonly (readonly [file: string, ...args: string[]])[] = [
@@ -99,11 +100,6 @@ function misjudged({ resources }: Report): string[] {
       ? [told('seconds of an epoch', secondsPerEpoch)]
       : []),
   ]
-}
-
-const said = (what: string, holds: boolean, detail: string): Tally => {
-  console.log(`${holds ? '✓' : '✗'} ${what}${detail === '' ? '' : `: ${detail}`}`)
-  return { ...nothing, passed: holds ? 1 : 0, failed: holds ? 0 : 1 }
 }
 
 /** What is only good to know is no alarm. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DescentError, protocolVersion, type DescentErrorValue } from '../contract/index.ts'
 import { openApp } from './app.ts'
+import { endRequested } from './end-requested.ts'
 import { EventStream, startServer, type Door } from './server/index.ts'
 import { toErrorValue } from './server/errors.ts'
 import { workspacePath } from './workspace.ts'
@@ -112,21 +113,6 @@ async function startHost(
     await app.close()
     throw error
   }
-}
-
-/** Resolves when the user or the system asks the process to end. */
-function endRequested({ stdin }: { stdin: boolean }): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGHUP', () => resolve())
-    if (!stdin) return
-    // Whoever started us holds the other end; when it is gone, so are we.
-    process.stdin.once('end', () => resolve())
-    process.stdin.once('close', () => resolve())
-    process.stdin.once('error', () => resolve())
-    process.stdin.resume()
-  })
 }
 
 /** A closed terminal or parent must not turn the next log line into a crash. */

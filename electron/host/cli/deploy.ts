@@ -1,22 +1,17 @@
 /** `descent deploy`: a saved model answers requests until it is told to stop. */
 import { newSecret } from '../server/auth.ts'
+import { endRequested } from '../end-requested.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { isLoopback, serveModel } from '../rest/server.ts'
 import type { DeployCommand } from './deploy-args.ts'
 
 const log = (message: string): void => void process.stderr.write(`${new Date().toISOString()} ${message}\n`)
 
-/** Resolves when the user or the system asks the process to end. */
-const endRequested = (): Promise<string> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
-  })
-
 export async function deploy({ model: folder, host, port, token, coverage }: DeployCommand): Promise<void> {
   const model = await readModelFolder(folder)
   const isOpen = !isLoopback(host)
   const key = token ?? (isOpen ? newSecret() : null)
-  const ending = endRequested()
+  const ending = endRequested({ stdin: false })
   const server = await serveModel({ model, host, port, token: key, coverage, log })
   const { document } = model
   process.stderr.write(

@@ -1,7 +1,7 @@
 /** A model behind HTTP: plain rows, and the Open Inference Protocol. On loopback it needs no key; elsewhere a token. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
-import { DescentError, httpStatus, keptAs } from '../../contract/index.ts'
+import { DescentError, formatCount, httpStatus, keptAs } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
 import { predictionColumns, type PredictionColumns } from '../deploy/table.ts'
@@ -14,7 +14,7 @@ import { bodyOf, callPatience, SlowClient, type Patience } from '../server/patie
 import { parseJson } from '../server/rpc.ts'
 import { shown } from '../server/words.ts'
 import { slug } from '../deploy/slug.ts'
-import { modelMetadata, rowsOf, tensorsOf, wantedOf } from './inference.ts'
+import { modelMetadata, rowsOf, tensorsOf, wantedOf, type Tensor } from './inference.ts'
 import { Metrics } from './metrics.ts'
 import { openApi, page } from './openapi.ts'
 import { ModelService, Overloaded } from './service.ts'
@@ -72,7 +72,7 @@ function checkCount(rows: number): void {
   if (rows > mostRows)
     throw new DescentError(
       'tooLarge',
-      `At most ${mostRows.toLocaleString('en-US')} rows go into a request: send several.`,
+      `At most ${formatCount(mostRows)} rows go into a request: send several.`,
     )
 }
 
@@ -168,6 +168,9 @@ class Rest {
   readonly #service: ModelService
   readonly #connection: DuckDBConnection
   readonly #metrics = new Metrics()
+  /** What an answer holds. */
+  readonly #answers: readonly Tensor[]
+  readonly #types: readonly Tensor['datatype'][]
   #bytes = 0
   /** DuckDB answers one question at a time. */
   #asked: Promise<unknown> = Promise.resolve()
@@ -177,6 +180,8 @@ class Rest {
     this.#service = service
     this.#connection = connection
     this.name = slug(options.model.document.name)
+    this.#answers = this.#answersOfZero()
+    this.#types = this.#answers.map(({ datatype }) => datatype)
   }
 
   get #document() {
@@ -229,7 +234,7 @@ class Rest {
     const rest = path.startsWith(own) ? path.slice(own.length).replace(/^\/versions\/1(?=\/|$)/, '') : null
     if (path === '/predict') return post('predict', (body) => this.#predict(body))
     if (rest === '/infer') return post('infer', (body) => this.#infer(body))
-    if (rest === '') return get('model', () => modelMetadata(this.#document, this.name, this.#answers()))
+    if (rest === '') return get('model', () => modelMetadata(this.#document, this.name, this.#answers))
     if (rest === '/ready') return get('ready', () => ({ name: this.name, ready: !this.stopping }))
     if (path === '/v2')
       return get('server', () => ({ name: 'descent', version: packageJson.version, extensions: [] }))
@@ -313,16 +318,15 @@ class Rest {
 
   async #infer(body: unknown): Promise<unknown> {
     const { id, rows, wanted } = rowsOf(body)
-    const types = this.#answers().map(({ datatype }) => datatype)
     // Before anything is computed.
-    wantedOf(this.#answers(), wanted)
+    wantedOf(this.#answers, wanted)
     const { columns, notes } = await this.#columns(rows)
     return {
       model_name: this.name,
       model_version: '1',
       ...(id !== undefined && { id }),
       ...(notes.length > 0 && { parameters: { notes: notes.join(' ') } }),
-      outputs: wantedOf(tensorsOf(columns, types), wanted),
+      outputs: wantedOf(tensorsOf(columns, this.#types), wanted),
     }
   }
 
@@ -334,7 +338,7 @@ class Rest {
     if (answers > mostAnswers)
       throw new DescentError(
         'tooLarge',
-        `${rows.length.toLocaleString('en-US')} rows have ${answers.toLocaleString('en-US')} answers: send at most ${Math.floor(mostAnswers / this.#service.outputs).toLocaleString('en-US')} rows at once.`,
+        `${formatCount(rows.length)} rows have ${formatCount(answers)} answers: send at most ${formatCount(Math.floor(mostAnswers / this.#service.outputs))} rows at once.`,
       )
     const { preparation, provenance, inputs } = this.#document
     const { recipe } = provenance
@@ -354,8 +358,8 @@ class Rest {
     }
   }
 
-  /** What an answer holds: that of a row whose outputs are zero. */
-  #answers() {
+  /** That of a row whose outputs are zero. */
+  #answersOfZero(): readonly Tensor[] {
     const { preparation, inputs } = this.#document
     const { coverage, model } = this.#options
     const outputs = new Float32Array(this.#service.outputs)
