@@ -191,7 +191,7 @@ const faults: readonly Fault[] = [
   {
     what: 'batches of one with batch normalization',
     csv: rowsOf(200),
-    args: set('model.batchNorm=true', 'training.batchSize=1', 'training.epochs=1'),
+    args: set('model.template=mlp', 'model.batchNorm=true', 'training.batchSize=1', 'training.epochs=1'),
     codes: ['batchOfOne'],
   },
   {

@@ -15,10 +15,14 @@ function tanhFormula(f: Formula, x: Expr): Expr {
   return f.where(f.lt(a, 0.625), f.add(f.mul(f.mul(p, z), x), x), signed)
 }
 
-/** ½·eᵃ and ½·e⁻ᵃ for a ≥ 0, from e^(a/2): the first is finite where eᵃ is not. */
+/**
+ * ½·eᵃ and ½·e⁻ᵃ for a ≥ 0, from e^(a/2): the first is finite where eᵃ is not. Halved by its exponent: a driver may multiply three
+ * factors in any order, and NVIDIA's does.
+ */
 function halves(f: Formula, a: Expr): [Expr, Expr] {
   const root = accurateExp(f, f.mul(a, 0.5))
-  return [f.mul(f.mul(root, 0.5), root), f.div(0.5, f.mul(root, root))]
+  const half = f.asFloat(f.sub(f.asInt(root), 0x00800000))
+  return [f.mul(half, root), f.div(0.5, f.mul(root, root))]
 }
 
 function sinhFormula(f: Formula, x: Expr): Expr {
