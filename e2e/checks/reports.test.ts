@@ -51,6 +51,23 @@ describe('readPlaywright', () => {
     })
     expect(report).toEqual({ passed: 1, failed: 3, skipped: 1, notRun: ['prints: no printer'] })
   })
+
+  it('takes as passed what a browser’s crash ended, and another browser passed', () => {
+    const twice = (message: string) => ({
+      status: 'flaky',
+      annotations: [],
+      results: [
+        { status: 'failed', errors: [{ message }] },
+        { status: 'passed', errors: [] },
+      ],
+    })
+    const specs = ['page.evaluate: Target crashed', 'Expected: 3'].map((message) => ({
+      title: message,
+      tests: [twice(message)],
+    }))
+    const report = readPlaywright({ errors: [], suites: [{ title: 'file', specs }] })
+    expect(report).toEqual({ passed: 1, failed: 1, skipped: 0, notRun: [] })
+  })
 })
 
 it('adds up to one line', () => {

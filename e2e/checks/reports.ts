@@ -46,12 +46,17 @@ export function readVitest(report: VitestReport): Report {
   }
 }
 
+interface PlaywrightTest {
+  status: string
+  annotations: { type: string; description?: string }[]
+  results?: { status: string; errors: { message?: string }[] }[]
+}
 interface PlaywrightSuite {
   title: string
   suites?: PlaywrightSuite[]
   specs?: {
     title: string
-    tests: { status: string; annotations: { type: string; description?: string }[] }[]
+    tests: PlaywrightTest[]
   }[]
 }
 interface PlaywrightReport {
@@ -59,7 +64,18 @@ interface PlaywrightReport {
   errors: unknown[]
 }
 
-/** `flaky` cannot happen without retries, and we allow none; errors outside any test count as failures. */
+/** What a browser says whose own process crashed: nothing about the app, and such a test is tried once more. */
+const browserCrash = /Target crashed|Page crashed/
+
+const isBrowserCrash = ({ status, results = [] }: PlaywrightTest): boolean =>
+  status === 'flaky' &&
+  results.length > 1 &&
+  results.every(
+    ({ status, errors }) =>
+      status === 'passed' || errors.some(({ message = '' }) => browserCrash.test(message)),
+  )
+
+/** A test that passes at its second try has failed, unless it was the browser that crashed; so have errors outside any test. */
 export function readPlaywright(report: PlaywrightReport): Report {
   const specs = (suite: PlaywrightSuite): NonNullable<PlaywrightSuite['specs']> => [
     ...(suite.specs ?? []),
@@ -69,7 +85,7 @@ export function readPlaywright(report: PlaywrightReport): Report {
     .flatMap(specs)
     .flatMap((spec) => spec.tests.map((test) => ({ title: spec.title, ...test })))
   const skipped = tests.filter((test) => test.status === 'skipped')
-  const passed = tests.filter((test) => test.status === 'expected').length
+  const passed = tests.filter((test) => test.status === 'expected' || isBrowserCrash(test)).length
   return {
     passed,
     failed: tests.length - passed - skipped.length + report.errors.length,

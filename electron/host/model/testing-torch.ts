@@ -1,5 +1,7 @@
 /** For tests: what PyTorch makes of a document's source, held against what the engine makes of the document. */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
 import { manualSeed, type Tensor } from '../../../engine/index.ts'
 import { pythonWithTorch } from '../../../engine/fixtures/ask-torch.ts'
@@ -39,10 +41,34 @@ def answer(given):
     assert not missing, missing
     net.load_state_dict({name: made(t).to(own[name].dtype) for name, t in given["state"].items()})
     return net(*[made(t) for t in given["example"]]).flatten().tolist()
-print(json.dumps([answer(given) for given in json.load(sys.stdin)]))
+for line in sys.stdin:
+    print(json.dumps([answer(given) for given in json.loads(line)]), flush=True)
 `
 /** null: no Python here has PyTorch. */
 export const python = pythonWithTorch()
+
+/** Questions to PyTorch, a line each. One process answers all of a test file: importing it takes longer than most answers. */
+class Torch {
+  readonly #process = spawn(python!, ['-c', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  readonly #lines = createInterface({ input: this.#process.stdout })
+  #said = ''
+
+  constructor() {
+    this.#process.stderr.on('data', (chunk: Buffer) => (this.#said += chunk.toString()))
+    // It ends with the test file's process, which closes its input.
+    this.#process.unref()
+  }
+
+  async ask(cases: readonly unknown[]): Promise<number[][]> {
+    const answered = once(this.#lines, 'line') as Promise<[string]>
+    const ended = once(this.#process, 'close').then(() => null)
+    this.#process.stdin.write(`${JSON.stringify(cases)}\n`)
+    const answer = await Promise.race([answered, ended])
+    if (answer === null) throw new Error(this.#said)
+    return JSON.parse(answer[0]) as number[][]
+  }
+}
+let torch: Torch | null = null
 
 /** With the same weights, what PyTorch makes of the documents' sources is what the engine makes of the documents. */
 export async function holdTo(documents: readonly NetworkDocument[]): Promise<void> {
@@ -54,13 +80,7 @@ export async function holdTo(documents: readonly NetworkDocument[]): Promise<voi
     const source = await sourceOf(document)
     cases.push({ source, state, example: await Promise.all(example.map(values)), outputs })
   }
-  const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
-    input: JSON.stringify(cases),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  })
-  expect(status, stderr).toBe(0)
-  const answers = JSON.parse(stdout) as number[][]
+  const answers = await (torch ??= new Torch()).ask(cases)
   cases.forEach(({ outputs, source }, i) => {
     close(answers[i]!, outputs, source)
   })
