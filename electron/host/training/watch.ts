@@ -3,7 +3,7 @@
  * moved it; of every layer that has weights, or bends what goes through it, what came out. All of it on the device, and read as
  * one vector.
  */
-import { cat, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
+import { cat, noGrad, tensor, zeros, type Tensor } from '../../../engine/index.ts'
 import {
   gradientNormSeries,
   isLayer,
@@ -209,7 +209,7 @@ export function watching(
   }
 }
 
-/** Outside of a captured step: what share of each layer is dead, or saturated, while `during` goes once through the network. */
+/** What share of each layer is dead, or saturated, while `during` goes once through the network. */
 export function sharesOfLayers(network: Network, document: NetworkDocument) {
   const names = [...network.namedParameters()].map(([name]) => name)
   const measures = measuresOf(document, names)
@@ -226,14 +226,14 @@ export function sharesOfLayers(network: Network, document: NetworkDocument) {
         network.nodeObserver = null
       }
     },
-    async read(): Promise<Record<'dead' | 'saturated', InLayer[]>> {
-      const of = async (wanted: LayerStatistic): Promise<InLayer[]> =>
-        await Promise.all(
-          seen
-            .filter(([statistic]) => statistic === wanted)
-            .map(async ([, layer, value]) => ({ layer, value: await value.item() })),
-        )
-      return { dead: await of('dead'), saturated: await of('saturated') }
+    /** All that it saw, as a vector. */
+    values: (): Tensor =>
+      seen.length === 0 ? zeros([0]) : cat(seen.map(([, , value]) => value.reshape([1]))),
+    /** Of the numbers in it. */
+    named(numbers: ArrayLike<number>): Record<'dead' | 'saturated', InLayer[]> {
+      const of = (wanted: LayerStatistic): InLayer[] =>
+        seen.flatMap(([statistic, layer], i) => (statistic === wanted ? [{ layer, value: numbers[i]! }] : []))
+      return { dead: of('dead'), saturated: of('saturated') }
     },
   }
 }

@@ -2,7 +2,7 @@
  * Tries a network before it is trained, on a sample of its data. Every trial has a network of its own, drawn from the recipe's
  * seed, and the training draws its own again: nothing here changes what it computes.
  */
-import { capture, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
+import { capture, cat, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
 import { isLayer, type NetworkDocument, type PreflightCheck } from '../../../contract/index.ts'
 import { isSmall, sizeOfInput } from '../../model/input.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
@@ -150,15 +150,24 @@ async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Pro
   const rows = tensor(firstRows(Math.min(trialBatch, sample.rows)))
   const parameters = [...network.namedParameters()].filter(([, one]) => one.requiresGrad)
   const shares = sharesOfLayers(network, document)
-  const loss = shares.during(() => trial.loss(rows))
-  const gradients = grad(
-    loss,
-    parameters.map(([, one]) => one),
-    { allowUnused: true },
-  )
-  const [startLoss, { dead, saturated }] = [await loss.item(), await shares.read()]
-  const unreached = parameters.flatMap(([name], i) => (gradients[i] ? [] : [name]))
-  const outputs = await noGrad(() => trial.outputs(rows)).data()
+  let unreached: string[] = []
+  // One program for all of it: each that is asked for by itself would be compiled by itself.
+  const measured = await capture((batch: Tensor) => {
+    const answers = shares.during(() => trial.outputs(batch))
+    const loss = trial.loss(batch, answers)
+    const gradients = grad(
+      loss,
+      parameters.map(([, one]) => one),
+      { allowUnused: true },
+    )
+    unreached = parameters.flatMap(([name], i) => (gradients[i] ? [] : [name]))
+    return [loss.detach(), answers.detach(), shares.values(), ...gradients.flatMap((one) => one ?? [])]
+  })(rows)
+  const [lossOf, outputsOf, seen, ...gradients] = measured as [Tensor, Tensor, Tensor, ...Tensor[]]
+  const startLoss = await lossOf.item()
+  const { dead, saturated } = shares.named(await seen.data())
+  const outputs = await outputsOf.data()
+  const reached = parameters.flatMap(([name, one]) => (unreached.includes(name) ? [] : [one]))
   return {
     startLoss,
     guessLoss: guessLossOf(options, sample, rows.shape[0]!),
@@ -170,8 +179,7 @@ async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Pro
       trial,
       rows,
       startLoss,
-      parameters.map(([, one]) => one),
-      gradients,
+      reached.map((one, i) => [one, gradients[i]!]),
     ),
   }
 }
@@ -206,12 +214,11 @@ async function measureSlope(
   { loss }: Trial,
   rows: Tensor,
   startLoss: number,
-  parameters: readonly Tensor[],
-  gradients: readonly (Tensor | null | undefined)[],
+  reached: readonly (readonly [parameter: Tensor, gradient: Tensor])[],
 ): Promise<PreflightEvidence['slope']> {
-  const reached = parameters.flatMap((one, i) => (gradients[i] ? [[one, gradients[i]] as const] : []))
-  const squares = await Promise.all(reached.map(async ([, slope]) => await slope.square().sum().item()))
-  const square = squares.reduce((sum, one) => sum + one, 0)
+  if (reached.length === 0) return null
+  const squares = await cat(reached.map(([, slope]) => slope.square().sum().reshape([1]))).data()
+  const square = Array.from(squares).reduce((sum, one) => sum + one, 0)
   if (!(square > 1e-12) || !Number.isFinite(square) || !(Math.abs(startLoss) > 1e-6)) return null
   const step = (0.01 * Math.abs(startLoss)) / square
   const after = async (times: number): Promise<number> => {

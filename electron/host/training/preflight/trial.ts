@@ -37,7 +37,8 @@ export class Trial {
   readonly network: Network
   /** Of parameters that are moved alike. */
   readonly groups: readonly Group[]
-  readonly loss: (rows: Tensor) => Tensor
+  /** `outputs` where they are there already. */
+  readonly loss: (rows: Tensor, outputs?: Tensor) => Tensor
   readonly outputs: (rows: Tensor) => Tensor
 
   constructor({ recipe, data, start = null }: TrainOptions, rows: SplitArrays) {
@@ -56,8 +57,8 @@ export class Trial {
     const rowWeights = rows.weights === null ? undefined : tensor(rows.weights)
     const lossOf = lossFunctionOf(recipe.training.loss).onDevice
     this.outputs = (index) => this.network.forward(...stored.batch(index))
-    this.loss = (index) =>
-      lossOf(this.outputs(index), targets.indexSelect(0, index), weight, rowWeights?.indexSelect(0, index))
+    this.loss = (index, outputs = this.outputs(index)) =>
+      lossOf(outputs, targets.indexSelect(0, index), weight, rowWeights?.indexSelect(0, index))
   }
 
   /** A captured training step on these rows of the sample; gives the loss before it. */
