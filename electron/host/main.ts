@@ -1,12 +1,13 @@
 /**
  * The host as a program. Electron's main process and `npm start` spawn it; `descent serve` calls `serve`.
- * stdout carries JSON lines: `ready` or the reason why not, and the next address whenever one has been used. Everything
- * else goes to stderr.
+ * stdout carries JSON lines: `ready` or the reason why not, the next address whenever one has been used, and what is under way
+ * whenever that changes. Everything else goes to stderr.
  */
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DescentError, protocolVersion, type DescentErrorValue } from '../contract/index.ts'
+import { DescentError, protocolVersion, type Activity, type DescentErrorValue } from '../contract/index.ts'
+import { ActivityWatch } from './activity.ts'
 import { openApp } from './app.ts'
 import { endRequested } from './end-requested.ts'
 import { EventStream, startServer, type Door } from './server/index.ts'
@@ -21,6 +22,11 @@ export type ReadyLine =
 /** On loopback, an address signs in one browser; this is the one for the next. */
 interface AddressLine {
   readonly address: string
+}
+
+/** How many trainings are under way: whoever shows the window asks before it closes it. */
+interface ActivityLine {
+  readonly activity: Activity
 }
 
 interface HostOptions {
@@ -83,11 +89,14 @@ function log(message: string, cause?: unknown): void {
 async function startHost(
   { door, workspace, staticFolder }: HostOptions,
   onSignIn: (address: string) => void,
+  onActivity: (activity: Activity) => void = () => {},
 ): Promise<Host> {
   const app = await openApp(workspace)
   for (const { message } of app.context.store.notices.list()) log(message)
   const events = new EventStream()
   app.onEvent((event) => events.emit(event))
+  const activity = new ActivityWatch(onActivity)
+  app.onEvent((event) => activity.hear(event))
   try {
     const server = await startServer({
       door,
@@ -156,10 +165,15 @@ async function main(): Promise<number> {
   ignoreBrokenPipes()
   // Listening from the start: a parent that dies while the database opens must not leave us behind.
   const end = endRequested({ stdin: true })
-  const say = (line: ReadyLine | AddressLine) => process.stdout.write(`${JSON.stringify(line)}\n`)
+  const say = (line: ReadyLine | AddressLine | ActivityLine) =>
+    process.stdout.write(`${JSON.stringify(line)}\n`)
   try {
     const options = parseHostArgs(process.argv.slice(2))
-    const host = await startHost(options, (address) => say({ address }))
+    const host = await startHost(
+      options,
+      (address) => say({ address }),
+      (activity) => say({ activity }),
+    )
     say({
       ready: true,
       protocol: protocolVersion,

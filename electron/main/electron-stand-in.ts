@@ -70,13 +70,17 @@ type OpenHandler = Parameters<Electron.WebContents['setWindowOpenHandler']>[0]
 
 export class WebContents
   extends EventEmitter
-  implements Pick<Electron.WebContents, 'getURL' | 'setWindowOpenHandler'>
+  implements Pick<Electron.WebContents, 'getURL' | 'reload' | 'setWindowOpenHandler'>
 {
   url = ''
+  reloads = 0
   openHandler: OpenHandler | null = null
 
   getURL(): string {
     return this.url
+  }
+  reload(): void {
+    this.reloads++
   }
   setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler
@@ -84,7 +88,16 @@ export class WebContents
 }
 
 type Used =
-  'focus' | 'getNormalBounds' | 'isMaximized' | 'isMinimized' | 'loadURL' | 'maximize' | 'restore' | 'show'
+  | 'focus'
+  | 'getNormalBounds'
+  | 'hide'
+  | 'isMaximized'
+  | 'isMinimized'
+  | 'loadURL'
+  | 'maximize'
+  | 'restore'
+  | 'setProgressBar'
+  | 'show'
 
 export class BrowserWindow extends EventEmitter implements Pick<Electron.BrowserWindow, Used> {
   static readonly all: BrowserWindow[] = []
@@ -98,6 +111,7 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
   minimized = false
   shown = false
   focused = 0
+  progress = -1
 
   constructor(options: Electron.BrowserWindowConstructorOptions) {
     super()
@@ -115,6 +129,9 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
     const { x = 0, y = 0, width = 0, height = 0 } = this.options
     return { x, y, width, height }
   }
+  hide(): void {
+    this.shown = false
+  }
   isMaximized(): boolean {
     return this.maximized
   }
@@ -126,6 +143,9 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
   }
   restore(): void {
     this.minimized = false
+  }
+  setProgressBar(progress: number): void {
+    this.progress = progress
   }
   show(): void {
     this.shown = true
@@ -182,6 +202,16 @@ export const dialog = {
   answer: null as string | null,
   asked: [] as (Electron.OpenDialogOptions | Electron.SaveDialogOptions)[],
   errors: [] as string[],
+  questions: [] as Electron.MessageBoxOptions[],
+  /** The number of the button that is pressed. */
+  button: 0,
+  async showMessageBox(
+    _window: unknown,
+    options: Electron.MessageBoxOptions,
+  ): Promise<Electron.MessageBoxReturnValue> {
+    this.questions.push(options)
+    return { response: this.button, checkboxChecked: false }
+  },
   showErrorBox(_title: string, content: string): void {
     this.errors.push(content)
   },
@@ -227,6 +257,48 @@ export const Menu = {
   },
 }
 
+export class Tray
+  extends EventEmitter
+  implements Pick<Electron.Tray, 'destroy' | 'setContextMenu' | 'setToolTip'>
+{
+  static readonly all: Tray[] = []
+  text = ''
+  destroyed = false
+  menu: Electron.MenuItemConstructorOptions[] = []
+
+  constructor(_image: unknown) {
+    super()
+    Tray.all.push(this)
+  }
+  destroy(): void {
+    this.destroyed = true
+  }
+  setContextMenu(menu: Electron.Menu | null): void {
+    this.menu = menu as unknown as Electron.MenuItemConstructorOptions[]
+  }
+  setToolTip(text: string): void {
+    this.text = text
+  }
+}
+
+export const nativeImage = {
+  createFromPath: (path: string) => ({ resize: () => path }),
+}
+
+export const powerMonitor = new EventEmitter()
+
+export const powerSaveBlocker = {
+  kept: new Set<number>(),
+  start(_type: Parameters<Electron.PowerSaveBlocker['start']>[0]): number {
+    const id = this.kept.size + 1
+    this.kept.add(id)
+    return id
+  },
+  stop(id: number): boolean {
+    return this.kept.delete(id)
+  },
+}
+
 const display = {
   id: 1,
   workArea: { x: 0, y: 0, width: 1920, height: 1040 },
@@ -245,5 +317,6 @@ const checks: [
   StandsIn<Electron.Protocol, typeof protocol>,
   StandsIn<Electron.IpcMain, typeof ipcMain>,
   StandsIn<Electron.Shell, typeof shell>,
-] = [true, true, true]
+  StandsIn<Electron.PowerSaveBlocker, Pick<typeof powerSaveBlocker, 'start' | 'stop'>>,
+] = [true, true, true, true]
 void checks

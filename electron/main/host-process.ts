@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
-import { errorSchema, protocolVersion } from '../contract/index.ts'
+import { activitySchema, errorSchema, noActivity, protocolVersion, type Activity } from '../contract/index.ts'
 import { socketParent } from './places.ts'
 
 const readyLineSchema = z.discriminatedUnion('ready', [
   z.object({ ready: z.literal(true), protocol: z.int() }),
   z.object({ ready: z.literal(false), error: errorSchema }),
 ])
+
+const activityLineSchema = z.object({ activity: activitySchema })
 
 export interface HostProcessOptions {
   /** The pinned Node. */
@@ -25,6 +27,8 @@ export interface HostProcessOptions {
   /** Before the first restart; doubles with every death in a row. */
   readonly restartMs?: number
   log(line: string): void
+  /** What is under way in the host is another. */
+  onActivity?(activity: Activity): void
   /** The host will not come back: a sentence for people. */
   onGiveUp(message: string): void
 }
@@ -44,7 +48,7 @@ export function afterDeath(deaths: number, uptimeMs: number, firstDelayMs: numbe
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 export class HostProcess {
-  readonly #options: Required<Omit<HostProcessOptions, 'env'>> & { env: NodeJS.ProcessEnv }
+  readonly #options: Required<HostProcessOptions>
   /** Only the user can look into it; short, for a socket's path may have 104 bytes on macOS. */
   readonly #folder = mkdtempSync(join(socketParent(), 'descent-'))
   #child: Child | null = null
@@ -61,6 +65,7 @@ export class HostProcess {
       readyTimeoutMs: 30_000,
       stopTimeoutMs: 15_000,
       restartMs: 250,
+      onActivity: () => {},
       ...options,
     }
   }
@@ -88,14 +93,21 @@ export class HostProcess {
       log(`The host was not ready within ${readyTimeoutMs} ms.`)
       child.kill('SIGKILL')
     }, readyTimeoutMs)
-    createInterface({ input: child.stdout }).once('line', (line) => {
+    const lines = createInterface({ input: child.stdout })
+    lines.once('line', (line) => {
       clearTimeout(timeout)
       this.#heard(line, socket)
+      lines.on('line', (later) => {
+        const said = activityLineSchema.safeParse(parseJson(later))
+        if (said.success) this.#options.onActivity(said.data.activity)
+      })
     })
     this.#exited = new Promise((resolve) => {
       const ended = (how: string) => {
         clearTimeout(timeout)
         this.#child = null
+        // Its trainings are interrupted, and go on only when somebody says so.
+        this.#options.onActivity(noActivity)
         resolve()
         this.#died(how, performance.now() - started)
       }

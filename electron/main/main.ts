@@ -8,6 +8,7 @@ import { pinnedNode } from '../pinned-node.mjs'
 import { forwardTo } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
 import { HostProcess } from './host-process.ts'
+import { keepWorking, type WorkingWindow } from './keep-working.ts'
 import { menuTemplate } from './menu.ts'
 import {
   askedWorkspace,
@@ -86,14 +87,14 @@ function run(): void {
     args: workspace === null ? [places.host] : [places.host, '--workspace', workspace],
     env: { ...hostEnvironment(packaged, process.env), ...codeCacheEnvironment() },
     log: (line) => console.error(line),
+    onActivity: (activity) => window?.tell(activity),
     onGiveUp: giveUp,
   })
+  let window: WorkingWindow | null = null
   let stopped = false
   let updates: Updates | null = null
   app.on('second-instance', (_event, _argv, _folder, second) => {
-    const [window] = windows
-    if (window?.isMinimized()) window.restore()
-    window?.focus()
+    window?.show()
     const refusal = whyNotOpened(workspace, (second as SecondStart | null)?.workspace)
     if (refusal !== null) dialog.showErrorBox('Descent is open already', refusal)
   })
@@ -109,7 +110,6 @@ function run(): void {
     })
   })
 
-  const windows: ReturnType<typeof openWindow>[] = []
   guardWebContents()
   // The window opens meanwhile; its requests wait for the host.
   void whyNotStarted()
@@ -131,7 +131,7 @@ function run(): void {
     Menu.setApplicationMenu(
       Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url), devTools)),
     )
-    windows.push(openWindow(places.preload, places.icon, devTools))
+    window = keepWorking(openWindow(places.preload, places.icon, devTools), places.icon)
   })
 }
 

@@ -2,6 +2,7 @@
 import { maxMemoryAllocated, memoryAllocated, resetPeakMemoryStats } from '../../../engine/index.ts'
 import { median } from './alarms/lines.ts'
 import type { Tensors } from './checkpoint.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { firstRows, pick } from './preflight/trial.ts'
 import type { SplitArrays } from './session.ts'
 import { openTraining, type TrainOptions } from './train.ts'
@@ -48,6 +49,7 @@ export async function measureStep(
   const { batchSize, accumulate } = recipe.training
   const train = repeated(sample, Math.min(batchSize * accumulate, data.train.rows))
   const validation = repeated(sample, Math.min(validationRows, data.validation.rows))
+  await collectGarbage()
   const before = memoryAllocated()
   const { session, stepRows } = openTraining({ recipe, start, data: { ...data, train, validation } })
   const rows = firstRows(stepRows)

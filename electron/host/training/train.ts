@@ -32,6 +32,7 @@ import type { Evidence } from '../evaluate/evidence.ts'
 import { ExampleWatch, type Examples, type ExampleWatchOptions } from './example-watch.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { TrainControl } from './control.ts'
 import { expectedLossOf, lossFunctionOf } from './losses.ts'
 import { firstNotFinite, notFinite } from './not-finite.ts'
@@ -173,8 +174,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
+  // What is on the device already is no part of it, nor what is there no longer than until the collector comes.
+  await collectGarbage()
   resetPeakMemoryStats()
-  // What was on the device before is no part of it.
   const memoryBefore = memoryAllocated()
   const memoryTaken = (): number => maxMemoryAllocated() - memoryBefore
   const { stepRows, session } = openTraining(options)
