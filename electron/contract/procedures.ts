@@ -160,6 +160,8 @@ const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O
 
 export const procedures = {
   'app.info': procedure(none, appInfoSchema),
+  /** For whoever looks into a problem; a person reads it first. */
+  'app.problemReport': procedure(none, z.strictObject({ text: z.string() })),
 
   /** What people should know about their files, newest first. */
   'notices.list': procedure(none, z.array(noticeSchema)),

@@ -16,6 +16,8 @@ import { graphHandlers } from './graph/index.ts'
 import { Jobs } from './jobs/index.ts'
 import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
+import { LogFile } from './problems/log-file.ts'
+import { problemReport } from './problems/report.ts'
 import { projectsHandlers } from './projects/index.ts'
 import { openScratch, sweepScratch } from './scratch.ts'
 import { computingEnvironment, inForce } from './settings/computing.ts'
@@ -33,13 +35,13 @@ export interface App {
   readonly handlers: Handlers
   /** Returns the way to stop listening. */
   onEvent(listener: (event: HostEvent) => void): () => void
+  /** Says it on stderr and keeps it in the workspace’s log; `cause` with its stack. */
+  log(message: string, cause?: unknown): void
   /** Looks at everything in the workspace now, which otherwise happens in the background soon after the start. */
   check(): Promise<void>
   /** Stops running jobs at a checkpoint, then closes the database. */
   close(): Promise<void>
 }
-
-const log = (message: string): void => void process.stderr.write(`descent: ${message}\n`)
 
 /** `directory` is created if need be; refuses a workspace that another process is using. */
 export async function openApp(directory: string): Promise<App> {
@@ -60,7 +62,22 @@ export async function openApp(directory: string): Promise<App> {
 function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): App {
   const listeners = new Set<(event: HostEvent) => void>()
   const emit = (event: HostEvent): void => listeners.forEach((listener) => listener(event))
+  const file = new LogFile(workspace)
+  const log: App['log'] = (message, cause) => {
+    const detail =
+      cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? '' : String(cause)
+    const text = `${message}${detail && `: ${detail}`}`
+    process.stderr.write(`descent: ${text}\n`)
+    file.write(text)
+  }
   const store = openStore(workspace)
+  file.write(`Descent ${packageJson.version} has opened ${workspace}.`)
+  listeners.add((event) => {
+    if (event.type !== 'run.changed') return
+    const { id, state, error } = event.run
+    if (state === 'failed' || state === 'interrupted')
+      file.write(`Run ${id} ${state}: ${error ?? 'nothing was said'}`)
+  })
   if (lock.notice !== null) store.notices.add('warning', lock.notice)
   store.notices.onAdded((notice) => {
     log(notice.message)
@@ -87,6 +104,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
   return {
     workspace,
     context,
+    log,
     handlers: handlersOf(context),
     check: () => check.run(),
     onEvent(listener) {
@@ -101,6 +119,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
       store.close()
       scratch.remove()
       lock.release()
+      file.write('Descent has closed it.')
     },
   }
 }
@@ -136,6 +155,20 @@ function handlersOf(context: HostContext): Handlers {
     'jobs.cancel': async ({ jobId }) => {
       jobs.cancel(jobId)
       return { ok: true }
+    },
+    'app.problemReport': async () => {
+      const computing = computingOf(store)
+      const count = (table: 'projects' | 'runs') =>
+        store.db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0
+      const devices = await probeDevices(computing)
+      return {
+        text: problemReport(workspace, [
+          ...devices.map(({ backend, description }) => [backend, description] as const),
+          ['Threads', String(inForce(computing).threads)],
+          ['Projects', `${count('projects')}, with ${count('runs')} runs`],
+          ...store.notices.list().map(({ severity, message }) => [severity, message] as const),
+        ]),
+      }
     },
     'app.info': async () => {
       const computing = computingOf(store)

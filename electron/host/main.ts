@@ -80,19 +80,16 @@ function portNumber(text: string): number {
   return port
 }
 
-function log(message: string, cause?: unknown): void {
-  const detail =
-    cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? '' : String(cause)
-  process.stderr.write(`${new Date().toISOString()} ${message}${detail && `: ${detail}`}\n`)
-}
-
 async function startHost(
   { door, workspace, staticFolder }: HostOptions,
   onSignIn: (address: string) => void,
   onActivity: (activity: Activity) => void = () => {},
 ): Promise<Host> {
   const app = await openApp(workspace)
-  for (const { message } of app.context.store.notices.list()) log(message)
+  for (const { message } of app.context.store.notices.list()) app.log(message)
+  // What nobody caught ends the host, as ever; the log has to say why.
+  const crashed = (error: Error): void => app.log('The host crashed', error)
+  process.on('uncaughtExceptionMonitor', crashed)
   const events = new EventStream()
   app.onEvent((event) => events.emit(event))
   const activity = new ActivityWatch(onActivity)
@@ -106,7 +103,7 @@ async function startHost(
       scratch: app.context.scratch,
       staticFolder,
       onSignIn,
-      log,
+      log: app.log,
     })
     return {
       get address() {
@@ -114,6 +111,7 @@ async function startHost(
       },
       workspace: app.workspace,
       async close() {
+        process.off('uncaughtExceptionMonitor', crashed)
         await server.close()
         await app.close()
       },
@@ -184,7 +182,10 @@ async function main(): Promise<number> {
     return 0
   } catch (error) {
     const { value, unexpected } = toErrorValue(error, 'that was asked for')
-    if (unexpected) log('The host could not start', error)
+    if (unexpected)
+      process.stderr.write(
+        `The host could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
+      )
     say({ ready: false, error: value })
     return 1
   }

@@ -149,6 +149,13 @@ export function useAppCommands(): void {
       shortcut: '?',
       run: () => (commands.open = 'shortcuts'),
     },
+    {
+      id: 'problem',
+      label: words.problem.label,
+      group: 'help',
+      words: words.problem.words,
+      run: () => router.push({ path: '/settings', query: { problem: '' } }),
+    },
     // The inspector says it, which is beside a project.
     ...topicNames.map((name): Command => ({
       id: `help.${name}`,

@@ -9,6 +9,7 @@ export interface Mutation {
 /** null: it only reads. A procedure that is not here does not compile. */
 export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'app.info': null,
+  'app.problemReport': null,
   'notices.list': null,
   'notices.dismiss': { how: 'harmless', why: 'What it told of stays as it is; the log keeps the sentence.' },
   'jobs.list': null,

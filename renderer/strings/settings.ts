@@ -8,6 +8,16 @@ export const settings = {
   back: 'Back',
   loading: 'Loading settings…',
   workspace: 'Workspace',
+  problem: {
+    title: 'Report a problem',
+    note: 'nothing is sent',
+    about:
+      'What helps whoever looks into a problem: versions, this machine, and what Descent said last. No data and no names of columns are in it; names of files and projects may be. Read it, copy it, and put it into your report.',
+    make: 'Show the report',
+    again: 'Make it again',
+    text: 'The report',
+    copy: 'Copy the report',
+  },
   window: {
     title: 'This window',
     note: 'kept on this computer',

@@ -243,6 +243,7 @@ export const shell = {
     notices: 'Show notices about your files',
     themeWords: ['appearance', 'color mode'],
     shortcuts: 'Keyboard shortcuts',
+    problem: { label: 'Report a problem', words: ['bug', 'log', 'crash', 'diagnose'] },
     help: (topic: string) => `Help: ${topic}`,
   },
   files: {

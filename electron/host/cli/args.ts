@@ -193,6 +193,7 @@ export type Command =
   | ProjectCommand
   | DeployCommand
   | { readonly command: 'serve'; readonly args: string[] }
+  | { readonly command: 'diagnose'; readonly workspace: string | null }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
 
@@ -336,6 +337,16 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseProject(args) ?? { command: 'help', about: 'project' }
     case 'deploy':
       return parseDeploy(args, process.env) ?? { command: 'help', about: 'deploy' }
+    case 'diagnose': {
+      const { values, positionals } = read(args, { workspace: { type: 'string' }, help }, 'diagnose')
+      if (values.help) return { command: 'help', about: 'diagnose' }
+      if (positionals.length > 0)
+        throw new UsageError(
+          `“${positionals[0]}” is too much: it looks at the machine and the log.`,
+          'diagnose',
+        )
+      return { command: 'diagnose', workspace: values.workspace ?? null }
+    }
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }

@@ -117,6 +117,12 @@ async function execute(command: Command): Promise<void> {
       await deploy(command)
       return
     }
+    case 'diagnose': {
+      const { problemReport } = await import('../problems/report.ts')
+      const { workspacePath } = await import('../workspace.ts')
+      print(problemReport(workspacePath(command.workspace ?? undefined)))
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

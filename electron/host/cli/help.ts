@@ -30,6 +30,7 @@ export type CommandName =
   | 'project'
   | 'deploy'
   | 'serve'
+  | 'diagnose'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -50,6 +51,7 @@ Usage
   descent runs                           the runs of a workspace: find, compare, export, import
   descent project                        the projects of a workspace: export and import each as one file
   descent serve                          the app, for a browser
+  descent diagnose                       what to send along when you report a problem
 
   descent COMMAND --help                 more about a command
   descent help TOPIC                     what recipes can choose, and what is said about data: ${[...settingTopics.keys()].join(', ')}
@@ -354,6 +356,14 @@ Serves the app on loopback, behind a token that is part of the printed address.
 
       --port N          default: a free one
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
+`,
+  diagnose: `Usage: descent diagnose [--workspace DIR]
+
+Prints what helps whoever looks into a problem: versions, the machine, and the last lines of the
+log. It works while the app is open, and when it does not start. No data and no names of columns
+are in it; names of files may be. Nothing is sent: read it before you give it away.
+
+      --workspace DIR   whose log (default: DESCENT_WORKSPACE, else the user's data folder)
 `,
 }
 
