@@ -487,11 +487,14 @@ export type ProjectSummary = z.infer<typeof projectSummarySchema>
 
 export const sampleSchema = z.object({
   id: z.string(),
+  kind: z.enum(['table', 'images', 'text']),
   title: z.string(),
   description: z.string(),
+  /** Rows, pictures or texts. */
   rows: z.int(),
-  columns: z.int(),
-  target: z.string(),
+  /** Of tables. */
+  columns: z.int().optional(),
+  target: z.string().optional(),
   task: taskSchema,
 })
 export type Sample = z.infer<typeof sampleSchema>

@@ -1,4 +1,7 @@
 /** The page that opens first. */
+import type { Sample } from '../../electron/contract/index.ts'
+import { plural } from '../lib/format.ts'
+
 export const start = {
   title: 'From a dataset to a deployed model',
   lead: 'Open a table, or start with a sample. Everything stays on this machine.',
@@ -19,6 +22,10 @@ export const start = {
   samples: {
     title: 'Sample projects',
     loading: 'Loading samples…',
+    size: ({ kind, rows, columns }: Sample) =>
+      kind === 'table'
+        ? `${plural(rows, 'row')} × ${plural(columns ?? 0, 'column')}`
+        : plural(rows, kind === 'images' ? 'picture' : 'text'),
     open: 'Open sample',
   },
   recent: {

@@ -181,7 +181,7 @@ export function contentsOf(target: Target, project: Project): Component[] {
   )
   add(
     'samples',
-    below(project, 'resources/samples', (file) => file.endsWith('.csv')),
+    below(project, 'resources/samples', (file) => /\.(csv|txt|zip)$/.test(file)),
   )
   add('legal', ['LICENSE'])
   return (Object.keys(components) as ComponentName[]).map((name) =>

@@ -1,11 +1,11 @@
 /** Writes the sample data again: `npm run samples`. */
-import { writeFileSync } from 'node:fs'
-import { sampleFile, samples } from './index.ts'
-import { sampleTables } from './tables.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { madeFiles } from './made.ts'
 
-for (const { id } of samples) {
-  const table = sampleTables[id]
-  if (table === undefined) throw new Error(`tables.ts does not make the sample "${id}"`)
-  writeFileSync(sampleFile(id), table())
-  console.log(`wrote ${sampleFile(id)}`)
+for (const [name, content] of Object.entries(madeFiles())) {
+  const path = join(import.meta.dirname, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  console.log(`wrote ${path}`)
 }

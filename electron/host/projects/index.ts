@@ -1,6 +1,6 @@
 /** Projects: where a user's work on one question lives, with undo over every edit of its recipe. */
 import { isDeepStrictEqual } from 'node:util'
-import { sampleFile, samples } from '../../../resources/samples/index.ts'
+import { samplePath, samples } from '../../../resources/samples/index.ts'
 import { DescentError, type Project } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { importIntoProject } from '../datasets/handlers.ts'
@@ -51,8 +51,8 @@ async function createFromSample(context: HostContext, sampleId: string): Promise
   const projectId = createProject(context.store, sample.title)
   try {
     return await importIntoProject(context, projectId, {
-      path: sampleFile(sample.id),
-      target: sample.target,
+      path: samplePath(sample.id),
+      ...(sample.target === undefined ? {} : { target: sample.target }),
     })
   } catch (error) {
     deleteProject(context, projectId)

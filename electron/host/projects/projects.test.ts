@@ -119,6 +119,24 @@ describe('projects', () => {
     expect(opened.dataset).toEqual(project.dataset)
   })
 
+  it.each(['shapes', 'tickets'])(
+    'start from the sample %s, with its own rows to test on',
+    async (sampleId) => {
+      const sample = (await handlers['samples.list']({})).find(({ id }) => id === sampleId)!
+      const project = projectSchema.parse(await handlers['projects.createFromSample']({ sampleId }))
+      expect([project.recipe?.kind, project.recipe?.task]).toEqual([sample.kind, sample.task])
+      const { splits } = procedures['prepare.summary'].output.parse(
+        await handlers['prepare.summary']({ projectId: project.id }),
+      )
+      expect(splits.train + splits.validation + splits.test).toBe(sample.rows)
+      expect(splits.test).toBe(sample.rows / 5)
+      const { alerts } = procedures['explore.profile'].output.parse(
+        await handlers['explore.profile']({ projectId: project.id }),
+      )
+      expect(alerts.filter(({ severity }) => severity !== 'info')).toEqual([])
+    },
+  )
+
   it.each(['churn', 'houses'])('start from the sample %s, ready to explore and prepare', async (sampleId) => {
     const samples = await handlers['samples.list']({})
     const sample = samples.find(({ id }) => id === sampleId)!
@@ -130,7 +148,7 @@ describe('projects', () => {
     const profile = procedures['explore.profile'].output.parse(
       await handlers['explore.profile']({ projectId }),
     )
-    expect(profile.columns).toHaveLength(sample.columns)
+    expect(profile.columns).toHaveLength(sample.columns!)
     expect(profile.alerts.filter(({ severity }) => severity === 'error')).toEqual([])
     const summary = procedures['prepare.summary'].output.parse(
       await handlers['prepare.summary']({ projectId }),
