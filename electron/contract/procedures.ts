@@ -97,6 +97,7 @@ import { searchDetailSchema, searchSummarySchema } from './search.ts'
 import { spaceSchema } from './search-space.ts'
 import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts'
 import { sourcesSchema } from './sources.ts'
+import { retentionSchema, spaceUsedSchema } from './space.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { tuningSchema } from './tuning.ts'
@@ -128,6 +129,7 @@ const settings = z.strictObject({
   limits: limitsSchema,
   computing: computingSchema,
   sources: sourcesSchema,
+  retention: retentionSchema,
 })
 
 const seriesNames = z.array(z.string().max(200)).max(500)
@@ -179,6 +181,14 @@ export const procedures = {
 
   /** Where the host has been in the network, the newest first. */
   'settings.addresses': procedure(none, z.array(visitedSchema)),
+
+  /** What the workspace takes of the disk. */
+  'space.used': procedure(none, spaceUsedSchema),
+  /** Drops the last checkpoints of runs that have ended; their best weights stay. Gives the bytes that became free. */
+  'space.trim': procedure(
+    z.strictObject({ projectId: idSchema.optional() }),
+    z.object({ runs: z.int(), bytes: z.number() }),
+  ),
 
   'samples.list': procedure(none, z.array(sampleSchema)),
 

@@ -22,6 +22,7 @@ import { projectsHandlers } from './projects/index.ts'
 import { openScratch, sweepScratch } from './scratch.ts'
 import { computingEnvironment, inForce } from './settings/computing.ts'
 import { computingOf, limitsOf, settingsHandlers } from './settings/index.ts'
+import { keepRetention, spaceHandlers } from './space/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
 import { removeDeleted, renewRepeatKeys, runsHandlers } from './runs/index.ts'
@@ -101,6 +102,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
     log(`what runs repeat could not be found out anew: ${String(error)}`),
   )
   const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
+  listeners.add((event) => keepRetention(context, event))
   return {
     workspace,
     context,
@@ -145,6 +147,7 @@ function handlersOf(context: HostContext): Handlers {
     ...deployHandlers(context),
     ...compareHandlers(context),
     ...settingsHandlers(context),
+    ...spaceHandlers(context),
     'notices.list': async () => store.notices.list(),
     'notices.dismiss': async ({ noticeId }) => {
       store.write(() => store.notices.dismiss(noticeId))

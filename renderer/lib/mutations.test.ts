@@ -28,6 +28,7 @@ const ways: Partial<Record<ProcedureName, RegExp>> = {
   'search.stop': /\bact\('stop'\)/,
   'search.delete': /\bstore\.forget\(/,
   'training.stop': /\btrain\.control\('stop'/,
+  'space.trim': /\bcall\('space\.trim'/,
   'evaluate.run': /\bevaluate\.evaluate\([^)]*'test'/,
 }
 it('asks before what cannot be taken back, wherever it is done from', () => {

@@ -20,6 +20,11 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     how: 'undoable',
     why: 'Each setting is brought back to its start value where it is set.',
   },
+  'space.used': null,
+  'space.trim': {
+    how: 'confirmed',
+    why: 'Runs that have ended cannot go on from their last epoch any more.',
+  },
   'samples.list': null,
   'projects.list': null,
   'projects.create': { how: 'harmless', why: 'A new project, beside the others.' },

@@ -16,6 +16,7 @@ export const useSettings = defineStore('settings', () => {
   const computing = computed<Computing | null>(() => stored.value && stored.value.computing)
   /** null: public sets come from their owners. */
   const mirror = computed(() => stored.value?.sources.mirror ?? null)
+  const retention = computed(() => stored.value?.retention ?? {})
   const limits = computed<Limits | null>(() => stored.value && { ...startLimits, ...stored.value.limits })
 
   async function load(): Promise<void> {
@@ -49,6 +50,10 @@ export const useSettings = defineStore('settings', () => {
   const setMirror = (value: string | null): Promise<boolean> =>
     store(() => ({ sources: value === null ? {} : { mirror: value } }))
 
+  /** null: as it starts, which is not stored. */
+  const setRetention = (ended: 'best' | null): Promise<boolean> =>
+    store(() => ({ retention: ended === null ? {} : { ended } }))
+
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other: each changes what the one before it has stored. */
   function store(change: (now: Stored | null) => Partial<Stored>): Promise<boolean> {
@@ -60,5 +65,16 @@ export const useSettings = defineStore('settings', () => {
     last = work
     return work
   }
-  return { limits, computing, mirror, error, load, setLimit, setComputing, setMirror }
+  return {
+    limits,
+    computing,
+    mirror,
+    retention,
+    error,
+    load,
+    setLimit,
+    setComputing,
+    setMirror,
+    setRetention,
+  }
 })

@@ -8,6 +8,35 @@ export const settings = {
   back: 'Back',
   loading: 'Loading settings…',
   workspace: 'Workspace',
+  space: {
+    title: 'Space',
+    note: (free: string, total: string) => `${free} of ${total} free on the disk`,
+    loading: 'Looking at what is kept…',
+    table: 'What projects take',
+    project: 'Project',
+    columns: {
+      runs: 'Runs',
+      data: 'Data',
+      best: 'Best epochs',
+      last: 'Last checkpoints',
+    },
+    sum: 'Together',
+    none: 'There is no project yet.',
+    beside: (models: string, database: string, backups: string, logs: string) =>
+      `Beside these: ${models} of saved models, ${database} of projects, settings and curves, ${backups} of backups, ${logs} of log.`,
+    weights: (file: string, free: string) =>
+      `The file of weights has ${file}, of which ${free} are free for what comes.`,
+    trim: (bytes: string) => `Delete last checkpoints (${bytes})…`,
+    nothing: 'No run that has ended has a last checkpoint of its own.',
+    confirm: {
+      title: 'Delete the last checkpoints of runs that have ended?',
+      text: (bytes: string) =>
+        `${bytes} become free. Their best epochs stay: they are evaluated, saved and gone on from as before. Going on from the last epoch is not possible any more.`,
+      button: 'Delete them',
+    },
+    freed: (runs: number, bytes: string) =>
+      `Deleted the last checkpoints of ${plural(runs, 'run')}: ${bytes} are free.`,
+  },
   problem: {
     title: 'Report a problem',
     note: 'nothing is sent',

@@ -146,7 +146,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, search, explore, augment, predict, export, export-data, convert, data, runs, project, deploy, serve, diagnose, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, augment, predict, export, export-data, convert, data, runs, project, deploy, serve, space, diagnose, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -235,6 +235,12 @@ test('an export names its format', () => {
 test('serve hands its arguments on', () => {
   expect(parseCommand(['diagnose', '--workspace', 'w'])).toEqual({ command: 'diagnose', workspace: 'w' })
   expect(() => parseCommand(['diagnose', 'data.csv'])).toThrow('too much')
+  expect(parseCommand(['space', '--trim'])).toEqual({
+    command: 'space',
+    workspace: null,
+    trim: true,
+    json: false,
+  })
   expect(parseCommand(['serve', '--port', '8080'])).toEqual({ command: 'serve', args: ['--port', '8080'] })
 })
 

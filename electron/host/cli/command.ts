@@ -117,6 +117,12 @@ async function execute(command: Command): Promise<void> {
       await deploy(command)
       return
     }
+    case 'space': {
+      const { describeSpace, space } = await import('./space.ts')
+      const report = await space(command)
+      print(command.json ? JSON.stringify(report) + '\n' : describeSpace(report))
+      return
+    }
     case 'diagnose': {
       const { problemReport } = await import('../problems/report.ts')
       const { workspacePath } = await import('../workspace.ts')

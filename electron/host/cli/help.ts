@@ -30,6 +30,7 @@ export type CommandName =
   | 'project'
   | 'deploy'
   | 'serve'
+  | 'space'
   | 'diagnose'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
@@ -51,6 +52,7 @@ Usage
   descent runs                           the runs of a workspace: find, compare, export, import
   descent project                        the projects of a workspace: export and import each as one file
   descent serve                          the app, for a browser
+  descent space                          what a workspace takes of the disk, and what can go
   descent diagnose                       what to send along when you report a problem
 
   descent COMMAND --help                 more about a command
@@ -356,6 +358,15 @@ Serves the app on loopback, behind a token that is part of the printed address.
 
       --port N          default: a free one
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
+`,
+  space: `Usage: descent space [--workspace DIR] [--trim] [--json]
+
+Tells what each project takes of the disk: its data, the weights of best epochs, and the last
+checkpoints that trainings would go on from.
+
+      --trim            delete the last checkpoints of runs that have ended; best epochs stay
+      --workspace DIR   which one (default: DESCENT_WORKSPACE, else the user's data folder)
+      --json            as one line of JSON
 `,
   diagnose: `Usage: descent diagnose [--workspace DIR]
 

@@ -40,6 +40,12 @@ const weightsAt: Readonly<
         `The run "${run.name}" has no checkpoint yet. Let it train for an epoch, or choose the weights at the start.`,
         'weights',
       )
+    if (Object.keys(last.tensors).length === 0)
+      throw new DescentError(
+        'conflict',
+        `The last checkpoint of “${run.name}” was deleted to save space. Choose the weights of its best epoch.`,
+        'weights',
+      )
     const tensors = withPrefix(section(last.tensors, 'model'), 'model')
     return { key: `${run.id}/last/${last.epoch}/${last.createdAt}`, tensors }
   },

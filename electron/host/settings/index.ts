@@ -3,10 +3,12 @@ import type { z } from 'zod'
 import {
   computingSchema,
   limitsSchema,
+  retentionSchema,
   sourcesSchema,
   startLimits,
   type Computing,
   type Limits,
+  type Retention,
   type Sources,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
@@ -27,6 +29,7 @@ function stored<T>(store: Store, group: string, schema: z.ZodType<Partial<T>>): 
 const storedLimits = (store: Store) => stored(store, 'limits', limitsSchema)
 export const limitsOf = (store: Store): Limits => ({ ...startLimits, ...storedLimits(store) })
 export const sourcesOf = (store: Store): Sources => stored(store, 'sources', sourcesSchema)
+export const retentionOf = (store: Store): Retention => stored(store, 'retention', retentionSchema)
 export const computingOf = (store: Store): Computing => stored(store, 'computing', computingSchema)
 
 /** What is kept from a larger machine, or one with a GPU, does not stand in the way of another change. */
@@ -43,6 +46,7 @@ export function settingsHandlers({
     limits: storedLimits(store),
     computing: computingOf(store),
     sources: sourcesOf(store),
+    retention: retentionOf(store),
   })
   return {
     'settings.get': async () => settings(),

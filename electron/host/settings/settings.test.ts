@@ -65,6 +65,7 @@ describe('a workspace', () => {
       limits: { columns: 300 },
       computing: { device: 'wasm', threads: 1 },
       sources: {},
+      retention: {},
     })
     expect(events).toEqual([{ type: 'settings.changed' }, { type: 'settings.changed' }])
     await app.close()

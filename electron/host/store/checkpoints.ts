@@ -147,3 +147,51 @@ export function deleteCheckpoints(db: Connection, runId: string): void {
     dropOrphans(db)
   }).immediate()
 }
+
+/** What a checkpoint's tensors take, in bytes; `alone`: those that no other one has. */
+export interface CheckpointSize {
+  readonly run_id: string
+  readonly kind: CheckpointKind
+  readonly bytes: number
+  readonly alone: number
+}
+
+export const checkpointSizes = (db: Connection): CheckpointSize[] =>
+  db
+    .prepare<[], CheckpointSize>(
+      `SELECT run_id, kind, sum(length(data)) AS bytes,
+         sum(iif((SELECT count(*) FROM blobs.checkpoint_tensors AS other WHERE other.sha256 = tensors.sha256) = 1, length(data), 0)) AS alone
+       FROM blobs.checkpoint_tensors JOIN blobs.tensors AS tensors USING (sha256) GROUP BY run_id, kind`,
+    )
+    .all()
+
+/**
+ * Drops the tensors of last checkpoints. What is written beside them stays: where the training stood, which best epochs are known by.
+ * The room is filled by what comes next; a file that is small enough is packed at once.
+ */
+export function dropLastTensors(db: Connection, runIds: readonly string[]): void {
+  db.transaction(() => {
+    const drop = db.prepare("DELETE FROM blobs.checkpoint_tensors WHERE kind = 'last' AND run_id = ?")
+    for (const id of runIds) drop.run(id)
+    dropOrphans(db)
+  }).immediate()
+}
+
+export const hasLastTensors = (db: Connection, runId: string): boolean =>
+  db
+    .prepare("SELECT 1 FROM blobs.checkpoint_tensors WHERE run_id = ? AND kind = 'last' LIMIT 1")
+    .get(runId) !== undefined
+
+/** Of the file of checkpoints: its bytes, and those in it that are free. */
+export function blobSpace(db: Connection): { readonly file: number; readonly free: number } {
+  const ask = (what: string): number => Number(db.pragma(`blobs.${what}`, { simple: true }))
+  const page = ask('page_size')
+  return { file: page * ask('page_count'), free: page * ask('freelist_count') }
+}
+
+/** Packing holds up everything else, so that a large file only gives its room to what comes. */
+const mostPacked = 500e6
+export function packBlobs(db: Connection): void {
+  const { file, free } = blobSpace(db)
+  if (free > 0 && file - free <= mostPacked) db.exec('VACUUM blobs')
+}

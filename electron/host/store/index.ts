@@ -20,6 +20,7 @@ import { listed } from './listed.ts'
 import { Notices } from './notices.ts'
 import { isOpenToOthers, makePrivateFolder } from './private.ts'
 
+export { blobSpace, checkpointSizes, dropLastTensors, hasLastTensors, packBlobs } from './checkpoints.ts'
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
 export { asStorageError, isStorageError, parseStored, unreadable } from './errors.ts'

@@ -41,6 +41,12 @@ export function branchOf(
   const tensors = from === 'lastCheckpoint' ? last?.tensors : best?.tensors
   if (last === null || tensors === undefined)
     throw new DescentError('conflict', `The run “${run.name}” has no checkpoint to go on from yet.`, 'runId')
+  if (Object.keys(tensors).length === 0)
+    throw new DescentError(
+      'conflict',
+      `The last checkpoint of “${run.name}” was deleted to save space. Go on from its best epoch, or train anew.`,
+      'runId',
+    )
   const lastMeta = checkpointMetaSchema.parse(last.meta)
   const meta = from === 'lastCheckpoint' ? lastMeta : metaOfBest(store, lastMeta, run)
   requireWithinEpoch(meta, run.recipe, recipe)

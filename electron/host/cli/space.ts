@@ -1,0 +1,55 @@
+/** `descent space`: what a workspace takes of the disk, and what of it can go. */
+import { formatBytes, plural, type SpaceUsed } from '../../contract/index.ts'
+import { inWorkspace } from './in-workspace.ts'
+import { plainSpaces, textTable } from './text-table.ts'
+
+export interface SpaceCommand {
+  readonly command: 'space'
+  readonly workspace: string | null
+  /** Last checkpoints of runs that have ended go. */
+  readonly trim: boolean
+  readonly json: boolean
+}
+
+export interface SpaceReport {
+  readonly used: SpaceUsed
+  /** null: nothing was asked to go. */
+  readonly trimmed: { readonly runs: number; readonly bytes: number } | null
+}
+
+export const space = ({ workspace, trim }: SpaceCommand): Promise<SpaceReport> =>
+  inWorkspace(workspace, async ({ handlers }) => {
+    const trimmed = trim ? await handlers['space.trim']({}) : null
+    return { used: await handlers['space.used']({}), trimmed }
+  })
+
+export function describeSpace({ used, trimmed }: SpaceReport): string {
+  const rows = used.projects.map(({ name, runs, data, best, last }) => [
+    name,
+    String(runs),
+    ...[data, best, last].map(formatBytes),
+  ])
+  const lines = [
+    ...(trimmed === null
+      ? []
+      : [
+          `Deleted the last checkpoints of ${plural(trimmed.runs, 'run')}: ${formatBytes(trimmed.bytes)} are free.`,
+        ]),
+    ...(rows.length === 0
+      ? ['There is no project yet.']
+      : [
+          textTable(
+            [['Project', 'Runs', 'Data', 'Best epochs', 'Last checkpoints'], ...rows],
+            (column) => column === 0,
+          ).trimEnd(),
+        ]),
+    `Saved models ${formatBytes(used.models)}, projects and curves ${formatBytes(used.database)}, backups ${formatBytes(used.backups)}, log ${formatBytes(used.logs)}.`,
+    `The file of weights has ${formatBytes(used.weights.file)}, of which ${formatBytes(used.weights.free)} are free for what comes; ${formatBytes(used.disk.free)} of ${formatBytes(used.disk.total)} are free on the disk.`,
+    ...(used.trimmable > 0
+      ? [
+          `${formatBytes(used.trimmable)} are last checkpoints of runs that have ended: --trim deletes them. Their best epochs stay.`,
+        ]
+      : []),
+  ]
+  return plainSpaces(lines.join('\n') + '\n')
+}

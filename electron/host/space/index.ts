@@ -1,0 +1,124 @@
+/** What the workspace takes of the disk, and what of it is kept. */
+import { lstatSync, readdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HostEvent, SpaceUsed } from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { retentionOf } from '../settings/index.ts'
+import {
+  blobSpace,
+  checkpointSizes,
+  dropLastTensors,
+  hasLastTensors,
+  packBlobs,
+  type Store,
+} from '../store/index.ts'
+
+/** Links are not followed; what goes while it is looked at takes nothing. */
+function bytesOf(path: string): number {
+  try {
+    const stat = lstatSync(path)
+    if (!stat.isDirectory()) return stat.size
+    return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Of a run that is resumed, paused or waits, nothing is dropped. */
+const ended = ['finished', 'stopped']
+
+interface RunRow {
+  readonly id: string
+  readonly project_id: string
+  readonly name: string
+  readonly state: string
+}
+
+const runsOf = (store: Store): RunRow[] =>
+  store.db.prepare<[], RunRow>('SELECT id, project_id, name, state FROM runs WHERE deleted_at IS NULL').all()
+
+const shownRuns = 10
+
+export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
+  const projects = store.db
+    .prepare<[], { id: string; name: string }>('SELECT id, name FROM projects ORDER BY name')
+    .all()
+  const files = store.db
+    .prepare<[], { project_id: string; path: string }>(
+      `SELECT DISTINCT project_id, path FROM datasets JOIN dataset_files ON dataset_files.dataset_id = datasets.id`,
+    )
+    .all()
+  const sizes = new Map<string, { best: number; last: number; alone: number }>()
+  for (const { run_id, kind, bytes, alone } of checkpointSizes(store.db)) {
+    const known = sizes.get(run_id) ?? { best: 0, last: 0, alone: 0 }
+    sizes.set(run_id, kind === 'best' ? { ...known, best: bytes } : { ...known, last: alone, alone })
+  }
+  const runs = runsOf(store).map(({ id, project_id, name, state }) => {
+    const { best, last } = sizes.get(id) ?? { best: 0, last: 0 }
+    return { runId: id, projectId: project_id, name, state, best, last }
+  })
+  const { bavail, blocks, bsize } = statfsSync(workspace)
+  const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0)
+  return {
+    disk: { free: bavail * bsize, total: blocks * bsize },
+    projects: projects.map(({ id, name }) => {
+      const own = runs.filter(({ projectId }) => projectId === id)
+      return {
+        projectId: id,
+        name,
+        runs: own.length,
+        data: sum(
+          files
+            .filter((file) => file.project_id === id)
+            .map(({ path }) => bytesOf(join(workspace, ...path.split('/')))),
+        ),
+        best: sum(own.map(({ best }) => best)),
+        last: sum(own.map(({ last }) => last)),
+      }
+    }),
+    runs: runs
+      .filter(({ best, last }) => best + last > 0)
+      .sort((a, b) => b.best + b.last - a.best - a.last)
+      .slice(0, shownRuns)
+      .map(({ state: _, ...run }) => run),
+    trimmable: sum(runs.filter(({ state }) => ended.includes(state)).map(({ last }) => last)),
+    models: bytesOf(join(workspace, 'models')),
+    database: sum(['', '-wal', '-shm'].map((end) => bytesOf(join(workspace, `descent.db${end}`)))),
+    weights: blobSpace(store.db),
+    backups: bytesOf(join(workspace, 'backups')),
+    logs: bytesOf(join(workspace, 'logs')),
+  }
+}
+
+export function trimRuns({ store }: HostContext, projectId?: string): { runs: number; bytes: number } {
+  const wanted = new Set(
+    runsOf(store)
+      .filter(({ project_id, state }) => ended.includes(state) && (projectId ?? project_id) === project_id)
+      .map(({ id }) => id),
+  )
+  const dropped = checkpointSizes(store.db).filter(
+    ({ run_id, kind }) => kind === 'last' && wanted.has(run_id),
+  )
+  const before = blobSpace(store.db)
+  store.write(() =>
+    dropLastTensors(
+      store.db,
+      dropped.map(({ run_id }) => run_id),
+    ),
+  )
+  const after = blobSpace(store.db)
+  store.write(() => packBlobs(store.db))
+  return { runs: dropped.length, bytes: after.free - before.free }
+}
+
+/** A run that has ended keeps what the settings say. */
+export function keepRetention({ store }: HostContext, event: HostEvent): void {
+  if (event.type !== 'run.changed' || event.run.state !== 'finished') return
+  if (retentionOf(store).ended !== 'best' || !hasLastTensors(store.db, event.run.id)) return
+  store.write(() => dropLastTensors(store.db, [event.run.id]))
+}
+
+export const spaceHandlers = (context: HostContext): Pick<Handlers, 'space.used' | 'space.trim'> => ({
+  'space.used': async () => spaceUsed(context),
+  'space.trim': async ({ projectId }) => trimRuns(context, projectId),
+})

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withEffort, type Project, type RunDetail } from '../../contract/index.ts'
+import { openApp, type App } from '../app.ts'
+import { describeSpace } from '../cli/space.ts'
+import type { Handlers } from '../context.ts'
+
+let folder: string
+let app: App
+let call: Handlers
+let project: Project
+
+async function trained(): Promise<RunDetail> {
+  const { id } = await call['training.start']({ projectId: project.id })
+  for (;;) {
+    const run = await call['runs.get']({ runId: id })
+    if (!['queued', 'preparing', 'running'].includes(run.state)) return run
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-space-'))
+  app = await openApp(join(folder, 'workspace'))
+  call = app.handlers
+  const path = join(folder, 'numbers.csv')
+  const lines = Array.from(
+    { length: 200 },
+    (_, i) => `${i % 17},${(i * 7) % 13},${i % 2 === 0 ? 'even' : 'odd'}`,
+  )
+  writeFileSync(path, `a,b,c\n${lines.join('\n')}\n`)
+  const { id } = await call['projects.create']({ name: 'Numbers' })
+  project = await call['datasets.import']({ projectId: id, path, target: 'c' })
+  if (project.recipe?.kind !== 'table') throw new Error('The import made no recipe of a table.')
+  const recipe = { ...withEffort(project.recipe, 'quick', 200), backend: 'wasm' as const }
+  recipe.training = { ...recipe.training, epochs: 4 }
+  await call['projects.setRecipe']({ projectId: id, recipe })
+}, 60_000)
+afterAll(async () => {
+  await app.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('what projects and runs take is told, and what was dropped is gone', async () => {
+  const run = await trained()
+  expect(run.state).toBe('finished')
+  const before = await call['space.used']({})
+  expect(before.projects).toMatchObject([{ projectId: project.id, name: 'Numbers', runs: 1 }])
+  const [{ data, best, last }] = before.projects as [(typeof before.projects)[number]]
+  expect(data).toBeGreaterThan(1000)
+  // Moments and weights that are not those of the best epoch, or all but these where the last epoch is the best.
+  expect(last).toBeGreaterThan(best)
+  expect(before.runs).toEqual([{ runId: run.id, projectId: project.id, name: run.name, best, last }])
+  expect(before.trimmable).toBe(last)
+  expect(before.weights.file).toBeGreaterThan(best + last)
+  expect(before.disk.free).toBeGreaterThan(0)
+
+  expect(describeSpace({ used: before, trimmed: null })).toMatch(/Numbers +1 .*\n[^]*--trim deletes them/)
+  const dropped = await call['space.trim']({})
+  expect(dropped.runs).toBe(1)
+  expect(dropped.bytes).toBeGreaterThan(0.8 * last)
+  const after = await call['space.used']({})
+  expect(after.projects[0]).toMatchObject({ best, last: 0 })
+  expect(after.trimmable).toBe(0)
+  expect(before.weights.file - after.weights.file).toBeGreaterThan(0.8 * last)
+  expect(await call['space.trim']({})).toEqual({ runs: 0, bytes: 0 })
+
+  // The best epoch is still tested, and gone on from; the last one says why not.
+  await call['evaluate.run']({ runId: run.id, split: 'validation' })
+  const longer = { ...project.recipe!, ...(await call['projects.get']({ projectId: project.id })).recipe! }
+  longer.training = { ...longer.training, epochs: 6 }
+  await call['projects.setRecipe']({ projectId: project.id, recipe: longer })
+  await expect(call['training.branch']({ runId: run.id, from: 'lastCheckpoint' })).rejects.toThrow(
+    'to save space',
+  )
+  const branch = await call['training.branch']({ runId: run.id, from: 'bestEpoch' })
+  expect(branch.id).not.toBe(run.id)
+}, 60_000)
+
+test('a setting keeps the best epoch alone of every run from then on', async () => {
+  await call['settings.set']({ retention: { ended: 'best' } })
+  const run = await trained()
+  expect(run.state).toBe('finished')
+  const { runs } = await call['space.used']({})
+  expect(runs.find(({ runId }) => runId === run.id)?.last).toBe(0)
+  await call['settings.set']({ retention: {} })
+}, 60_000)
