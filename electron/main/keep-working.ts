@@ -1,13 +1,13 @@
 /** The window and the machine while something trains: see manners.ts for what is decided. */
 import {
   app,
-  BrowserWindow,
   dialog,
   Menu,
   nativeImage,
   powerMonitor,
   powerSaveBlocker,
   Tray,
+  type BrowserWindow,
   type Event,
 } from 'electron'
 import { noActivity, type Activity } from '../contract/index.ts'

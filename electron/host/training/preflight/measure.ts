@@ -152,7 +152,7 @@ async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Pro
   const shares = sharesOfLayers(network, document)
   let unreached: string[] = []
   // One program for all of it: each that is asked for by itself would be compiled by itself.
-  const measured = await capture((batch: Tensor) => {
+  const measured = capture((batch: Tensor) => {
     const answers = shares.during(() => trial.outputs(batch))
     const loss = trial.loss(batch, answers)
     const gradients = grad(
