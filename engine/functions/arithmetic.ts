@@ -8,7 +8,7 @@ import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
 import { ends, one, otherEnds, pairs, positive, signed, special, whole } from './samples.ts'
 
-interface Alpha {
+export interface Alpha {
   readonly alpha?: number
 }
 
@@ -44,7 +44,7 @@ export const mul = defineFunction({
   samples: [...pairs(), [signed, -0.5], [whole, 3]],
 })
 
-interface Rounding {
+export interface Rounding {
   /** How the quotient becomes a whole number: cut toward zero, or the next below. */
   readonly roundingMode?: 'trunc' | 'floor'
 }
@@ -140,7 +140,13 @@ export const sign = defineFunction({
 export const pow = defineFunction({
   name: 'pow',
   call: (self: Operand, exponent: Operand): Tensor => {
-    if (self instanceof Tensor && typeof exponent === 'number') return apply(ops.pow, [self], { exponent })
+    if (self instanceof Tensor && typeof exponent === 'number') {
+      if (Number.isInteger(exponent) && exponent < 0 && !isFloating(self.dtype) && self.dtype !== 'bool')
+        throw new RangeError(
+          `pow: whole numbers have no power ${exponent} that is whole; use to('float32') first.`,
+        )
+      return apply(ops.pow, [self], { exponent })
+    }
     const model = exponent instanceof Tensor ? exponent : self
     if (!(model instanceof Tensor)) throw new TypeError('pow needs a tensor on one side.')
     return applyBinary(ops.powTensor, operand(self, model), operand(exponent, model))
@@ -182,7 +188,7 @@ export const minimum = defineFunction({
   samples: pairs(),
 })
 
-interface Bounds {
+export interface Bounds {
   readonly min?: Operand
   readonly max?: Operand
 }

@@ -80,3 +80,5 @@ export {
   weightNorm,
   type SpectralNormOptions,
 } from './reparametrize.ts'
+/** Sequences of different lengths beside each other, as in torch.nn.utils.rnn. */
+export * as rnn from './sequences.ts'

@@ -514,6 +514,13 @@ export class Tensor {
     return dtype === this.dtype ? this : apply(ops.cast, [this], { dtype })
   }
 
+  /** In another element type; without one, the name of its own. Source: torch.Tensor.type. */
+  type(): DType
+  type(dtype: DType): Tensor
+  type(dtype?: DType): Tensor | DType {
+    return dtype === undefined ? this.dtype : this.to(dtype)
+  }
+
   /** Zeros before and after each dimension. */
   pad(padding: readonly (readonly [number, number])[]): Tensor {
     return apply(ops.pad, [this], { padding })
