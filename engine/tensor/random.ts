@@ -38,6 +38,7 @@ export async function getRngState(device: Device = defaultDevice()): Promise<Uin
   return Uint32Array.from(await stateOf(device).data())
 }
 
+/** Random numbers go on from a state that getRngState gave. Source: torch.set_rng_state. */
 export function setRngState(state: ArrayLike<number>, device: Device = defaultDevice()): void {
   stateOf(device).copy_(tensor(Uint32Array.from(state), { device }))
 }

@@ -1,4 +1,4 @@
-/** docs/reference: every public name of the engine, from the sources and the records. `npm run fixtures` writes it, a test holds it. */
+/** docs/reference: every public name of the engine, from the sources and the records. a test holds it, and writes it with --update. */
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 import { allFunctions } from '../../engine/functions/define.ts'
@@ -49,12 +49,34 @@ const oneLine = (text: string): string =>
     .replace(/([([]) /g, '$1')
     .replace(/ ([)\]])/g, '$1')
 
-/** Names of parameters; what is taken apart is named by what is in it. */
+/** Names in a list that a file declares, such as `const order = ['lr', 'momentum'] as const`. */
+function namesIn(list: string, file: ts.SourceFile): string[] {
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue
+    const found = statement.declarationList.declarations.find(({ name }) => name.getText() === list)
+    if (found?.initializer)
+      return [...found.initializer.getText().matchAll(/'(\w+)'/g)].map(([, name]) => name!)
+  }
+  return []
+}
+
+/** Options by position, of a parameter `...rest: Arguments<Options, typeof order>`: each may be left out. */
+function optionsInOrder(one: ts.ParameterDeclaration): string[] {
+  const file = one.getSourceFile()
+  const type = one.type?.getText() ?? ''
+  const alias = file.statements.find((s) => ts.isTypeAliasDeclaration(s) && s.name.text === type)
+  const order = /Arguments<[\s\S]*typeof (\w+)/.exec(alias?.getText() ?? type)?.[1]
+  return order === undefined ? [] : namesIn(order, file)
+}
+
+/** Parameters as they are written; options by their names. */
 function parameterNames(parameters: ts.NodeArray<ts.ParameterDeclaration>): string {
   return parameters
     .filter(({ name }) => name.getText() !== 'this')
-    .map((one) => `${one.dotDotDotToken ? '…' : ''}${one.getText().replace(/^\.\.\./, '')}`)
-    .map(oneLine)
+    .flatMap((one) => {
+      const options = one.dotDotDotToken ? optionsInOrder(one) : []
+      return options.length > 0 ? options.map((name) => `${name}?`) : [oneLine(one.getText())]
+    })
     .join(', ')
 }
 
@@ -89,7 +111,7 @@ function callIn(node: ts.Node): ts.FunctionLikeDeclaration | null {
 }
 
 /** Options by interface: those of the type that the last parameter has. */
-function optionLines(call: ts.FunctionLikeDeclaration, file: ts.SourceFile): string[] {
+function optionLines(call: ts.SignatureDeclaration, file: ts.SourceFile): string[] {
   const type = call.parameters.at(-1)?.type
   if (!type) return []
   const lines: string[] = []
@@ -101,6 +123,7 @@ function optionLines(call: ts.FunctionLikeDeclaration, file: ts.SourceFile): str
           s.name.text === node.typeName.getText(),
       )
       if (named) ts.forEachChild(named, read)
+      else node.typeArguments?.forEach(read)
     } else if (ts.isPropertySignature(node)) {
       const comment = commentOf(node)
       if (comment !== '') lines.push(`- \`${node.name.getText()}\`: ${comment}`)
@@ -170,6 +193,7 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   const parts: string[] = [heading(name), '']
   const silent: string[] = saysSomething(said) ? [] : [full]
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return null
+  let constructorOptions: readonly string[] = []
   if (record) {
     const options = record.list.options.filter(({ kind }) => kind !== 'device')
     const shown = options.map((option) =>
@@ -180,6 +204,7 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   else if (ts.isClassDeclaration(node)) {
     const made = node.members.find((member) => ts.isConstructorDeclaration(member))
     parts.push(`\`${made ? `new ${functionText(full, made)}` : `class ${full}`}\``, '')
+    constructorOptions = made ? optionLines(made, file) : []
   } else if (ts.isVariableStatement(node)) {
     const known = [...allFunctions().values()].find(
       (one) => one.name === name || (place !== '' && one.name === `${place}.${name}`),
@@ -200,6 +225,7 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
     return { text: [...parts, source].join('\n'), silent }
   }
   parts.push(said, '')
+  if (constructorOptions.length > 0) parts.push(...constructorOptions, '')
   if (ts.isClassDeclaration(node)) {
     const members = membersOf(full, node)
     silent.push(...members.silent)
@@ -222,7 +248,7 @@ export function reference(): { readonly pages: readonly Page[]; readonly silent:
     return {
       name,
       title,
-      text: `<!-- Written by \`npm run fixtures reference\` from the sources; do not edit. -->\n\n# ${title}\n\n${body}\n`,
+      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${body}\n`,
     }
   })
   const list = pages.map(
@@ -231,7 +257,7 @@ export function reference(): { readonly pages: readonly Page[]; readonly silent:
   const index: Page = {
     name: 'README',
     title: 'Reference',
-    text: `<!-- Written by \`npm run fixtures reference\` from the sources; do not edit. -->
+    text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->
 
 # Reference of the engine
 
