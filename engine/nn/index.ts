@@ -54,6 +54,8 @@ export {
   AvgPool3d,
   MaxPool3d,
 } from './pooling-volumes.ts'
+export { FractionalMaxPool2d, FractionalMaxPool3d } from './pooling-fractional.ts'
+export { AdaptiveLogSoftmaxWithLoss } from './adaptive-softmax.ts'
 export { Fold, LPPool1d, LPPool2d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, Unfold } from './windows.ts'
 export { LocalResponseNorm } from './response.ts'
 export { Embedding } from './sparse.ts'
