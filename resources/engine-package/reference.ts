@@ -1,9 +1,7 @@
 /** docs/reference: every public name of the engine, from the sources and the records. a test holds it, and writes it with --update. */
 import { join, relative } from 'node:path'
 import ts from 'typescript'
-import { allFunctions } from '../../engine/functions/define.ts'
-import { allModules } from '../../engine/nn/define.ts'
-import '../../engine/index.ts'
+import { allFunctions, allModules } from '../../engine/index.ts'
 import { commentOf, exportsOf, saysSomething, type Declared } from './declarations.ts'
 
 const root = join(import.meta.dirname, '../..')
