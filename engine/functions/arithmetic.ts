@@ -140,13 +140,7 @@ export const sign = defineFunction({
 export const pow = defineFunction({
   name: 'pow',
   call: (self: Operand, exponent: Operand): Tensor => {
-    if (self instanceof Tensor && typeof exponent === 'number') {
-      if (Number.isInteger(exponent) && exponent < 0 && !isFloating(self.dtype) && self.dtype !== 'bool')
-        throw new RangeError(
-          `pow: whole numbers have no power ${exponent} that is whole; use to('float32') first.`,
-        )
-      return apply(ops.pow, [self], { exponent })
-    }
+    if (self instanceof Tensor && typeof exponent === 'number') return apply(ops.pow, [self], { exponent })
     const model = exponent instanceof Tensor ? exponent : self
     if (!(model instanceof Tensor)) throw new TypeError('pow needs a tensor on one side.')
     return applyBinary(ops.powTensor, operand(self, model), operand(exponent, model))
