@@ -43,14 +43,14 @@ export default defineConfig({
   plugins: programs ? [builtPrograms(programs)] : [],
   test: {
     projects: [
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'alone', include: alone, setupFiles: 'e2e/checks/equal-tensors.ts' } },
       {
         extends: true,
         test: {
           name: 'shared',
           include: files.filter((path) => !alone.includes(path)),
           isolate: false,
-          setupFiles: 'e2e/checks/fresh-start.ts',
+          setupFiles: ['e2e/checks/equal-tensors.ts', 'e2e/checks/fresh-start.ts'],
         },
       },
     ],

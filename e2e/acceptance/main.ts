@@ -11,6 +11,8 @@
  *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
+ * `npm run acceptance -- captured [--count 1000000]`: so many captured steps in constant memory, see captured.ts.
+ * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
@@ -24,6 +26,8 @@ import { parseArgs } from 'node:util'
 import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { holdAlerts } from './alerts.ts'
+import { holdCaptured } from './captured.ts'
+import { holdEnginePackage } from './engine-package.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdBaselines } from './baselines.ts'
 import { holdPackaged } from './packaged.ts'
@@ -164,6 +168,8 @@ if (positionals.length > 0) {
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
   if (positionals.includes('rest')) total = add(total, await holdRest())
+  if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count)))
+  if (positionals.includes('engine')) total = add(total, await holdEnginePackage())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

@@ -52,10 +52,12 @@ export class Generator {
     return this
   }
 
+  /** From where its numbers go on. */
   getState(): GeneratorState {
     return { seed: this.#seed, stream: this.#stream, drawn: this.#drawn }
   }
 
+  /** Its numbers go on from there. */
   setState({ seed, stream, drawn }: GeneratorState): this {
     this.#seed = seed >>> 0
     this.#stream = stream >>> 0

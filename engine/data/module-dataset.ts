@@ -27,7 +27,7 @@ export class ModuleDataset extends Dataset {
     this.#dataset = dataset
   }
 
-  /** Errors: those of loading the module, and a TypeError for one whose default export makes no data set. */
+  /** Loads the module, and makes its data set here. Errors: those of loading the module, and a TypeError for one whose default export makes no data set. */
   static async open(url: URL | string, options?: unknown): Promise<ModuleDataset> {
     const module = (await import(String(url))) as DatasetModule
     const dataset: unknown = typeof module.default === 'function' ? await module.default(options) : null

@@ -275,6 +275,7 @@ export class DistributedSampler implements Sampler {
     const share = source.length / whole.numReplicas
     this.length = whole.dropLast ? Math.floor(share) : Math.ceil(share)
   }
+  /** The order is that of this epoch: it follows from the seed and this number. */
   setEpoch(epoch: number): void {
     this.#epoch = wholeNumber('epoch', epoch, 0)
   }

@@ -3,8 +3,8 @@
  * are TypeScript's, `runningMean`. One rule leads from one to the other and back: each capital of a camelCase name becomes
  * `_` and its small letter. What is not camelCase stays as it is, so that every field keeps a name of its own.
  */
-const camelCase = /^[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*$/
-const snakeCase = /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)+$/
+const camelCase = /^_?[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*$/
+const snakeCase = /^_?[a-z][a-z0-9]*(_[a-z][a-z0-9]*)+$/
 
 /** `weightIhL0` → `weight_ih_l0`. */
 export const toStateName = (field: string): string =>
@@ -12,7 +12,7 @@ export const toStateName = (field: string): string =>
 
 /** `weight_ih_l0` → `weightIhL0`. */
 export const toFieldName = (name: string): string =>
-  snakeCase.test(name) ? name.replace(/_[a-z]/g, (small) => small.charAt(1).toUpperCase()) : name
+  snakeCase.test(name) ? name.replace(/(?<!^)_[a-z]/g, (small) => small.charAt(1).toUpperCase()) : name
 
 /** The same of each part of a dotted name. */
 export const toStatePath = (path: string): string => path.split('.').map(toStateName).join('.')

@@ -8,7 +8,7 @@ import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
 import { ends, one, otherEnds, pairs, positive, signed, special, whole } from './samples.ts'
 
-interface Alpha {
+export interface Alpha {
   readonly alpha?: number
 }
 
@@ -44,7 +44,7 @@ export const mul = defineFunction({
   samples: [...pairs(), [signed, -0.5], [whole, 3]],
 })
 
-interface Rounding {
+export interface Rounding {
   /** How the quotient becomes a whole number: cut toward zero, or the next below. */
   readonly roundingMode?: 'trunc' | 'floor'
 }
@@ -182,7 +182,7 @@ export const minimum = defineFunction({
   samples: pairs(),
 })
 
-interface Bounds {
+export interface Bounds {
   readonly min?: Operand
   readonly max?: Operand
 }

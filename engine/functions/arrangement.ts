@@ -151,6 +151,8 @@ export const meshgrid = defineVariadic({
   call(...args: readonly (Tensor | readonly Tensor[] | { readonly indexing?: 'ij' | 'xy' })[]): Tensor[] {
     const last = args.at(-1)
     const isTensor = (v: unknown): v is Tensor => typeof v === 'object' && v !== null && 'gradFn' in v
+    if (typeof last === 'string')
+      throw new TypeError(`meshgrid takes indexing by name: { indexing: '${last}' }.`)
     const options =
       !isTensor(last) && !Array.isArray(last) ? (last as { indexing?: string } | undefined) : undefined
     const { indexing = 'ij' } = options ?? {}

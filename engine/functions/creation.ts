@@ -18,6 +18,7 @@ export type SizesAndOptions =
 const isOptions = (value: unknown): value is TensorOptions =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Sizes and options of a call that takes both, for functions that make tensors. */
 export function readSizes(
   name: string,
   args: readonly unknown[],

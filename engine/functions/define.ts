@@ -29,6 +29,11 @@ export interface FunctionInfo {
   readonly python?: string
   /** No tensor comes first, or PyTorch has no such method. */
   readonly isMethod?: boolean
+  /**
+   * Names of the arguments after the tensor, in order, each of which may also be given by name in the object at the end; those
+   * with a second name in PyTorch have both, the first one ours: `src|value`.
+   */
+  readonly lead?: readonly string[]
   /** It is made of several operations, which of float16 compute in float32 and round once; `alone`: never beside float32. */
   readonly widens?: true | 'alone'
 }
@@ -49,6 +54,28 @@ function register<F extends (...args: never[]) => unknown>(info: FunctionInfo, c
   Object.defineProperty(call, 'name', { value: info.name })
   return call
 }
+
+/** What follows the tensor, with those arguments in their places that were given by name. */
+function inPlaces({ name, lead = [] }: FunctionInfo, args: readonly unknown[]): readonly unknown[] {
+  const last = args.at(-1)
+  if (typeof last !== 'object' || last === null || Object.getPrototypeOf(last) !== Object.prototype)
+    return args
+  const rest: Record<string, unknown> = { ...last }
+  const placed: unknown[] = args.slice(0, -1)
+  if (placed.length >= lead.length) return args
+  for (const names of lead.slice(placed.length)) {
+    const given = names.split('|').find((one) => one in rest)
+    if (given === undefined)
+      throw new TypeError(`${name} needs ${names.split('|')[0]}, by position or by name.`)
+    placed.push(rest[given])
+    Reflect.deleteProperty(rest, given)
+  }
+  return Object.keys(rest).length === 0 ? placed : [...placed, rest]
+}
+
+/** The arguments of a function, or the tensor alone and all others by name. */
+export type OrByName<Args extends readonly [unknown, ...unknown[]], Named> =
+  Args | [self: Args[0], named: Named]
 
 const widenedBy = <Args extends readonly unknown[], Result>({
   name,
@@ -93,7 +120,8 @@ export function defineWithOptions<
 ): (...args: [...Lead, ...Arguments<Options, Order>]) => Result {
   const call = widenedBy(info)
   const lead = call.length - 1
-  return register(info, (...args: [...Lead, ...Arguments<Options, Order>]): Result => {
+  return register(info, (...given: [...Lead, ...Arguments<Options, Order>]): Result => {
+    const args: readonly unknown[] = info.lead ? [given[0], ...inPlaces(info, given.slice(1))] : given
     const options = readArguments<Options>(info, args.slice(lead))
     const leading = args.slice(0, lead)
     while (leading.length < lead) leading.push(undefined)

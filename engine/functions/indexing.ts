@@ -3,8 +3,18 @@ import * as ops from '../ops/index.ts'
 import { booleans, integers, uniform, values } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
-import { defineFunction, defineVariadic, defineWithOptions } from './define.ts'
-import { atLeastList, dimOf, heldBy, listed, operand, wrapped, type Operand } from './operands.ts'
+import { defineFunction, defineVariadic, defineWithOptions, type OrByName } from './define.ts'
+import {
+  atLeastList,
+  dimOf,
+  heldBy,
+  knownNumbers,
+  listed,
+  operand,
+  refuseLarger,
+  wrapped,
+  type Operand,
+} from './operands.ts'
 import { signed } from './samples.ts'
 
 interface Sparse {
@@ -52,6 +62,7 @@ export const scatterAdd = defineFunction({
     const d = dimOf(dim, self.ndim)
     return listed(self, (x) => {
       const at = atLeastList(index)
+      refuseLarger('scatterAdd', at, x, d)
       const used = atLeastList(src).shrink(at.shape.map((n) => [0, n] as const))
       return x.add(used.scatterSum(d, at, x.shape))
     })
@@ -73,25 +84,39 @@ interface ScatterOptions {
   /** What becomes of what was there: it is replaced by default, or added to, or multiplied. */
   readonly reduce?: 'add' | 'multiply'
 }
+type Scatter = (
+  ...args: OrByName<
+    [self: Tensor, dim: number, index: Tensor, src: Operand, options?: ScatterOptions],
+    ScatterOptions & { readonly dim: number; readonly index: Tensor } & (
+        { readonly src: Operand } | { readonly value: number }
+      )
+  >
+) => Tensor
 
 /**
  * self with src[…i…], a tensor or a number, at […index[…i…]…] along `dim`; of several for one place the last stands.
- * Source: torch.scatter.
+ * All arguments may be given by name. Source: torch.scatter.
+ * Errors: a RangeError for an index and a src that do not fit, a TypeError for another reduce.
  */
 export const scatter = defineWithOptions({
   name: 'scatter',
+  lead: ['dim', 'index', 'src|value'],
   positional: [],
   named: ['reduce'],
   call(self: Tensor, dim: number, index: Tensor, src: Operand, { reduce }: ScatterOptions): Tensor {
     const d = dimOf(dim, self.ndim)
     return listed(self, (x) => {
       const at = atLeastList(index)
+      refuseLarger('scatter', at, x, d)
       const given = atLeastList(operand(src, x)).to(x.dtype)
       const from =
         src instanceof Tensor ? given.shrink(at.shape.map((n) => [0, n] as const)) : given.expand(at.shape)
       if (reduce === 'add') return x.add(from.scatterSum(d, at, x.shape))
+      if (reduce === 'multiply') return x.scatterReduce(d, at, from, 'prod')
       if (reduce !== undefined)
-        throw new TypeError(`scatter: reduce can be 'add' here, or left out, not '${reduce}'.`)
+        throw new TypeError(
+          `scatter: reduce can be 'add' or 'multiply', or left out, not '${String(reduce)}'.`,
+        )
       if (at.numel() === 0) return x
       return placed(x, d, at, from)
     })
@@ -106,9 +131,11 @@ export const scatter = defineWithOptions({
       integers([2, 2], 0, 9),
       { reduce: 'add' },
     ],
+    [integers([4, 2], 1, 9), 0, values([2, 2], [0, 3, 0, 1], 'int32'), 3, { reduce: 'multiply' }],
+    [uniform([4, 2]), { dim: 0, index: values([2, 2], [0, 3, 2, 1], 'int32'), value: 3 }],
     [uniform([]), 0, integers([], 0, 1), uniform([])],
   ],
-})
+}) as Scatter
 
 /** `from` at its places in x. Which element is the last for a place is found by counting: each place takes one. */
 function placed(x: Tensor, d: number, at: Tensor, from: Tensor): Tensor {
@@ -138,14 +165,23 @@ export const take = defineFunction({
   ],
 })
 
-/** Truth at each class: [..] (integers from 0) to [.., numClasses], int32. Source: torch.nn.functional.one_hot. */
-export const oneHot = defineFunction({
+/**
+ * Truth at each class: [..] (integers from 0) to [.., numClasses], int32; by default as many as there are on the CPU, where values
+ * are known at once. Source: torch.nn.functional.one_hot.
+ */
+export const oneHot = defineWithOptions({
   name: 'oneHot',
   isMethod: false,
   torch: 'torch.nn.functional',
-  call: (self: Tensor, numClasses: number): Tensor =>
-    self.unsqueeze(-1).eq(self.newArange(numClasses)).to('int32'),
-  samples: [[integers([5], 0, 4), 4]],
+  positional: ['numClasses'],
+  call(self: Tensor, { numClasses = -1 }: { readonly numClasses?: number }): Tensor {
+    const classes =
+      numClasses === -1
+        ? knownNumbers('oneHot', self, 'give numClasses').reduce((most, n) => Math.max(most, n), -1) + 1
+        : numClasses
+    return self.unsqueeze(-1).eq(self.newArange(classes)).to('int32')
+  },
+  samples: [[integers([5], 0, 4), 4], [integers([2, 3], 0, 4)], [integers([5], 0, 4), -1]],
 })
 
 /** Parts of an index: a number, null for a new dimension, [start, end, step] for a slice, a tensor, or '...' for all between. */

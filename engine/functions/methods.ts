@@ -24,6 +24,7 @@ import type * as statistics from './statistics.ts'
 import type * as systems from './systems.ts'
 import type * as transcendental from './transcendental.ts'
 import type * as uniques from './uniques.ts'
+import type { Tensor } from '../tensor/core.ts'
 import type { ExtremeMethods } from './reduction.ts'
 import type { MedianMethods } from './sorting.ts'
 
@@ -57,8 +58,24 @@ type Family = Omit<typeof aliases, 'concat'> &
   Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &
   Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
 
+/** Fill a tensor with what is drawn; `random.ts` adds them. */
+export interface RandomMethods {
+  /** Normal, with this mean and standard deviation; 0 and 1 by default. Source: torch.Tensor.normal_. */
+  normal_(mean?: number, std?: number): Tensor
+  /** Uniform between two numbers, of which the second is excluded; 0 and 1 by default. Source: torch.Tensor.uniform_. */
+  uniform_(from?: number, to?: number): Tensor
+  /** 1 with these probabilities, 0 otherwise; 0.5 by default. Source: torch.Tensor.bernoulli_. */
+  bernoulli_(p?: number | Tensor): Tensor
+  /** Exponential with this rate, 1 by default. Source: torch.Tensor.exponential_. Errors: a RangeError for a rate that is not above 0. */
+  exponential_(rate?: number): Tensor
+  /** Whole numbers before `to`, or from `from` on before `to`. Source: torch.Tensor.random_. */
+  random_(to: number): Tensor
+  random_(from: number, to: number): Tensor
+}
+
 export interface TensorMethods
   extends
+    RandomMethods,
     Methods<Family>,
     ExtremeMethods,
     MedianMethods,

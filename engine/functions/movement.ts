@@ -36,16 +36,28 @@ export const reshape = defineVariadic({
   ],
 })
 
-/** As reshape. Source: torch.Tensor.view. */
+/**
+ * As reshape; or, with the name of a type of four bytes, the same bits as numbers of that type, a copy without a gradient:
+ * `x.view('int32')`. Source: torch.Tensor.view. Errors: a TypeError for types of other widths.
+ */
 export const view = defineVariadic({
   name: 'view',
   torch: 'torch.Tensor',
-  call: (self: Tensor, ...sizes: Sizes): Tensor => reshape(self, ...sizes),
+  call(self: Tensor, ...sizes: Sizes | readonly [dtype: Wide]): Tensor {
+    const [dtype] = sizes
+    if (typeof dtype !== 'string') return reshape(self, ...(sizes as Sizes))
+    for (const type of [self.dtype, dtype])
+      if (!wide.includes(type as Wide))
+        throw new TypeError(`view: bits are seen as ${wide.join(', ')}, not ${type}.`)
+    return apply(ops.bitsAs, [self], { dtype })
+  },
   samples: [
     [cube, 4, 6],
     [cube, [2, -1]],
   ],
 })
+type Wide = 'float32' | 'int32' | 'uint32'
+const wide: readonly Wide[] = ['float32', 'int32', 'uint32']
 
 /** In the shape of another tensor. Source: torch.Tensor.reshape_as. */
 export const reshapeAs = defineFunction({

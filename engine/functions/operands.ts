@@ -7,7 +7,14 @@ import { isFloating } from '../tensor/dtype.ts'
 import { LazyNode, Storage } from '../tensor/graph.ts'
 import { isHalf } from '../tensor/half.ts'
 import { isTracing } from '../tensor/realize.ts'
-import { broadcastShapes, normalizeDim, normalizeDims, numel, type Shape } from '../tensor/shape.ts'
+import {
+  broadcastShapes,
+  formatShape,
+  normalizeDim,
+  normalizeDims,
+  numel,
+  type Shape,
+} from '../tensor/shape.ts'
 
 export { operand, type Operand }
 
@@ -131,3 +138,12 @@ export function heldBy(what: string, mask: Tensor): Tensor[] {
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)
+
+/** Errors: a RangeError where an index reaches beyond what is written to, along any other dimension than `dim`. */
+export function refuseLarger(name: string, index: Tensor, self: Tensor, dim: number): void {
+  const fits = index.ndim === self.ndim && index.shape.every((n, i) => i === dim || n <= self.shape[i]!)
+  if (!fits && index.numel() > 0)
+    throw new RangeError(
+      `${name}: an index ${formatShape(index.shape)} does not fit ${formatShape(self.shape)} along dimension ${dim}.`,
+    )
+}

@@ -4,6 +4,7 @@ import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyUnary } from './operands.ts'
+import { widening } from './widening.ts'
 import { ends, one, otherEnds, positive, signed, special, unit, whole } from './samples.ts'
 
 /** e to the power of self. Source: torch.exp. */
@@ -128,13 +129,40 @@ export const relu = defineFunction({
   samples: one(signed, special, whole),
 })
 
+export interface GeluOptions {
+  /** By the normal distribution itself ('none', the default), or by a formula close to it ('tanh'). */
+  readonly approximate?: 'none' | 'tanh'
+}
+
 /** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). Source: torch.nn.functional.gelu. */
-export const gelu = defineFunction({
+export const gelu = defineWithOptions({
   name: 'gelu',
   torch: 'torch.nn.functional',
-  call: (self: Tensor): Tensor => applyUnary(ops.gelu, self),
-  samples: one(signed, uniform([17], -6, 6)),
+  positional: [],
+  named: ['approximate'],
+  call(self: Tensor, { approximate = 'none' }: GeluOptions): Tensor {
+    if (approximate === 'none') return applyUnary(ops.gelu, self)
+    if (approximate !== 'tanh')
+      throw new RangeError(`gelu: approximate is 'none' or 'tanh', not ${String(approximate)}.`)
+    return nearGelu(self)
+  },
+  samples: [...one(signed, uniform([17], -6, 6)), [signed, { approximate: 'tanh' }]],
 })
+
+/** Of float16 it is computed in float32 and rounded once. */
+const nearGelu = widening(
+  'gelu',
+  (x: Tensor): Tensor => {
+    const inner = x
+      .mul(x)
+      .mul(x)
+      .mul(0.044715)
+      .add(x)
+      .mul(Math.sqrt(2 / Math.PI))
+    return x.mul(0.5).mul(inner.tanh().add(1))
+  },
+  false,
+)
 
 /** ln(e^self + e^other), without overflow. Source: torch.logaddexp. */
 export const logaddexp = defineFunction({

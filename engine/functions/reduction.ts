@@ -277,7 +277,11 @@ function variance(self: Tensor, given: Spread): Tensor {
   const squares = self.sub(middle(self, dims)).square()
   const count = countOver(self, dims)
   const degrees = count === 0 ? 0 : Math.max(0, count - correction)
-  return sum(squares, dims, keepdim).div(degrees)
+  const total = sum(squares, dims, keepdim)
+  if (degrees > 0 || count === 0 || count === correction) return total.div(degrees)
+  // With fewer than no degree of freedom the slope is still that of the squares over n − correction, as PyTorch has it.
+  const slope = total.div(count - correction)
+  return total.detach().div(0).add(slope.sub(slope.detach()))
 }
 
 /** Beside the variance. */

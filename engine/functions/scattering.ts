@@ -3,9 +3,9 @@ import { booleans, integers, uniform, values } from '../ops/samples.ts'
 import { type Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { isFloating } from '../tensor/dtype.ts'
-import { defineFunction, defineWithOptions } from './define.ts'
+import { defineFunction, defineWithOptions, type OrByName } from './define.ts'
 import { cat } from './movement.ts'
-import { atLeastList, broadcast, dimOf, heldBy, listed, wrapped } from './operands.ts'
+import { atLeastList, broadcast, dimOf, heldBy, listed, refuseLarger, wrapped } from './operands.ts'
 import { signed, whole } from './samples.ts'
 import { requireMask } from './selection.ts'
 
@@ -64,14 +64,27 @@ const reduceSamples = reductions.flatMap((reduce) => [
   [uniform([3, 4]), 1, integers([3, 5], 0, 4), uniform([3, 5], -1, 1), reduce, { includeSelf: false }],
 ])
 
+type ScatterReduce = (
+  ...args: OrByName<
+    [self: Tensor, dim: number, index: Tensor, src: Tensor, reduce: Reduce, options?: ReduceOptions],
+    ReduceOptions & {
+      readonly dim: number
+      readonly index: Tensor
+      readonly src: Tensor
+      readonly reduce: Reduce
+    }
+  >
+) => Tensor
+
 /**
  * self with all src[…i…] that go to one place […index[…i…]…] along `dim` made one by `reduce`: 'sum', 'prod', 'mean',
- * 'amax' or 'amin'. Of equal largest ones each gets its share of the gradient. Source: torch.scatter_reduce.
+ * 'amax' or 'amin'. Of equal largest ones each gets its share of the gradient. All arguments may be given by name. Source: torch.scatter_reduce.
  * Errors: a RangeError for another reduce.
  */
 export const scatterReduce = defineWithOptions({
   name: 'scatterReduce',
   torch: 'torch.Tensor',
+  lead: ['dim', 'index', 'src', 'reduce'],
   positional: [],
   named: ['includeSelf'],
   call(
@@ -85,6 +98,7 @@ export const scatterReduce = defineWithOptions({
     const d = dimOf(dim, self.ndim)
     return listed(self, (x) => {
       const at = atLeastList(index)
+      refuseLarger('scatterReduce', at, x, d)
       const from = atLeastList(src).shrink(at.shape.map((n) => [0, n] as const))
       return reduceInto('scatterReduce', x, d, at, from, reduce, options)
     })
@@ -94,8 +108,12 @@ export const scatterReduce = defineWithOptions({
     [uniform([]), 0, integers([], 0, 1), uniform([]), 'prod'],
     [uniform([3]), 0, integers([0], 0, 3), uniform([0]), 'amax'],
     [values([3], [1, 2, 3]), 0, values([2], [0, 0], 'int32'), values([2], [5, 7]), 'amax'],
+    [
+      uniform([3, 4]),
+      { dim: 1, index: integers([3, 5], 0, 4), src: uniform([3, 5]), reduce: 'mean', includeSelf: false },
+    ],
   ],
-})
+}) as ScatterReduce
 
 /** As scatterReduce with one index for all, as indexAdd: 'prod', 'mean', 'amax' or 'amin'. Source: torch.index_reduce. Errors: as scatterReduce. */
 export const indexReduce = defineWithOptions({

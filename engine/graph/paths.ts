@@ -111,6 +111,7 @@ export class PathFinder {
   }
 
   /**
+   * The paths from one element of `from` to the loss, largest first.
    * Errors: a RangeError for an element that `from` has not got, an Error for a value that the loss does not depend on.
    */
   async of(from: GraphValue, element: number, options: PathOptions = {}): Promise<PathSum> {

@@ -64,6 +64,7 @@ export interface GraphEdge {
   readonly node: GraphNode
 }
 
+/** What a function computes, as a graph: its operations, values and modules. */
 export class OpGraph {
   readonly nodes: readonly GraphNode[]
   /** Inputs, parameters, buffers and constants as they were met, then what was computed from them. */

@@ -191,6 +191,7 @@ export const householderProduct = defineFunction({
   ],
 })
 
+/** A’s columns as reflections, one after the other: [.., m, n] orthonormal. */
 export function reflected(name: string, A: Tensor, tau: Tensor): Tensor {
   const [m, n, k] = [A.shape.at(-2) ?? 0, A.shape.at(-1) ?? 0, tau.shape.at(-1) ?? 0]
   const batch = A.shape.slice(0, -2)

@@ -85,7 +85,7 @@ const geluOptions = optionList(
 export const GELU = defineLayer(geluOptions, {
   family,
   help: 'Each number times the probability that a normal one is smaller.',
-  forward: ({ approximate }, x) => (approximate === 'tanh' ? tanhGelu(x) : x.gelu()),
+  forward: ({ approximate }, x) => x.gelu({ approximate }),
   prints: ({ approximate }) => `approximate='${approximate}'`,
   onnx: ({ approximate }, nodes, x) => {
     const inner = (): string => {
@@ -101,11 +101,6 @@ export const GELU = defineLayer(geluOptions, {
   samples: samplesOf([], [{ approximate: 'tanh' }]),
 })
 export type GELU = InstanceType<typeof GELU>
-
-const tanhGelu = (x: Tensor): Tensor => {
-  const inner = x.add(x.mul(x).mul(x).mul(0.044715)).mul(Math.sqrt(2 / Math.PI))
-  return x.mul(0.5).mul(inner.tanh().add(1))
-}
 
 /** Source: torch.nn.Tanh. */
 export const Tanh = plain(

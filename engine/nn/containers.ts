@@ -46,6 +46,7 @@ export class Sequential extends Module {
     return member('Sequential', this.inOrder(), index)
   }
 
+  /** One module more at the end. */
   append(module: Module): this {
     this.registerModule(String(this.length), module)
     return this
@@ -81,6 +82,7 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
     return member('ModuleList', this.inOrder(), index)
   }
 
+  /** One module more at the end. */
   append(module: M): this {
     this.registerModule(String(this.length), module)
     return this
@@ -117,17 +119,19 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     return this[named].size
   }
 
+  /** Whether there is a module by that name. */
   has(name: string): boolean {
     return this[named].has(name)
   }
 
-  /** Errors: RangeError where there is none by that name. */
+  /** The module by that name. Errors: RangeError where there is none by that name. */
   get(name: string): M {
     if (!this.has(name))
       throw new RangeError(`ModuleDict has no module "${name}". It has: ${this.keys().join(', ')}.`)
     return Reflect.get(this, name) as M
   }
 
+  /** Puts a module there, new or in another’s place. */
   set(name: string, module: M): this {
     this.registerModule(name, module)
     this[named].add(name)
@@ -142,14 +146,17 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     return module
   }
 
+  /** The names, in order. */
   keys(): string[] {
     return [...this[named]]
   }
 
+  /** The modules, in order. */
   values(): M[] {
     return this.keys().map((name) => this.get(name))
   }
 
+  /** Names and modules, in order. */
   entries(): [string, M][] {
     return this.keys().map((name) => [name, this.get(name)])
   }

@@ -7,7 +7,14 @@ import { Module } from './module.ts'
 import { choice, device, fixed, flag, index, lengths, whole, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
 import type { OnnxNodes, OnnxValue } from './onnx.ts'
-import { lookingUp, printedLookingUp, refuseMaxNorm, startingTable } from './sparse.ts'
+import {
+  lookingUp,
+  pretrained,
+  printedLookingUp,
+  refuseMaxNorm,
+  startingTable,
+  type PretrainedOptions,
+} from './sparse.ts'
 
 const bagOptions = optionList(
   'EmbeddingBag',
@@ -34,6 +41,13 @@ const bagOptions = optionList(
   }),
   device,
 )
+
+export interface PretrainedBagOptions extends PretrainedOptions {
+  /** What is made of the vectors of all words of a row; their mean by default. */
+  readonly mode?: 'mean' | 'sum' | 'max'
+  /** Whether the last offset is the end of the last row; false by default. */
+  readonly includeLastOffset?: boolean
+}
 
 /**
  * Maps rows of indices [rows, words] (int32), or a list [words] with offsets at which rows begin, to one vector each,
@@ -67,6 +81,14 @@ export class EmbeddingBag extends Module<
     this.includeLastOffset = options.includeLastOffset
     this.paddingIdx = paddingIdx === null ? undefined : paddingRow(numEmbeddings, paddingIdx)
     this.weight = startingTable(numEmbeddings, embeddingDim, this.paddingIdx, device)
+  }
+
+  /**
+   * With a copy of a table [numEmbeddings, embeddingDim], on its device; the row `paddingIdx` is kept as it is there. Source:
+   * torch.nn.EmbeddingBag.from_pretrained. Errors: RangeError where it is no table.
+   */
+  static fromPretrained(embeddings: Tensor, options: PretrainedBagOptions = {}): EmbeddingBag {
+    return pretrained(embeddings, options, (rows, width, given) => new EmbeddingBag(rows, width, given))
   }
 
   forward(input: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null): Tensor {

@@ -15,9 +15,9 @@ const filled = (tensor: Tensor, values: () => Tensor): Tensor => noGrad(() => te
 
 /** Every element. Source: torch.nn.init.constant_. */
 export const constant_ = (tensor: Tensor, value: number): Tensor => noGrad(() => tensor.fill_(value))
-/** Source: torch.nn.init.zeros_. */
+/** Zeros everywhere. Source: torch.nn.init.zeros_. */
 export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0)
-/** Source: torch.nn.init.ones_. */
+/** Ones everywhere. Source: torch.nn.init.ones_. */
 export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1)
 
 /** Uniform from a to below b. Source: torch.nn.init.uniform_. */
@@ -28,7 +28,7 @@ export const uniform_ = (tensor: Tensor, a = 0, b = 1): Tensor =>
       .add(a),
   )
 
-/** Source: torch.nn.init.normal_. */
+/** Normal with this mean and standard deviation. Source: torch.nn.init.normal_. */
 export const normal_ = (tensor: Tensor, mean = 0, std = 1): Tensor =>
   filled(tensor, () => randn(tensor.shape, { device: tensor.device }).mul(std).add(mean))
 

@@ -54,19 +54,28 @@ export {
   AvgPool3d,
   MaxPool3d,
 } from './pooling-volumes.ts'
+export { FractionalMaxPool2d, FractionalMaxPool3d } from './pooling-fractional.ts'
+export { AdaptiveLogSoftmaxWithLoss } from './adaptive-softmax.ts'
 export { Fold, LPPool1d, LPPool2d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, Unfold } from './windows.ts'
 export { LocalResponseNorm } from './response.ts'
 export { Embedding } from './sparse.ts'
 export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
 export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.ts'
-export { MultiheadAttention, type AttentionMasks } from './attention.ts'
+export { MultiheadAttention, type AttentionMasks, type AttentionWeightOptions } from './attention.ts'
 export {
   PositionalEncoding,
   TransformerEncoder,
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
+export {
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  type DecoderMasks,
+  type TransformerDecoderLayerOptions,
+} from './decoder.ts'
+export { Transformer, type TransformerMasks } from './sequence-to-sequence.ts'
 export { ColumnScale, FeatureTokenizer, MixedActivation, NTKLinear, PeriodicEmbedding } from './tabular.ts'
 export { BatchEnsembleLinear, MemberLinear, MemberMean, MemberScale } from './members.ts'
 export { Flatten } from './flatten.ts'

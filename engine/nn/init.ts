@@ -11,9 +11,11 @@ export type DeviceOption = Pick<TensorOptions, 'device'>
 /** Makes values a parameter. */
 export const parameter = (values: Tensor): Parameter => new Parameter(values)
 
+/** A parameter of zeros of this shape. */
 export const zeroParameter = (shape: Shape, { device }: DeviceOption = {}): Parameter =>
   new Parameter(zeros(shape, { device }))
 
+/** A parameter of ones of this shape. */
 export const oneParameter = (shape: Shape, { device }: DeviceOption = {}): Parameter =>
   new Parameter(ones(shape, { device }))
 

@@ -475,8 +475,11 @@ describe('arguments', () => {
     ],
     [
       'keys of another width',
-      () => new nn.MultiheadAttention(4, 2, { kdim: 3 }),
-      'cannot have kdim 3 here yet',
+      () => {
+        const x = ones([2, 1, 4])
+        return new nn.MultiheadAttention(4, 2, { kdim: 3 }).forward(x, x, x)
+      },
+      'three dimensions, the last of 3, not [2, 1, 4]',
     ],
     [
       'sparse gradients',

@@ -185,6 +185,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return removeDuplicate ? once(all) : all
   }
 
+  /** All parameters, each once; with `recurse` false only its own. Source: torch.nn.Module.parameters. */
   parameters(recurse = true): Tensor[] {
     return this.namedParameters({ recurse }).map(([, parameter]) => parameter)
   }
@@ -194,6 +195,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return this.#named((module) => module.#ownParameters(), options)
   }
 
+  /** All buffers, each once; with `recurse` false only its own. Source: torch.nn.Module.buffers. */
   buffers(recurse = true): Tensor[] {
     return this.namedBuffers({ recurse }).map(([, buffer]) => buffer)
   }
@@ -261,7 +263,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
 
   // ---- finding ----
 
-  /** Errors: an Error that says at which part of the path there is no module. */
+  /** The module at a dotted path, such as `layers.0`. Source: torch.nn.Module.get_submodule. Errors: an Error that says at which part of the path there is no module. */
   getSubmodule(path: string): AnyModule {
     if (path === '') return this
     const [part = '', ...rest] = path.split('.')
@@ -270,12 +272,12 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return child.getSubmodule(rest.join('.'))
   }
 
-  /** Errors: an Error where there is no such parameter. */
+  /** The parameter at a dotted path. Source: torch.nn.Module.get_parameter. Errors: an Error where there is no such parameter. */
   getParameter(path: string): Tensor {
     return this.#tensorAt('parameter', path, (module) => module.#ownParameters())
   }
 
-  /** Errors: an Error where there is no such buffer. */
+  /** The buffer at a dotted path. Source: torch.nn.Module.get_buffer. Errors: an Error where there is no such buffer. */
   getBuffer(path: string): Tensor {
     return this.#tensorAt('buffer', path, (module) => module.#ownBuffers())
   }
@@ -348,12 +350,14 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return this
   }
 
+  /** Whether it is being trained, and all modules below it: dropout drops, batch norm measures. Source: torch.nn.Module.train. */
   train(mode = true): this {
     this.training = yesOrNo('mode', mode)
     for (const child of this.children()) child.train(mode)
     return this
   }
 
+  /** As train(false). Source: torch.nn.Module.eval. */
   eval(): this {
     return this.train(false)
   }

@@ -28,6 +28,7 @@ export class ParameterList extends Module<never, never> {
     return found
   }
 
+  /** One parameter more at the end. */
   append(parameter: Tensor): this {
     this.registerParameter(String(this.length), asParameter('ParameterList', parameter))
     return this
@@ -64,17 +65,19 @@ export class ParameterDict extends Module<never, never> {
     return this[named].size
   }
 
+  /** Whether there is a parameter by that name. */
   has(name: string): boolean {
     return this[named].has(name)
   }
 
-  /** Errors: RangeError where there is none by that name. */
+  /** The parameter by that name. Errors: RangeError where there is none by that name. */
   get(name: string): Tensor {
     if (!this.has(name))
       throw new RangeError(`ParameterDict has no parameter "${name}". It has: ${this.keys().join(', ')}.`)
     return Reflect.get(this, name) as Tensor
   }
 
+  /** Puts a parameter there, new or in another’s place. */
   set(name: string, parameter: Tensor): this {
     this.registerParameter(name, asParameter('ParameterDict', parameter))
     this[named].add(name)
@@ -89,14 +92,17 @@ export class ParameterDict extends Module<never, never> {
     return parameter
   }
 
+  /** The names, in order. */
   keys(): string[] {
     return [...this[named]]
   }
 
+  /** The parameters, in order. */
   values(): Tensor[] {
     return this.keys().map((name) => this.get(name))
   }
 
+  /** Names and parameters, in order. */
   entries(): [string, Tensor][] {
     return this.keys().map((name) => [name, this.get(name)])
   }

@@ -6,6 +6,7 @@ import { dropout } from './functional.ts'
 import { uniform } from './init.ts'
 import { Module } from './module.ts'
 import type { OnnxNodes, OnnxValue } from './onnx.ts'
+import { PackedSequence, turned } from './packed.ts'
 import { bias, type device, flag, real, whole, type OptionTuple, type Settled } from './options.ts'
 import { keywords } from '../formats/python.ts'
 import type { OptionList } from './settle.ts'
@@ -40,11 +41,20 @@ export interface Weights {
   readonly biasHh: Tensor | null
 }
 
+export interface PackedRows {
+  /** int32 [rows]. */
+  readonly lengths: Tensor
+  /** bool [steps, rows, 1]: true where there is a step. */
+  readonly seen: Tensor
+}
+
 /** One layer in one direction: all steps [steps, rows, features] from first states [rows, hidden] each. */
 export type RunLayer = (
   input: Tensor,
   weights: Weights,
   states: readonly Tensor[],
+  /** Of rows that are of different lengths. */
+  rows?: PackedRows,
 ) => { readonly output: Tensor; readonly states: readonly Tensor[] }
 
 const suffixOf = (layer: number, direction: number): string => `L${layer}${direction === 1 ? 'Reverse' : ''}`
@@ -92,12 +102,40 @@ export abstract class Recurrent<Inputs extends readonly unknown[], Output> exten
     }
   }
 
+  /** As `through`, of a tensor or of rows of different lengths, whose steps are of the kind that was given. */
+  protected read<Steps extends Tensor | PackedSequence>(
+    input: Steps,
+    given: readonly Tensor[] | undefined,
+    count: number,
+    run: RunLayer,
+  ): { readonly output: Steps; readonly states: readonly Tensor[] } {
+    if (!(input instanceof PackedSequence)) {
+      const read = this.through(input, given, count, run)
+      return { output: read.output as Steps, states: read.states }
+    }
+    if (input.padded.ndim !== 3)
+      throw new RangeError(
+        `${this.constructor.name} takes packed steps of [features], not ${formatShape(input.padded.shape.slice(2))}.`,
+      )
+    const rows = { lengths: input.lengths, seen: input.seen().unsqueeze(2) }
+    const { batchFirst } = this.options
+    const { output, states } = this.through(
+      batchFirst ? input.padded.transpose(0, 1) : input.padded,
+      given,
+      count,
+      run,
+      rows,
+    )
+    return { output: input.with(batchFirst ? output.transpose(0, 1) : output) as Steps, states }
+  }
+
   /** Through all layers in all directions; without states from `count` of zeros. Gives the last layer's steps and the last states. */
   protected through(
     input: Tensor,
     given: readonly Tensor[] | undefined,
     count: number,
     run: RunLayer,
+    packed?: PackedRows,
   ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
     const { batchFirst, bidirectional, numLayers, dropout: p } = this.options
     const directions = bidirectional ? 2 : 1
@@ -135,9 +173,10 @@ export abstract class Recurrent<Inputs extends readonly unknown[], Output> exten
       const ways = Array.from({ length: directions }, (_, direction) => {
         const i = layer * directions + direction
         const start = states.map((state) => state.slice(0, i, i + 1).squeeze(0))
-        const way = run(direction === 1 ? from.flip(0) : from, this.weightsOf(layer, direction), start)
+        const back = (x: Tensor): Tensor => (packed ? turned(x, packed.lengths) : x.flip(0))
+        const way = run(direction === 1 ? back(from) : from, this.weightsOf(layer, direction), start, packed)
         last.push(way.states)
-        return direction === 1 ? way.output.flip(0) : way.output
+        return direction === 1 ? back(way.output) : way.output
       })
       current = cat(ways, 2)
     }

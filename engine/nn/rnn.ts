@@ -3,6 +3,7 @@ import * as ops from '../ops/index.ts'
 import { applyMulti, stack, type Tensor } from '../tensor/tensor.ts'
 import { defineModule, optionsOf, type ModuleSample } from './define.ts'
 import { linear } from './functional.ts'
+import { atEnd, type PackedSequence } from './packed.ts'
 import { choice, device, fixed, type Given, type Rest } from './options.ts'
 import { onnxRecurrent, Recurrent, recurrentOptions, type RunLayer, type Weights } from './recurrent.ts'
 import { optionList } from './settle.ts'
@@ -15,7 +16,7 @@ export type LSTMOptions = Given<typeof lstmOptions.options>
 
 /**
  * Long short-term memory: [steps, rows, inputSize] to [steps, rows, hiddenSize · directions], with the last states; what has
- * no rows is one row, as its states are. Each layer's weightIhL0 [4·hidden, in], weightHhL0 [4·hidden, hidden], biasIhL0 and biasHhL0 [4·hidden] hold the gates in the
+ * no rows is one row, as its states are; of rows of different lengths (nn.utils.rnn) the steps that there are. Each layer's weightIhL0 [4·hidden, in], weightHhL0 [4·hidden, hidden], biasIhL0 and biasHhL0 [4·hidden] hold the gates in the
  * order input, forget, candidate, output, and start uniform in ±1/√hidden; those of the way back end in Reverse.
  * Source: torch.nn.LSTM.
  */
@@ -24,30 +25,49 @@ export class LSTM extends Recurrent<[input: Tensor, state?: LSTMState], [output:
     super(lstmOptions, [inputSize, hiddenSize, ...rest], 4)
   }
 
-  forward(input: Tensor, state?: LSTMState): [output: Tensor, state: LSTMState] {
-    const { output, states } = this.through(input, state, 2, lstmLayer)
+  forward(input: PackedSequence, state?: LSTMState): [output: PackedSequence, state: LSTMState]
+  forward(input: Tensor, state?: LSTMState): [output: Tensor, state: LSTMState]
+  forward<Steps extends Tensor | PackedSequence>(
+    input: Steps,
+    state?: LSTMState,
+  ): [output: Steps, state: LSTMState] {
+    const { output, states } = this.read(input, state, 2, lstmLayer)
     return [output, [states[0]!, states[1]!]]
   }
 }
 
-const lstmLayer: RunLayer = (input, { weightIh, weightHh, biasIh, biasHh }, [hidden, cell]) => {
+const lstmLayer: RunLayer = (input, { weightIh, weightHh, biasIh, biasHh }, [hidden, cell], rows) => {
   const bias = biasIh && biasHh ? biasIh.add(biasHh) : null
   const gates = linear(input, weightIh, bias)
-  const [output, ...states] = applyMulti(ops.lstm, [gates, weightHh, hidden!, cell!], null)
-  return { output: output!, states }
+  if (!rows) {
+    const [output, ...states] = applyMulti(ops.lstm, [gates, weightHh, hidden!, cell!], null)
+    return { output: output!, states }
+  }
+  // After a row's end nothing comes in and nothing is forgotten, so that its cell stays as it is.
+  const width = hidden!.shape.at(-1)!
+  const closed = gates.newArange(4 * width).lt(width)
+  const open = gates.newArange(4 * width).lt(2 * width)
+  const holding = closed.choose(gates.newFull([], -never), open.choose(gates.newFull([], never), 0))
+  const held = rows.seen.choose(gates, holding)
+  const [output, , last] = applyMulti(ops.lstm, [held, weightHh, hidden!, cell!], null)
+  return { output: rows.seen.choose(output!, 0), states: [atEnd(output!, rows.lengths), last!] }
 }
+/** What a gate is told so that it is open or closed whatever else it hears. */
+const never = 1e9
 
 /** One step after the other. */
 const stepwise =
   (step: (gates: Tensor, hidden: Tensor, weights: Weights) => Tensor): RunLayer =>
-  (input, weights, [start]) => {
+  (input, weights, [start], rows) => {
     const gates = linear(input, weights.weightIh, weights.biasIh)
     let hidden = start!
     const output = Array.from({ length: input.shape[0]! }, (_, t) => {
-      hidden = step(gates.slice(0, t, t + 1).squeeze(0), hidden, weights)
+      const next = step(gates.slice(0, t, t + 1).squeeze(0), hidden, weights)
+      hidden = rows ? rows.seen.select(0, t).choose(next, hidden) : next
       return hidden
     })
-    return { output: stack(output), states: [hidden] }
+    const steps = stack(output)
+    return { output: rows ? rows.seen.choose(steps, 0) : steps, states: [hidden] }
   }
 
 /** What a GRU's hidden state becomes, of the input's part of its gates reset, update and candidate (Cho et al. 2014, https://arxiv.org/abs/1406.1078). */
@@ -73,8 +93,13 @@ export class GRU extends Recurrent<[input: Tensor, hidden?: Tensor], [output: Te
     super(gruOptions, [inputSize, hiddenSize, ...rest], 3)
   }
 
-  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor] {
-    const { output, states } = this.through(input, hidden && [hidden], 1, stepwise(gruStep))
+  forward(input: PackedSequence, hidden?: Tensor): [output: PackedSequence, hidden: Tensor]
+  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor]
+  forward<Steps extends Tensor | PackedSequence>(
+    input: Steps,
+    hidden?: Tensor,
+  ): [output: Steps, hidden: Tensor] {
+    const { output, states } = this.read(input, hidden && [hidden], 1, stepwise(gruStep))
     return [output, states[0]!]
   }
 }
@@ -104,9 +129,14 @@ export class RNN extends Recurrent<[input: Tensor, hidden?: Tensor], [output: Te
     this.nonlinearity = optionsOf(this)['nonlinearity'] as Nonlinearity
   }
 
-  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor] {
+  forward(input: PackedSequence, hidden?: Tensor): [output: PackedSequence, hidden: Tensor]
+  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor]
+  forward<Steps extends Tensor | PackedSequence>(
+    input: Steps,
+    hidden?: Tensor,
+  ): [output: Steps, hidden: Tensor] {
     const run = stepwise(rnnStep(this.nonlinearity))
-    const { output, states } = this.through(input, hidden && [hidden], 1, run)
+    const { output, states } = this.read(input, hidden && [hidden], 1, run)
     return [output, states[0]!]
   }
 }

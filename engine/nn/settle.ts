@@ -16,6 +16,7 @@ export interface OptionList<List extends OptionTuple = OptionTuple> {
 
 export const isOptional = (option: OptionDescriptor): boolean => 'default' in option || 'like' in option
 
+/** A layer’s options as a list, from which its arguments, checks and pages come. */
 export function optionList<const List extends OptionTuple>(name: string, ...options: List): OptionList<List> {
   const rest = options.filter(isOptional)
   const names = (some: readonly OptionDescriptor[]): string[] => some.map((option) => option.name)

@@ -49,7 +49,7 @@ export function startingTable(
   rows: number,
   width: number,
   padding: number | undefined,
-  device: Settled<readonly [typeof deviceOption]>['device'],
+  device: Device,
 ): Tensor {
   const table = normal([rows, width], 1, { device })
   if (padding === undefined) return table
@@ -65,6 +65,32 @@ export interface PretrainedOptions {
   readonly maxNorm?: number | null
   readonly normType?: number
   readonly scaleGradByFreq?: boolean
+}
+
+type Device = Settled<readonly [typeof deviceOption]>['device']
+
+/** A layer with a copy of this table, on its device. Errors: a RangeError where it is no table. */
+export function pretrained<
+  Layer extends { readonly weight: Tensor },
+  Options extends { readonly freeze?: boolean },
+>(
+  embeddings: Tensor,
+  { freeze = true, ...options }: Options,
+  make: (
+    rows: number,
+    width: number,
+    options: Omit<Options, 'freeze'> & { readonly device: Device },
+  ) => Layer,
+): Layer {
+  const [rows, width] = embeddings.shape
+  if (embeddings.ndim !== 2)
+    throw new RangeError(`Pretrained embeddings are [words, width], not ${formatShape(embeddings.shape)}.`)
+  const { device } = embeddings
+  // What a layer draws for its start must not move the generator: nothing of it is kept.
+  const made = withRandomState(device, randomState(device), () => make(rows!, width!, { ...options, device }))
+  noGrad(() => made.weight.copy_(embeddings))
+  made.weight.requiresGrad = !freeze
+  return made
 }
 
 /**
@@ -97,23 +123,8 @@ export class Embedding extends Module {
    * With a copy of a table [numEmbeddings, embeddingDim], on its device; the row `paddingIdx` is kept as it is there. Source:
    * torch.nn.Embedding.from_pretrained. Errors: RangeError where it is no table.
    */
-  static fromPretrained(
-    embeddings: Tensor,
-    { freeze = true, ...options }: PretrainedOptions = {},
-  ): Embedding {
-    const [rows, width] = embeddings.shape
-    if (embeddings.ndim !== 2)
-      throw new RangeError(`Pretrained embeddings are [words, width], not ${formatShape(embeddings.shape)}.`)
-    const { device } = embeddings
-    // What a layer draws for its start must not move the generator: nothing of it is kept.
-    const made = withRandomState(
-      device,
-      randomState(device),
-      () => new Embedding(rows!, width!, { ...options, device }),
-    )
-    noGrad(() => made.weight.copy_(embeddings))
-    made.weight.requiresGrad = !freeze
-    return made
+  static fromPretrained(embeddings: Tensor, options: PretrainedOptions = {}): Embedding {
+    return pretrained(embeddings, options, (rows, width, given) => new Embedding(rows, width, given))
   }
 
   forward(input: Tensor): Tensor {

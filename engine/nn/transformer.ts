@@ -16,7 +16,7 @@ import type { OnnxNodes, OnnxValue } from './onnx.ts'
 import { child, choiceOrFunction, device, flag, real, whole, type Given, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
 
-type Activation = 'relu' | 'gelu' | ((input: Tensor) => Tensor)
+export type Activation = 'relu' | 'gelu' | ((input: Tensor) => Tensor)
 const family = 'Attention'
 const dropoutOption = real('dropout', {
   default: 0.1,
@@ -26,10 +26,8 @@ const dropoutOption = real('dropout', {
 })
 const dModel = whole('dModel', { help: 'How many numbers stand at each position.' })
 
-const layerOptions = optionList(
-  'TransformerEncoderLayer',
-  dModel,
-  whole('nhead', { help: 'How many parts of them have attention of their own.' }),
+/** The options of a layer after its widths. */
+export const feedingOptions = [
   whole('dimFeedforward', {
     default: 2048,
     help: 'Units of the hidden layer that each position goes through.',
@@ -39,6 +37,8 @@ const layerOptions = optionList(
     default: 'relu',
     help: 'Of the hidden layer.',
   }),
+] as const
+export const orderOptions = [
   real('layerNormEps', {
     default: 1e-5,
     least: 0,
@@ -54,8 +54,31 @@ const layerOptions = optionList(
   }),
   flag('bias', { default: true, newer: true, help: 'Whether linear layers and norms have offsets.' }),
   device,
+] as const
+export const widthOptions = [
+  dModel,
+  whole('nhead', { help: 'How many parts of them have attention of their own.' }),
+] as const
+
+const layerOptions = optionList(
+  'TransformerEncoderLayer',
+  ...widthOptions,
+  ...feedingOptions,
+  ...orderOptions,
 )
 export type TransformerEncoderLayerOptions = Given<typeof layerOptions.options>
+
+export function activated(activation: Activation, x: Tensor): Tensor {
+  if (typeof activation === 'function') return activation(x)
+  return activation === 'gelu' ? x.gelu() : x.relu()
+}
+
+/** By an activation that a file can spell. Errors: an Error for a function of one's own. */
+export function onnxActivated(activation: Activation, nodes: OnnxNodes, x: OnnxValue): string {
+  if (typeof activation === 'function')
+    throw new Error('ONNX cannot spell an activation that is a function of one’s own.')
+  return nodes.module(activation === 'relu' ? new ReLU() : new GELU(), x)[0]!
+}
 
 /**
  * Self-attention, then a feed-forward network for each position, each added to what it was given and normalised (Vaswani
@@ -102,14 +125,8 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   }
 
   private feedForward(x: Tensor): Tensor {
-    const inner = this.activate(this.linear1.forward(x))
+    const inner = activated(this.activation, this.linear1.forward(x))
     return this.dropout2.forward(this.linear2.forward(this.dropout.forward(inner)))
-  }
-
-  private activate(x: Tensor): Tensor {
-    const { activation } = this
-    if (typeof activation === 'function') return activation(x)
-    return activation === 'gelu' ? x.gelu() : x.relu()
   }
 
   /** Another one with the same options and values, as Python's deepcopy. */
@@ -126,15 +143,12 @@ function onnxLayer(
   mask: OnnxValue | undefined,
 ): string {
   const { activation, normFirst, selfAttn, linear1, linear2, norm1, norm2 } = layer
-  if (typeof activation === 'function')
-    throw new Error('ONNX cannot spell an activation that is a function of one’s own.')
   // Every value here has the input's shape, but for the hidden layer's width.
   const like = (name: string): OnnxValue => ({ name, shape: x.shape })
   const of = (module: Module, input: string): string => nodes.module(module, like(input))[0]!
   const attend = (y: string): string =>
     nodes.module(selfAttn, like(y), like(y), like(y), ...(mask ? [mask] : []))[0]!
-  const feed = (y: string): string =>
-    of(linear2, of(activation === 'relu' ? new ReLU() : new GELU(), of(linear1, y)))
+  const feed = (y: string): string => of(linear2, onnxActivated(activation, nodes, like(of(linear1, y))))
   const added = (a: string, b: string): string => nodes.add('Add', [a, b])
   if (normFirst) {
     const attended = added(x.name, attend(of(norm1, x.name)))

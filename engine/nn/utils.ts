@@ -2,12 +2,12 @@
 import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
 import { formatShape } from '../tensor/shape.ts'
-import { cat, stack, type Tensor } from '../tensor/tensor.ts'
+import { cat, stack, Tensor } from '../tensor/tensor.ts'
 
 type Parameters = Tensor | Iterable<Tensor>
 
 const gradientsOf = (parameters: Parameters): Tensor[] =>
-  (Symbol.iterator in parameters ? [...parameters] : [parameters]).flatMap(({ grad }) => (grad ? [grad] : []))
+  (parameters instanceof Tensor ? [parameters] : [...parameters]).flatMap(({ grad }) => (grad ? [grad] : []))
 
 /**
  * Scales the gradients of all parameters, in place, so that together they are at most `maxNorm` long; returns how long they
@@ -80,3 +80,5 @@ export {
   weightNorm,
   type SpectralNormOptions,
 } from './reparametrize.ts'
+/** Sequences of different lengths beside each other, as in torch.nn.utils.rnn. */
+export * as rnn from './sequences.ts'

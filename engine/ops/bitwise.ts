@@ -2,7 +2,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { isFloating, promote } from '../tensor/dtype.ts'
 import { defineMultiOp, defineOp, type OpRecord, type TensorType } from './define.ts'
-import { booleans, bytes, edge, integers, specialPairs, sizes, uniform, values } from './samples.ts'
+import { booleans, bytes, edge, integers, specialPairs, sizes, specials, uniform, values } from './samples.ts'
 
 type Lowered = (k: Primitives, a: Prim, b: Prim) => Prim
 
@@ -98,6 +98,22 @@ export const frexp = defineMultiOp({
     ...sizes.map((size) => ({ inputs: [size], attrs: null })),
   ],
   torch: 'torch.frexp(x0)',
+})
+
+/** The same four bytes as a number of another type. */
+export const bitsAs = defineOp<{ dtype: 'float32' | 'int32' | 'uint32' }>({
+  name: 'bitsAs',
+  infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  lower: (k, [x], _, { dtype }) => k.bitcast(x!, dtype),
+  samples: [
+    { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
+    { inputs: [integers([17], 1065353216, 1073741824)], attrs: { dtype: 'float32' } },
+    { inputs: [integers([17], -600, 600)], attrs: { dtype: 'uint32' } },
+    ...[...specials, ...sizes].map((input) => ({ inputs: [input], attrs: { dtype: 'int32' as const } })),
+  ],
+  // PyTorch has no uint32: the same numbers in 64 bits.
+  torch:
+    'x0.long() % 2**32 if dtype == "uint32" else (x0.int() if x0.dtype == torch.int64 else x0).view(getattr(torch, dtype))',
 })
 
 /** Float32 numbers of one sign are in the order of their bits. */

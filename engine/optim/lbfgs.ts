@@ -110,6 +110,15 @@ export class LBFGS {
     return this.#group.lr
   }
 
+  /** The learning rate, which can be set. */
+  get lr(): number {
+    return this.learningRate
+  }
+  set lr(value: number) {
+    this.setLearningRate(value)
+  }
+
+  /** For all parameters, from the next step on. */
   setLearningRate(value: number): void {
     this.#group.lr = value
   }

@@ -57,6 +57,7 @@ interface Numbered<Options extends object> {
   readonly column: number
 }
 
+/** What moves parameters by their gradients: groups of them with options of their own, and a state that resumes exactly. Source: torch.optim.Optimizer. */
 export abstract class Optimizer<Options extends RateOption = RateOption> {
   /** For groups that say nothing else. */
   readonly defaults: Required<Options>
@@ -80,6 +81,14 @@ export abstract class Optimizer<Options extends RateOption = RateOption> {
   /** Of the first group. */
   get learningRate(): number {
     return this.paramGroups[0]!.lr
+  }
+
+  /** The learning rate of the first group; setting it sets that of all groups. */
+  get lr(): number {
+    return this.learningRate
+  }
+  set lr(value: number) {
+    this.setLearningRate(value)
   }
 
   /** For all groups. */

@@ -51,6 +51,7 @@ export class GradFn {
     return this.inputs.map((t) => t.gradFn)
   }
 
+  /** One of the results, with what is kept of it. */
   output(index: number): OutputState {
     return (this.#outputs[index] ??= { hooks: [], retained: null })
   }
@@ -68,6 +69,7 @@ export class GradFn {
     })
   }
 
+  /** The gradients of the inputs, of those that arrived at the outputs. */
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (!this.#backward) {
       throw new Error(

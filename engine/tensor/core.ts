@@ -118,6 +118,7 @@ export function describeValue(value: unknown): string {
 /** How Node prints what console.log is given. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
+/** Numbers of one type in a shape, on a device; what is done with it is a method, recorded for gradients where it requires them. Source: torch.Tensor. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see the interface below
 export class Tensor {
   #node: LazyNode
@@ -514,6 +515,20 @@ export class Tensor {
     return dtype === this.dtype ? this : apply(ops.cast, [this], { dtype })
   }
 
+  /** In another element type; without one, the name of its own. Source: torch.Tensor.type. */
+  type(): DType
+  type(dtype: DType): Tensor
+  type(dtype?: DType): Tensor | DType {
+    return dtype === undefined ? this.dtype : this.to(dtype)
+  }
+
+  /** Its rows: `for (const row of x)`. Source: torch.Tensor.__iter__. Errors: a TypeError for a single number. */
+  [Symbol.iterator](): Iterator<Tensor> {
+    if (this.ndim === 0)
+      throw new TypeError('A single number has no rows to go through: read it with await item().')
+    return this.unbind()[Symbol.iterator]()
+  }
+
   /** Zeros before and after each dimension. */
   pad(padding: readonly (readonly [number, number])[]): Tensor {
     return apply(ops.pad, [this], { padding })
@@ -537,6 +552,7 @@ export class Tensor {
     const device = options.device === undefined ? this.device : deviceOf(options)
     return finish(apply(ops.full, [], { shape, value, dtype }, device), options)
   }
+  /** 0 to length − 1, on this tensor’s device. */
   newArange(length: number, dtype: DType = 'int32'): Tensor {
     return apply(ops.arange, [], { length, start: 0, step: 1, dtype }, this.device)
   }

@@ -14,6 +14,7 @@ export interface TensorOptions {
 let chosen: Device | null = null
 let processor: Device | null = null
 
+/** Where tensors are made that name no device. */
 export function setDefaultDevice(device: Device): void {
   chosen = device
 }

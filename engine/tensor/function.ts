@@ -16,7 +16,7 @@ export abstract class AutogradFunction<Output extends Tensor | readonly Tensor[]
   /** One gradient per input, of its shape; null where there is none. */
   abstract backward(context: FunctionContext, ...grads: Tensor[]): readonly (Tensor | null)[]
 
-  /** Errors: a TypeError for a forward that returns no tensor; from backward(), for gradients that do not fit the inputs. */
+  /** What `forward` gives, with `backward` as its gradient. Errors: a TypeError for a forward that returns no tensor; from backward(), for gradients that do not fit the inputs. */
   apply(...inputs: Tensor[]): Output {
     const context: FunctionContext = { saved: [] }
     const { name } = this.constructor

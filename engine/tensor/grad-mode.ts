@@ -43,6 +43,7 @@ function syncContext(): Context {
 
 const context: Context = asyncContext() ?? syncContext()
 
+/** Whether what is computed now is recorded for gradients. Source: torch.is_grad_enabled. */
 export const isGradEnabled = (): boolean => context.get()
 
 export const withGrad = <R>(enabled: boolean, body: () => R): R =>

@@ -32,4 +32,5 @@ export function withFloat32MatmulPrecision<T>(precision: MatmulPrecision, work: 
   }
 }
 
+/** How exactly matrices of float32 are multiplied. Source: torch.get_float32_matmul_precision. */
 export const getFloat32MatmulPrecision = (): MatmulPrecision => current

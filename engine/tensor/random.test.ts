@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
-import { full } from '../functions/creation.ts'
+import { full, zeros } from '../functions/creation.ts'
 import { bernoulli, manualSeed, normal, rand, randint, randnLike } from './random.ts'
+import { tensor } from './creation.ts'
 import type { Tensor } from './tensor.ts'
 
 setFlagsFromString('--expose-gc')
@@ -55,4 +56,30 @@ it('draws whole numbers, events and normals as PyTorch’s functions do', async 
   expect(rand(2, 3, { device }).shape).toEqual([2, 3])
   expect(() => randint(5, 5, [1])).toThrow('randint needs a high above 5')
   expect(() => (randint as (...args: unknown[]) => Tensor)([3])).toThrow('randint takes')
+})
+
+describe('what fills a tensor with draws', () => {
+  const many = (): Tensor => zeros([4000])
+  const moments = async (x: Tensor): Promise<readonly [number, number]> => [
+    await x.mean().item(),
+    await x.std().item(),
+  ]
+  it.each([
+    ['normal_', (x: Tensor) => x.normal_(2, 3), 2, 3],
+    ['uniform_', (x: Tensor) => x.uniform_(-1, 3), 1, 4 / Math.sqrt(12)],
+    ['bernoulli_', (x: Tensor) => x.bernoulli_(0.2), 0.2, 0.4],
+    ['exponential_', (x: Tensor) => x.exponential_(2), 0.5, 0.5],
+    ['random_', (x: Tensor) => x.random_(3, 7), 4.5, Math.sqrt(15 / 12)],
+  ] as const)('%s has the mean and the spread of its distribution', async (_, fill, mean, spread) => {
+    manualSeed(3)
+    const x = many()
+    expect(fill(x)).toBe(x)
+    const [m, s] = await moments(x)
+    expect(Math.abs(m - mean)).toBeLessThan(0.1 * spread)
+    expect(Math.abs(s - spread)).toBeLessThan(0.1 * spread)
+  })
+  it('refuses a leaf that requires grad, as PyTorch does, and a rate that is none', () => {
+    expect(() => tensor([1], { requiresGrad: true }).normal_()).toThrow('use noGrad()')
+    expect(() => many().exponential_(0)).toThrow('a rate above 0')
+  })
 })

@@ -3,6 +3,7 @@ import type { Device } from '../backends/device.ts'
 import * as ops from '../ops/index.ts'
 import { noGrad } from './grad-mode.ts'
 import { readSizes, type SizesAndOptions } from '../functions/creation.ts'
+import type { RandomMethods } from '../functions/methods.ts'
 import { tensor } from './creation.ts'
 import { checkOptions, defaultDevice, deviceOf, finish, type TensorOptions } from './default-device.ts'
 import type { Shape } from './shape.ts'
@@ -38,6 +39,7 @@ export async function getRngState(device: Device = defaultDevice()): Promise<Uin
   return Uint32Array.from(await stateOf(device).data())
 }
 
+/** Random numbers go on from a state that getRngState gave. Source: torch.set_rng_state. */
 export function setRngState(state: ArrayLike<number>, device: Device = defaultDevice()): void {
   stateOf(device).copy_(tensor(Uint32Array.from(state), { device }))
 }
@@ -196,3 +198,34 @@ export function multinomial(
     return times(rate.unsqueeze(-2).expand(shape), shape).argmin(-1).to('int32')
   })
 }
+
+const drawn: RandomMethods & ThisType<Tensor> = {
+  normal_(mean = 0, std = 1) {
+    return this.copy_(randn(this.shape, { device: this.device }).mul(std).add(mean))
+  },
+  uniform_(from = 0, to = 1) {
+    return this.copy_(
+      rand(this.shape, { device: this.device })
+        .mul(to - from)
+        .add(from),
+    )
+  },
+  bernoulli_(p = 0.5) {
+    const chances = p instanceof Tensor ? p.expand(this.shape) : this.newFull(this.shape, p, 'float32')
+    return this.copy_(bernoulli(chances))
+  },
+  exponential_(rate = 1) {
+    if (!(rate > 0)) throw new RangeError(`exponential_ needs a rate above 0, not ${rate}.`)
+    return this.copy_(rand(this.shape, { device: this.device }).neg().log1p().div(-rate))
+  },
+  random_(from: number, to?: number) {
+    const [least, end] = to === undefined ? [0, from] : [from, to]
+    return this.copy_(randint(least, end, this.shape, { device: this.device }))
+  },
+}
+for (const [name, value] of Object.entries(drawn))
+  Object.defineProperty(Tensor.prototype, name, {
+    value: value as unknown,
+    writable: true,
+    configurable: true,
+  })

@@ -57,8 +57,10 @@ export function broadcastShapes(a: Shape, b: Shape, what = 'operands'): number[]
 
 /** -1 counts from the end, as in PyTorch. */
 export function normalizeDim(dim: number, rank: number): number {
-  const d = dim < 0 ? dim + rank : dim
-  if (!Number.isInteger(dim) || d < 0 || d >= Math.max(rank, 1)) {
+  // A single number has a dimension to name, 0 or -1, and none to go along.
+  const named = Math.max(rank, 1)
+  const d = dim < 0 ? dim + named : dim
+  if (!Number.isInteger(dim) || d < 0 || d >= named) {
     throw new RangeError(`Dimension ${dim} is out of range for a tensor of ${rank} dimensions.`)
   }
   return d

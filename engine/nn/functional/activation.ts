@@ -6,7 +6,7 @@ import { formatShape, normalizeDim } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { place } from './place.ts'
 
-interface InPlace {
+export interface InPlace {
   /** Puts the result into the input as well. */
   readonly inplace?: boolean
 }

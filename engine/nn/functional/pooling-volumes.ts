@@ -84,6 +84,7 @@ export const maxPool3d = defineWithOptions({
 }) as MaxPool3d
 
 interface AvgPool3dOptions extends Omit<Pool3dOptions, 'dilation'> {
+  readonly kernelSize?: Size
   /** Whether the padding's zeros count; true by default. */
   readonly countIncludePad?: boolean
   /** Divides each window's sum, instead of its size. */
@@ -104,9 +105,10 @@ function countsAlong(extent: number, windows: number, frame: Along, withPadding:
 export const avgPool3d = defineWithOptions({
   name: 'avgPool3d',
   ...place,
-  positional: ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'],
-  call(input: Tensor, kernelSize: Size, options: AvgPool3dOptions): Tensor {
-    const { countIncludePad = true, divisorOverride, ...rest } = options
+  positional: ['kernelSize', 'stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'],
+  call(input: Tensor, options: AvgPool3dOptions): Tensor {
+    const { kernelSize, countIncludePad = true, divisorOverride, ...rest } = options
+    if (kernelSize === undefined) throw new RangeError('avgPool3d needs a kernelSize.')
     if (divisorOverride === 0) throw new RangeError('avgPool3d: divisorOverride must not be zero.')
     const frames = framesOf('avgPool3d', kernelSize, rest)
     return ofBatch('avgPool3d', input, 3, (batch) => {
@@ -122,6 +124,7 @@ export const avgPool3d = defineWithOptions({
   samples: [
     [volume, 2],
     [volume, 2, 1, 1, true, false],
+    [volume, { kernelSize: [2, 3, 2], padding: 1, countIncludePad: false }],
     [volume, [2, 3, 4], { stride: [1, 2, 2], padding: [0, 1, 2], ceilMode: true }],
     [uniform([2, 3, 4, 4]), 3, { stride: 2, padding: 1, divisorOverride: -2 }],
     [uniform([0, 1, 4, 5, 4]), [2, 3, 1]],

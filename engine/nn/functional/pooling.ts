@@ -1,5 +1,5 @@
 import * as ops from '../../ops/index.ts'
-import { defineVariadic, defineWithOptions, results, type Results } from '../../functions/define.ts'
+import { defineVariadic, results, type Results } from '../../functions/define.ts'
 import { uniform } from '../../ops/samples.ts'
 import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
@@ -56,9 +56,9 @@ const image = uniform([2, 3, 6, 5])
 const row = uniform([2, 3, 7])
 
 /** The kernel's size may be given by name too. */
-type Named<Options, Size> = Options & { readonly kernelSize: Size }
+export type Named<Options, Size> = Options & { readonly kernelSize: Size }
 
-function kernelAndRest<Size extends number | readonly number[]>(
+export function kernelAndRest<Size extends number | readonly number[]>(
   kernelSize: Size | { readonly kernelSize: Size },
   rest: readonly unknown[],
 ): readonly [Size, readonly unknown[]] {
@@ -256,20 +256,31 @@ export const maxPool1d = defineVariadic({
   ],
 }) as MaxPool<MaxOptions<Size1d>, Size1d>
 
+const avgPool1dOrder = ['stride', 'padding', 'ceilMode', 'countIncludePad'] as const
+const avgPoolOrder = [...avgPool1dOrder, 'divisorOverride'] as const
+
 /**
- * Mean of each window of [N, C, H, W] or [C, H, W]. Source: torch.nn.functional.avg_pool2d.
+ * Mean of each window of [N, C, H, W] or [C, H, W]; the kernel's size may be given by name, too.
+ * Source: torch.nn.functional.avg_pool2d.
  * Errors: a RangeError for sizes that are none, windows that do not fit, and a divisor of 0.
  */
-export const avgPool2d = defineWithOptions({
+export const avgPool2d = defineVariadic({
   name: 'avgPool2d',
   ...place,
-  positional: ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'],
-  call: (input: Tensor, kernelSize: Size2d, options: AvgPoolOptions): Tensor =>
-    means('avgPool2d', input, poolAttributes(kernelSize, options), options),
+  call(
+    input: Tensor,
+    kernelSize: Size2d | Named<AvgPoolOptions, Size2d>,
+    ...rest: Arguments<AvgPoolOptions, typeof avgPoolOrder>
+  ): Tensor {
+    const [kernel, given] = kernelAndRest(kernelSize, rest)
+    const options = readArguments<AvgPoolOptions>({ name: 'avgPool2d', positional: avgPoolOrder }, given)
+    return means('avgPool2d', input, poolAttributes(kernel, options), options)
+  },
   samples: [
     [image, 3, 2, 1, false, false],
     [image, [2, 3], { divisorOverride: 4 }],
     [image, 3, 2, 1, true],
+    [image, { kernelSize: 2, padding: 1 }],
     [uniform([3, 4, 4]), 2],
   ],
 })
@@ -304,18 +315,25 @@ function means(name: string, input: Tensor, frame: Frame, options: AvgPoolOption
 }
 
 /** Mean of each window of [N, C, L] or [C, L]. Source: torch.nn.functional.avg_pool1d. Errors: as avgPool2d. */
-export const avgPool1d = defineWithOptions({
+export const avgPool1d = defineVariadic({
   name: 'avgPool1d',
   ...place,
-  positional: ['stride', 'padding', 'ceilMode', 'countIncludePad'],
-  call(input: Tensor, kernelSize: Size1d, options: AvgOptions<Size1d>): Tensor {
+  call(
+    input: Tensor,
+    kernelSize: Size1d | Named<AvgOptions<Size1d>, Size1d>,
+    ...rest: Arguments<AvgOptions<Size1d>, typeof avgPool1dOrder>
+  ): Tensor {
+    const [kernel, given] = kernelAndRest(kernelSize, rest)
+    const signature = { name: 'avgPool1d', positional: avgPool1dOrder }
+    const options = readArguments<AvgOptions<Size1d>>(signature, given)
     const { countIncludePad = true } = options
-    const frame = poolAttributes(across(kernelSize, 1), flat(options))
+    const frame = poolAttributes(across(kernel, 1), flat(options))
     return means('avgPool1d', inOneRow('avgPool1d', input), frame, { countIncludePad }).squeeze(-2)
   },
   samples: [
     [row, 2],
     [row, 3, 2, 1, true, false],
+    [row, { kernelSize: 3, padding: 1, countIncludePad: false }],
     [uniform([3, 4]), 2, 1],
   ],
 })

@@ -6,12 +6,13 @@ import { place } from './place.ts'
 import { alongRow, poolAttributes, type Size1d } from './pooling.ts'
 
 interface UnpoolOptions<Size> {
+  readonly kernelSize?: Size
   readonly stride?: Size | readonly []
   readonly padding?: Size
   /** The pooled tensor's shape, or its last extents; by default the smallest that the windows cover. */
   readonly outputSize?: readonly number[]
 }
-const order = ['stride', 'padding', 'outputSize'] as const
+const order = ['kernelSize', 'stride', 'padding', 'outputSize'] as const
 
 /** Each element at its index in a plane of these extents, zeros elsewhere; of several at one place one stands. */
 export function placed(input: Tensor, indices: Tensor, lead: number, extents: readonly number[]): Tensor {
@@ -32,12 +33,8 @@ export const maxUnpool2d = defineWithOptions({
   name: 'maxUnpool2d',
   ...place,
   positional: order,
-  call(
-    input: Tensor,
-    indices: Tensor,
-    kernelSize: Size2d,
-    { outputSize, ...others }: UnpoolOptions<Size2d>,
-  ): Tensor {
+  call(input: Tensor, indices: Tensor, { kernelSize, outputSize, ...others }: UnpoolOptions<Size2d>): Tensor {
+    if (kernelSize === undefined) throw new RangeError('maxUnpool2d needs a kernelSize.')
     const { kernel, stride, padding } = poolAttributes(kernelSize, others)
     const usual = ([0, 1] as const).map(
       (i) => (input.shape.at(i - 2)! - 1) * stride[i] + kernel[i] - 2 * padding[i],
@@ -47,6 +44,11 @@ export const maxUnpool2d = defineWithOptions({
   samples: [
     [uniform([1, 1, 2, 2]), values([1, 1, 2, 2], [1, 3, 8, 14], 'int32'), 2],
     [uniform([2, 1, 2]), values([2, 1, 2], [4, 2, 0, 8], 'int32'), 2, 2, 0, [3, 5]],
+    [
+      uniform([1, 1, 2, 2]),
+      values([1, 1, 2, 2], [1, 3, 8, 14], 'int32'),
+      { kernelSize: 2, outputSize: [9, 9, 4, 4] },
+    ],
   ],
 })
 
@@ -58,9 +60,9 @@ export const maxUnpool1d = defineWithOptions({
   call(
     input: Tensor,
     indices: Tensor,
-    kernelSize: Size1d,
-    { outputSize, stride, padding = 0 }: UnpoolOptions<Size1d>,
+    { kernelSize, outputSize, stride, padding = 0 }: UnpoolOptions<Size1d>,
   ): Tensor {
+    if (kernelSize === undefined) throw new RangeError('maxUnpool1d needs a kernelSize.')
     const kernel = alongRow(kernelSize)
     const step =
       stride === undefined || (Array.isArray(stride) && stride.length === 0)

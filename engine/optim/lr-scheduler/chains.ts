@@ -55,6 +55,7 @@ export class SequentialLR {
     return this.#milestones.filter((at) => at <= this.lastEpoch).length
   }
 
+  /** The learning rate of each group, since the last step. */
   getLastLr(): number[] {
     return this.#schedulers[this.#current]!.getLastLr()
   }
@@ -72,7 +73,7 @@ export class SequentialLR {
     return { _milestones: [...this.#milestones], ...last, _schedulers: states }
   }
 
-  /** Errors: an Error for another number of schedules, or without an epoch. */
+  /** Goes on from a saved state. Errors: an Error for another number of schedules, or without an epoch. */
   loadStateDict(state: SchedulerState): void {
     const { last_epoch: epoch, _milestones: milestones } = state
     if (typeof epoch !== 'number') throw new Error('The saved schedule does not fit: it needs last_epoch.')
@@ -94,6 +95,7 @@ export class ChainedScheduler {
     this.#lastLr = this.optimizer.paramGroups.map(({ lr }) => lr)
   }
 
+  /** The learning rate of each group, since the last step. */
   getLastLr(): number[] {
     return [...this.#lastLr]
   }
@@ -107,7 +109,7 @@ export class ChainedScheduler {
     return { _last_lr: this.getLastLr(), _schedulers: statesOf(this.#schedulers) }
   }
 
-  /** Errors: an Error for another number of schedules. */
+  /** Goes on from a saved state. Errors: an Error for another number of schedules. */
   loadStateDict(state: SchedulerState): void {
     restoreAll(this.#schedulers, state['_schedulers'])
     const last = state['_last_lr']

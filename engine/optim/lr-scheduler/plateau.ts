@@ -72,6 +72,7 @@ export class ReduceLROnPlateau {
     this.#lastLr = optimizer.paramGroups.map(({ lr }) => lr)
   }
 
+  /** The learning rate of each group, since the last step. */
   getLastLr(): number[] {
     return [...this.#lastLr]
   }
@@ -124,7 +125,7 @@ export class ReduceLROnPlateau {
     }
   }
 
-  /** Errors: an Error without the best value. */
+  /** Goes on from a saved state. Errors: an Error without the best value. */
   loadStateDict(state: SchedulerState): void {
     const { best } = state
     if (typeof best !== 'number') throw new Error('The saved schedule does not fit: it needs best.')

@@ -37,6 +37,7 @@ export function eachGroup<T>(name: string, { paramGroups }: Scheduled, value: T 
   )
 }
 
+/** Sets the learning rates of an optimizer’s groups, epoch by epoch. Source: torch.optim.lr_scheduler._LRScheduler. */
 export abstract class LRScheduler {
   readonly optimizer: Scheduled
   /** Of each group at the start. */
@@ -102,7 +103,7 @@ export abstract class LRScheduler {
     }
   }
 
-  /** Errors: an Error where epochs or rates are missing. The rates themselves are the optimizer's to load. */
+  /** Goes on from a saved state. Errors: an Error where epochs or rates are missing. The rates themselves are the optimizer's to load. */
   loadStateDict(state: SchedulerState): void {
     const { base_lrs: bases, last_epoch: epoch, _last_lr: last } = state
     if (!Array.isArray(bases) || typeof epoch !== 'number')

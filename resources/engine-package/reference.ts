@@ -1,0 +1,271 @@
+/** docs/reference: every public name of the engine, from the sources and the records. a test holds it, and writes it with --update. */
+import { join, relative } from 'node:path'
+import ts from 'typescript'
+import { allFunctions, allModules } from '../../engine/index.ts'
+import { commentOf, exportsOf, saysSomething, type Declared } from './declarations.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+export interface Page {
+  /** Of the file, below docs/reference. */
+  readonly name: string
+  readonly title: string
+  readonly text: string
+}
+
+/** Pages, by what a person imports. */
+const places: readonly (readonly [file: string, of: string, title: string])[] = [
+  ['tensors', '', 'Tensors and their functions'],
+  ['nn', 'nn', 'nn: layers and losses'],
+  ['nn-functional', 'nn.functional', 'nn.functional: layers and losses as functions'],
+  ['nn-init', 'nn.init', 'nn.init: initial values'],
+  ['nn-utils', 'nn.utils', 'nn.utils: gradients and parameters'],
+  ['nn-utils-rnn', 'nn.utils.rnn', 'nn.utils.rnn: sequences of different lengths'],
+  ['optim', 'optim', 'optim: optimizers'],
+  ['optim-schedules', 'optim.lrScheduler', 'optim.lrScheduler: learning rates over time'],
+  ['optim-averages', 'optim.swaUtils', 'optim.swaUtils: averages of models'],
+  ['data', 'data', 'data: data sets, samplers and loaders'],
+  ['autograd', 'autograd', 'autograd: derivatives'],
+  ['linalg', 'linalg', 'linalg: matrices'],
+  ['special', 'special', 'special: special functions'],
+  ['profiler', 'profiler', 'profiler: where time goes'],
+]
+
+const engineFile = join(root, 'engine/index.ts')
+
+function moduleFile(path: string): string {
+  return path
+    .split('.')
+    .filter((part) => part !== '')
+    .reduce((file, part) => exportsOf(file).modules.get(part)!, engineFile)
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/,? ([)}\]])/g, ' $1')
+    .replace(/([([]) /g, '$1')
+    .replace(/ ([)\]])/g, '$1')
+
+/** Names in a list that a file declares, such as `const order = ['lr', 'momentum'] as const`. */
+function namesIn(list: string, file: ts.SourceFile): string[] {
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue
+    const found = statement.declarationList.declarations.find(({ name }) => name.getText() === list)
+    if (found?.initializer)
+      return [...found.initializer.getText().matchAll(/'(\w+)'/g)].map(([, name]) => name!)
+  }
+  return []
+}
+
+/** Options by position, of a parameter `...rest: Arguments<Options, typeof order>`: each may be left out. */
+function optionsInOrder(one: ts.ParameterDeclaration): string[] {
+  const file = one.getSourceFile()
+  const type = one.type?.getText() ?? ''
+  const alias = file.statements.find((s) => ts.isTypeAliasDeclaration(s) && s.name.text === type)
+  const order = /Arguments<[\s\S]*typeof (\w+)/.exec(alias?.getText() ?? type)?.[1]
+  return order === undefined ? [] : namesIn(order, file)
+}
+
+/** Parameters as they are written; options by their names. */
+function parameterNames(parameters: ts.NodeArray<ts.ParameterDeclaration>): string {
+  return parameters
+    .filter(({ name }) => name.getText() !== 'this')
+    .flatMap((one) => {
+      const options = one.dotDotDotToken ? optionsInOrder(one) : []
+      return options.length > 0 ? options.map((name) => `${name}?`) : [oneLine(one.getText())]
+    })
+    .join(', ')
+}
+
+const functionText = (name: string, node: ts.SignatureDeclaration): string =>
+  `${name}(${parameterNames(node.parameters)})${node.type ? `: ${oneLine(node.type.getText())}` : ''}`
+
+/** The call of a record, if this is one: its function, and what its last argument may hold. */
+function recordText(name: string, call: ts.FunctionLikeDeclaration, options: readonly string[]): string {
+  const parameters = [...call.parameters]
+  const last = parameters.at(-1)
+  const isOptions = last !== undefined && options.length > 0 && !last.dotDotDotToken
+  const lead = (isOptions ? parameters.slice(0, -1) : parameters).map((one) => oneLine(one.getText()))
+  const result = call.type ? `: ${oneLine(call.type.getText())}` : ''
+  return `${name}(${[...lead, ...options.map((option) => `${option}?`)].join(', ')})${result}`
+}
+
+function callIn(node: ts.Node): ts.FunctionLikeDeclaration | null {
+  let found: ts.FunctionLikeDeclaration | null = null
+  const visit = (at: ts.Node): void => {
+    if (found) return
+    if (ts.isMethodDeclaration(at) && at.name.getText() === 'call') found = at
+    else if (
+      ts.isPropertyAssignment(at) &&
+      at.name.getText() === 'call' &&
+      (ts.isArrowFunction(at.initializer) || ts.isFunctionExpression(at.initializer))
+    )
+      found = at.initializer
+    else ts.forEachChild(at, visit)
+  }
+  visit(node)
+  return found
+}
+
+/** Options by interface: those of the type that the last parameter has. */
+function optionLines(call: ts.SignatureDeclaration, file: ts.SourceFile): string[] {
+  const type = call.parameters.at(-1)?.type
+  if (!type) return []
+  const lines: string[] = []
+  const read = (node: ts.Node): void => {
+    if (ts.isTypeReferenceNode(node)) {
+      const named = file.statements.find(
+        (s) =>
+          (ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s)) &&
+          s.name.text === node.typeName.getText(),
+      )
+      if (named) ts.forEachChild(named, read)
+      else node.typeArguments?.forEach(read)
+    } else if (ts.isPropertySignature(node)) {
+      const comment = commentOf(node)
+      if (comment !== '') lines.push(`- \`${node.name.getText()}\`: ${comment}`)
+    } else if (!ts.isIdentifier(node)) ts.forEachChild(node, read)
+  }
+  read(type)
+  return lines
+}
+
+const isHidden = (member: ts.ClassElement): boolean =>
+  (ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : []).some(({ kind }) =>
+    [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword, ts.SyntaxKind.OverrideKeyword].includes(
+      kind,
+    ),
+  ) ||
+  (member.name !== undefined &&
+    (ts.isPrivateIdentifier(member.name) || ts.isComputedPropertyName(member.name)))
+
+/** Members that are known from the class's own comment, or from the class it extends. */
+const usual = new Set([
+  'forward',
+  'copy',
+  'toString',
+  'extraRepr',
+  'stateDict',
+  'loadStateDict',
+  'step',
+  'length',
+  'at',
+])
+
+interface Entry {
+  readonly text: string
+  /** Names, in full, that nothing is said of. */
+  readonly silent: readonly string[]
+}
+
+function membersOf(owner: string, node: ts.ClassDeclaration): Entry {
+  const lines: string[] = []
+  const silent: string[] = []
+  const seen = new Set<string>()
+  for (const member of node.members) {
+    if (isHidden(member) || !member.name) continue
+    const isMethod = ts.isMethodDeclaration(member)
+    if (!isMethod && !ts.isGetAccessorDeclaration(member) && !ts.isPropertyDeclaration(member)) continue
+    const name = member.name.getText()
+    if (seen.has(name)) continue
+    seen.add(name)
+    const comment = commentOf(member)
+    if (comment === '' && (!isMethod || usual.has(name))) continue
+    if (!saysSomething(comment) && isMethod && !/\bSource: /.test(comment)) silent.push(`${owner}.${name}`)
+    const shown = isMethod ? functionText(name, member) : name
+    lines.push(`- \`${shown}\`${comment === '' ? '' : `: ${comment}`}`)
+  }
+  return { text: lines.join('\n'), silent }
+}
+
+const heading = (name: string): string => `### ${name}`
+
+function entryOf({ name, node, file }: Declared, place: string): Entry | null {
+  const full = place === '' ? name : `${place}.${name}`
+  const comment = commentOf(node)
+  const record = place === 'nn' ? allModules().find((one) => one.name === name) : undefined
+  const help = record ? record.help : ''
+  const source = `[${relative(root, file.fileName)}](../../${relative(root, file.fileName)})`
+  const said = [help, comment].filter((text) => text !== '').join(' ')
+  const parts: string[] = [heading(name), '']
+  const silent: string[] = saysSomething(said) ? [] : [full]
+  if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return null
+  let constructorOptions: readonly string[] = []
+  if (record) {
+    const options = record.list.options.filter(({ kind }) => kind !== 'device')
+    const shown = options.map((option) =>
+      'default' in option || 'like' in option ? `${option.name}?` : option.name,
+    )
+    parts.push(`\`new nn.${name}(${shown.join(', ')})\``, '')
+  } else if (ts.isFunctionDeclaration(node)) parts.push(`\`${functionText(full, node)}\``, '')
+  else if (ts.isClassDeclaration(node)) {
+    const made = node.members.find((member) => ts.isConstructorDeclaration(member))
+    parts.push(`\`${made ? `new ${functionText(full, made)}` : `class ${full}`}\``, '')
+    constructorOptions = made ? optionLines(made, file) : []
+  } else if (ts.isVariableStatement(node)) {
+    const known = [...allFunctions().values()].find(
+      (one) => one.name === name || (place !== '' && one.name === `${place}.${name}`),
+    )
+    const call = callIn(node)
+    const own = known as { positional?: readonly string[]; named?: readonly string[] } | undefined
+    const options = [...(own?.positional ?? []), ...(own?.named ?? [])]
+    const arrow = node.declarationList.declarations[0]?.initializer
+    if (call) parts.push(`\`${recordText(full, call, options)}\``, '')
+    else if (arrow && ts.isArrowFunction(arrow)) parts.push(`\`${functionText(full, arrow)}\``, '')
+    else parts.push(`\`${full}\``, '')
+    const ways = known && known.isMethod !== false ? ' Also a method of tensors.' : ''
+    parts.push(`${said}${ways}`, '')
+    if (call && options.length > 0) {
+      const lines = optionLines(call, file)
+      if (lines.length > 0) parts.push(...lines, '')
+    }
+    return { text: [...parts, source].join('\n'), silent }
+  }
+  parts.push(said, '')
+  if (constructorOptions.length > 0) parts.push(...constructorOptions, '')
+  if (ts.isClassDeclaration(node)) {
+    const members = membersOf(full, node)
+    silent.push(...members.silent)
+    if (members.text !== '') parts.push(members.text, '')
+  }
+  if (record) parts.push(`Options: [Modules](../modules.md#${name.toLowerCase()}).`, '')
+  return { text: [...parts, source].join('\n'), silent }
+}
+
+/** All pages, and the names that nothing is said of. */
+export function reference(): { readonly pages: readonly Page[]; readonly silent: readonly string[] } {
+  const silent: string[] = []
+  const pages = places.map(([name, place, title]): Page => {
+    const { declared } = exportsOf(moduleFile(place))
+    const entries = [...declared.values()]
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((one) => entryOf(one, place) ?? [])
+    for (const entry of entries) silent.push(...entry.silent)
+    const body = entries.map(({ text }) => text).join('\n\n')
+    return {
+      name,
+      title,
+      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${body}\n`,
+    }
+  })
+  const list = pages.map(
+    ({ name, title, text }) => `- [${title}](${name}.md): ${text.split('\n### ').length - 1} names`,
+  )
+  const index: Page = {
+    name: 'README',
+    title: 'Reference',
+    text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->
+
+# Reference of the engine
+
+Every public name, with what it takes and gives: shapes in square brackets, what goes wrong after “Errors:”, and where it comes from after
+“Source:”. Names are PyTorch's in camelCase; options (with a question mark) stand in PyTorch's order, and may be given by name in an object
+at the end. What PyTorch has and this has not, [PyTorch's names](../torch-names.md) says; how it is all used, [For people who know
+PyTorch](../for-pytorch-users.md).
+
+${list.join('\n')}
+`,
+  }
+  return { pages: [index, ...pages], silent }
+}
