@@ -17,6 +17,8 @@ import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { shapedSchema } from './shaped.ts'
+import { histogramSchema } from './histogram.ts'
+import { shownTextsSchema } from './shown-texts.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -188,11 +190,6 @@ export const gallerySchema = z.object({
 })
 export type Gallery = z.infer<typeof gallerySchema>
 
-export const histogramSchema = z.object({
-  /** n+1 bin edges for n counts. */
-  edges: z.array(z.number()),
-  counts: z.array(z.int()),
-})
 export const categoryCountSchema = z.object({ value: z.string(), count: z.int() })
 export const columnProfileSchema = z.object({
   name: z.string(),
@@ -409,6 +406,8 @@ export const preparedSummarySchema = z.object({
   /** Distribution of every numeric source column before and after, on the training split. */
   before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
   after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
+  /** Of each column of texts that a network reads word by word; absent: there is none. */
+  texts: z.array(shownTextsSchema).optional(),
   /** What the checks found. */
   warnings: z.array(findingSchema),
 })

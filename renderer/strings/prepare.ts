@@ -1,5 +1,5 @@
 /** The step Prepare. */
-import { formatPercent, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const prepare = {
   title: 'Prepare',
@@ -90,6 +90,29 @@ export const prepare = {
       drawn: (seed: number) => `New draws, number ${seed + 1}, are shown.`,
       drawing: 'Drawing…',
     },
+  },
+  texts: {
+    title: 'Texts as tokens',
+    titleOf: (column: string) => `“${column}” as tokens`,
+    vocabulary: 'Vocabulary',
+    fitted: 'of the training split',
+    unknown: 'Unknown in validation',
+    unknownInTraining: (share: string) => `${share} in training`,
+    median: 'Median length',
+    longest: (tokens: number) => `tokens; the longest has ${formatCount(tokens)}`,
+    cut: 'Cut off',
+    cutAt: (tokens: number) => `after ${plural(tokens, 'token')}`,
+    lengths: 'Length of the training texts',
+    tokens: 'Tokens',
+    rows: 'Texts',
+    examples: 'Examples',
+    of: { train: 'Training', validation: 'Validation' },
+    legend:
+      'Dashed: the vocabulary does not have it, and the network reads the one unknown word. Struck through: behind the longest length, and never read.',
+    isUnknown: ', unknown',
+    isCut: ', cut off',
+    empty: 'No tokens',
+    more: (tokens: number) => `and ${formatCount(tokens)} more`,
   },
   target: {
     title: 'Target',
