@@ -10,6 +10,13 @@ const pieceSchema = z.object({
 })
 export type ShownPiece = z.infer<typeof pieceSchema>
 
+export const shownTextSchema = z.object({
+  pieces: z.array(pieceSchema),
+  /** Further tokens, which are not listed. */
+  more: z.int(),
+})
+export type ShownText = z.infer<typeof shownTextSchema>
+
 export const shownTextsSchema = z.object({
   column: z.string(),
   /** How texts are cut, in words. */
@@ -26,13 +33,6 @@ export const shownTextsSchema = z.object({
   rows: z.int(),
   /** Share of what is read that the vocabulary does not have; null: there are no such rows. */
   unknown: z.object({ train: z.number(), validation: z.number().nullable() }),
-  examples: z.array(
-    z.object({
-      split: z.enum(['train', 'validation']),
-      pieces: z.array(pieceSchema),
-      /** Further tokens, which are not listed. */
-      more: z.int(),
-    }),
-  ),
+  examples: z.array(shownTextSchema.extend({ split: z.enum(['train', 'validation']) })),
 })
 export type ShownTexts = z.infer<typeof shownTextsSchema>

@@ -75,9 +75,13 @@ export const prepare = {
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',
+    noneOfTexts: 'Training texts are read as they are, in every epoch.',
     preview: {
       title: 'What the network will see',
       lead: 'One training example, drawn anew in every step. These are the very tensors, decoded back.',
+      leadOfTexts:
+        'One training text as its tokens, and as the first epochs have it. Outlined: what is not as it was.',
+      epoch: (at: number) => `Epoch ${at}`,
       original: 'Original',
       example: 'Example',
       of: (examples: number) => `of ${plural(examples, 'training example')}`,

@@ -158,6 +158,8 @@ export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './r
 export {
   augmentations,
   augmentationsFor,
+  isOfTexts,
+  textAugmentations,
   risksOf,
   suitsChannels,
   type Augmentation,

@@ -274,7 +274,7 @@ async function runIn(
     if (effort !== null) display.say(effortText(effort, { rows: imported.rows, task: recipe.task }))
   }
 
-  const start = await startWeightsOf(recipe.weights)
+  const start = await startWeightsOf(recipe.weights, preparation.columns)
   await requireStart(networkOf(recipe, preparation), recipe, start)
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)

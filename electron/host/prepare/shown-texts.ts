@@ -1,5 +1,5 @@
 /** What the Prepare step shows of texts: their words as the network will read them. */
-import type { ShownTexts } from '../../contract/index.ts'
+import type { ShownPiece, ShownText, ShownTexts } from '../../contract/index.ts'
 import type { FrameColumn } from '../datasets/frame.ts'
 import type { EncodedTexts } from '../explore/checks/evidence.ts'
 import { shownOf } from './encoders/index.ts'
@@ -12,6 +12,12 @@ import { quantile } from './statistics.ts'
 const examples = 3
 /** Of one text; the rest is counted. */
 const mostPieces = 200
+
+/** What of a text is listed. */
+export const listedPieces = (pieces: readonly ShownPiece[]): ShownText => ({
+  pieces: pieces.slice(0, mostPieces),
+  more: Math.max(0, pieces.length - mostPieces),
+})
 
 /** Evenly taken, and among them one with words that are not known, where there is one: that is what one looks for. */
 function examplesOf(rows: Int32Array, unseen: ArrayLike<number>): number[] {
@@ -49,14 +55,7 @@ export function shownTexts(
   const spread = { min: sorted[0]!, max: longest, q25: at(0.25), q75: at(0.75), count: sorted.length }
   const edges = histogramEdges(spread, true)
   const of = (split: 'train' | 'validation', rows: Int32Array): ShownTexts['examples'] =>
-    examplesOf(rows, unseen).map((row) => {
-      const pieces = shown.pieces(row)
-      return {
-        split,
-        pieces: pieces.slice(0, mostPieces),
-        more: Math.max(0, pieces.length - mostPieces),
-      }
-    })
+    examplesOf(rows, unseen).map((row) => ({ split, ...listedPieces(shown.pieces(row)) }))
   return {
     column: name,
     cutting: shown.cutting,

@@ -94,9 +94,12 @@ function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cut
   const ordered = [...specials].sort((a, b) => b.length - a.length)
   const find = new RegExp(`(${ordered.map(escaped).join('|')})`, 'u')
   return (line) =>
-    line
-      .split(find)
-      .flatMap((part, i) => (i % 2 === 1 ? [{ token: part, shown: part }] : part === '' ? [] : cut(part)))
+    line.split(find).flatMap((part, i, { length }) => {
+      if (i % 2 === 1) return [{ token: part, shown: part }]
+      // The space before a special is no token.
+      const between = i < length - 1 ? part.trimEnd() : part
+      return between === '' ? [] : cut(between)
+    })
 }
 
 export interface TextCutter {

@@ -6,6 +6,7 @@ import type { FrameColumn } from '../../datasets/frame.ts'
 import type { EncodedCategories, EncodedTexts, OutsideLevels } from '../../explore/checks/evidence.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
+import type { TextRewriter } from './rewriting.ts'
 
 /** Where a column's numbers go: into each row of `data`, which has `stride` numbers, from `offset` on. All are 0 before. */
 export interface Place {
@@ -54,6 +55,8 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   readonly evidence?: (column: Column, state: State) => EncodedEvidence
   /** Of texts: the tokens of a row of the prepared column, and whether the network knows them. */
   readonly shown?: (column: Column, state: State, row: number) => ShownPiece[]
+  /** Of texts that are read word by word: how augmentations change them. */
+  readonly rewriter?: (state: State) => TextRewriter
   /** Of texts: how they are cut, in words. */
   readonly cutting?: (state: State) => string
   /** What of the way from a written value to what `exportTo` takes ONNX has no operators for, as open data. */

@@ -17,6 +17,7 @@ import { ordinal } from './ordinal.ts'
 import { periodic } from './periodic.ts'
 import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
+import type { TextRewriter } from './rewriting.ts'
 import { targetMeans } from './target-means.ts'
 import { thermometer } from './thermometer.ts'
 import { words } from './words.ts'
@@ -102,6 +103,10 @@ export function shownOf(
     ? { cutting: cutting(state), pieces: (row) => shown(column(), state, row) }
     : null
 }
+
+/** Of texts that are read word by word: how augmentations change them; null: it is no such encoder. */
+export const rewriterFor = ({ encoder, ...state }: FittedEncoder): TextRewriter | null =>
+  functionsOf(encoder).rewriter?.(state) ?? null
 
 /** Of a column that ONNX takes only once it has been read further; undefined: it takes the value itself. */
 export const readingOf = ({

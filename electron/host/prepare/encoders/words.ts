@@ -10,6 +10,7 @@ import {
 import type { TextColumn } from '../../datasets/frame.ts'
 import { cutterOf, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
 import { defineEncoder } from './encoder.ts'
+import { rewriterOf } from './rewriting.ts'
 
 type Options = OptionsOf<typeof encoders, 'words'>
 type State = Cutting & Record<string, unknown> & { vocabulary: string[]; maxTokens: number }
@@ -97,6 +98,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
       .pieces(values[row] ?? '')
       .map(({ token, shown }) => ({ shown, known: known(token) }))
   },
+  rewriter: rewriterOf,
   cutting: cuttingText,
   reading: ({ vocabulary: _, maxTokens, ...cutting }) => ({
     ...cutting,
