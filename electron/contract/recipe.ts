@@ -276,6 +276,10 @@ function augmentationProblems(
   return augment.flatMap((chosen, i) => {
     const { label } = memberOf(augmentations, chosen.augmentation)
     const path = ['augment', i, 'augmentation']
+    if ('path' in chosen && chosen.path.trim() === '')
+      return [
+        { message: `“${label}” needs its list: name the file that has it.`, path: ['augment', i, 'path'] },
+      ]
     if (isOfTexts(chosen))
       return readsWords
         ? []

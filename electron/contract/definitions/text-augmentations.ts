@@ -71,8 +71,6 @@ export const synonyms = augmentation({
     words: words('How likely each word that has synonyms becomes one of them.', 0.3),
     probability: probability(0.5),
   },
-  check: ({ path }) =>
-    path.trim() === '' ? { option: 'path', message: 'Name the file that lists the synonyms.' } : null,
 })
 
 export const characterNoise = augmentation({

@@ -15,6 +15,7 @@ import {
 import { readRegularFileNow } from '../../inputs/regular-file.ts'
 
 type Options = OptionsOf<typeof encoders, 'words'>
+const asItIs = wordOptions.form.start
 
 /** How a model cuts its texts. What is absent is as it was before it could be chosen: nothing is done. */
 export interface Cutting {
@@ -110,9 +111,9 @@ export interface TextCutter {
 }
 
 export function cutterOf(cutting: Cutting): TextCutter {
-  const { form = 'none', lowerCase = false, stripAccents = false, specials = [], tokenizer } = cutting
+  const { form = asItIs, lowerCase = false, stripAccents = false, specials = [], tokenizer } = cutting
   const { pieces: cut, unknown } = cutters[tokenizer](cutting)
-  const changes = form !== 'none' || lowerCase || stripAccents
+  const changes = form !== asItIs || lowerCase || stripAccents
   const normalize = text.normalizer({ form, lowerCase, stripAccents })
   const pieces = aroundSpecials(specials, changes ? (line) => cut(normalize(line)) : cut)
   return { pieces, tokens: (line) => pieces(line).map(({ token }) => token), unknown }
@@ -122,7 +123,7 @@ export function cutterOf(cutting: Cutting): TextCutter {
 export const cuttingText = ({ tokenizer, form, lowerCase, stripAccents, pattern, specials }: Cutting): string =>
   [
     valueText(wordOptions.tokenizer, tokenizer) + (pattern === undefined ? '' : ` ${pattern}`),
-    ...(form === undefined || form === 'none' ? [] : [form]),
+    ...(form === undefined || form === asItIs ? [] : [form]),
     ...(lowerCase ? ['lower case'] : []),
     ...(stripAccents ? ['without accents'] : []),
     ...(specials?.length ? [plural(specials.length, 'special token')] : []),
@@ -205,7 +206,7 @@ export function fitCutting(lines: readonly string[], options: Options): FittedCu
   const { tokenizer, form, lowerCase, stripAccents, pattern, specials, minCount, maxVocabulary } = options
   const plain: Cutting = {
     tokenizer,
-    ...(form !== 'none' && { form }),
+    ...(form !== asItIs && { form }),
     ...(lowerCase && { lowerCase }),
     ...(stripAccents && { stripAccents }),
     ...(tokenizer === 'regex' && { pattern }),
