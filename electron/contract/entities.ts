@@ -92,6 +92,10 @@ export const receiptSchema = z.object({
   rowsRejected: z.int(),
   /** The first rejected rows; `rowsRejected` counts them all. */
   rejected: z.array(rejectedRowSchema),
+  /** Of texts: where a line has its label and its text, as far as it is not at the beginning and behind a `delimiter`. */
+  texts: z
+    .object({ last: z.boolean(), keys: z.object({ label: z.string(), text: z.string() }).nullable() })
+    .optional(),
   /** Rows that are read otherwise than they stand; the first of them. */
   rowsChanged: z.int().default(0),
   changed: z.array(rejectedRowSchema).default([]),

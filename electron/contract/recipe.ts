@@ -271,7 +271,8 @@ function augmentationProblems(
 ): { message: string; path: (string | number)[] }[] {
   const readsWords = groups.some(
     (group) =>
-      memberOf(encoders, group.encoder.encoder).into === 'tokens' && columnsOf(groups, group, columns).length > 0,
+      memberOf(encoders, group.encoder.encoder).into === 'tokens' &&
+      columnsOf(groups, group, columns).length > 0,
   )
   return augment.flatMap((chosen, i) => {
     const { label } = memberOf(augmentations, chosen.augmentation)

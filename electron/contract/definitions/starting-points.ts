@@ -256,7 +256,11 @@ export const whyGru: WhyOf = (facts) => {
       facts,
       `reads ${formatCount(text.length)} words twice, one after the other, which takes long; attention keeps what it read at first.`,
     )
-  return says(2, facts, 'short enough to be read word by word from both ends, and it says which words decide.')
+  return says(
+    2,
+    facts,
+    'short enough to be read word by word from both ends, and it says which words decide.',
+  )
 }
 
 export const whyEmbeddingBag: WhyOf = (facts) => {

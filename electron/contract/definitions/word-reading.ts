@@ -142,6 +142,7 @@ export function wordsProblem({ tokenizer, pattern, file, specials }: Values) {
   const twice = specials.find((special, i) => specials.indexOf(special) !== i)
   if (twice !== undefined) return problem('specials', `The special token ${twice} is there twice.`)
   const taken = specials.find((special) => special === '<unk>' || special === '<pad>')
-  if (taken !== undefined) return problem('specials', `${taken} has its place in every vocabulary: leave it out.`)
+  if (taken !== undefined)
+    return problem('specials', `${taken} has its place in every vocabulary: leave it out.`)
   return needs[tokenizer]?.() ?? null
 }

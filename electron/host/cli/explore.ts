@@ -140,8 +140,20 @@ function describeAssociation({ pictures }: Profile): string[] {
 /** Pieces of one example, the unknown ones in brackets. */
 const tokensShown = 24
 
-function describeTexts({ column, cutting, vocabulary, unknown, median, longest, cut, rows, maxTokens, examples }: ShownTexts): string[] {
-  const told = unknown.validation === null ? '' : `, of the validation texts ${formatPercent(unknown.validation)}`
+function describeTexts({
+  column,
+  cutting,
+  vocabulary,
+  unknown,
+  median,
+  longest,
+  cut,
+  rows,
+  maxTokens,
+  examples,
+}: ShownTexts): string[] {
+  const told =
+    unknown.validation === null ? '' : `, of the validation texts ${formatPercent(unknown.validation)}`
   return [
     `“${column}” as tokens (${cutting}): a vocabulary of ${formatCount(vocabulary)}; unknown are ${formatPercent(unknown.train)} of the training texts${told}.`,
     `  Training texts have ${formatNumber(median)} tokens in the median and ${formatCount(longest)} at most; ${formatCount(cut)} of ${formatCount(rows)} are cut after ${formatCount(maxTokens)}.`,

@@ -19,7 +19,9 @@ const column: TextColumn = { kind: 'text', name: 'said', values }
 type Given = Parameters<typeof begin<typeof encoders, 'words'>>[2]
 function prepared(given: Given = {}) {
   const rows = Int32Array.from(values.keys())
-  const encoder = fitEncoder(column, rows, begin(encoders, 'words', { maxTokens: 12, ...given }), { targets: [] })
+  const encoder = fitEncoder(column, rows, begin(encoders, 'words', { maxTokens: 12, ...given }), {
+    targets: [],
+  })
   return {
     preparation: { columns: [{ name: 'said', kind: 'text', steps: [], encoder }] } as unknown as Preparation,
     features: [column],
@@ -32,7 +34,8 @@ describe('augmented texts', () => {
   it('follow from seed, epoch and row alone', () => {
     const texts = only(begin(augmentations, 'wordSwap', { probability: 1, words: 0.3 }))
     expect(texts.drawn(3, 2, 7)).toEqual(texts.drawn(3, 2, 7))
-    for (const other of [texts.drawn(3, 3, 7), texts.drawn(3, 2, 8)]) expect(other).not.toEqual(texts.drawn(3, 2, 7))
+    for (const other of [texts.drawn(3, 3, 7), texts.drawn(3, 2, 8)])
+      expect(other).not.toEqual(texts.drawn(3, 2, 7))
     expect([...texts.drawn(3, 2, 7)].sort()).toEqual([...texts.plain(3)].sort())
   })
 
@@ -71,7 +74,13 @@ describe('augmented texts', () => {
     const rows = Int32Array.of(4, -1, 9)
     const plain = new Int32Array(36).fill(5)
     const drawn = drawnTokens(texts, rows, { 'tokens.said': plain }, 3)
-    const input = { name: 'tokens.said', kind: 'tokens', length: 12, vocabulary: vocabulary.length, padding: 1 } as const
+    const input = {
+      name: 'tokens.said',
+      kind: 'tokens',
+      length: 12,
+      vocabulary: vocabulary.length,
+      padding: 1,
+    } as const
     const stored = onDevice([input], { rows: 3, inputs: { 'tokens.said': plain } }, [], drawn)
     const read = async () => [...(await stored.batch(tensor(Int32Array.of(0, 1, 2)))[0]!.data())]
     const before = await read()
@@ -107,7 +116,9 @@ describe('augmented texts', () => {
     const path = join(folder, 'synonyms.txt')
     writeFileSync(path, '# animals\nfox, vixen\ndog\thound\n')
     const given = begin(augmentations, 'synonyms', { path, words: 1, probability: 1 })
-    expect(only(given).drawn(0, 0, 0).join(' ')).toBe('the quick brown vixen number 0 jumps over a lazy hound')
+    expect(only(given).drawn(0, 0, 0).join(' ')).toBe(
+      'the quick brown vixen number 0 jumps over a lazy hound',
+    )
     writeFileSync(path, 'fox\n')
     expect(() => only(given)).toThrow('Line 1 of the synonyms has no two words')
     expect(() => only({ ...given, path: join(folder, 'none.txt') })).toThrow('The synonyms: There is no file')

@@ -21,8 +21,9 @@ export const listedPieces = (pieces: readonly ShownPiece[]): ShownText => ({
 
 /** Evenly taken, and among them one with words that are not known, where there is one: that is what one looks for. */
 function examplesOf(rows: Int32Array, unseen: ArrayLike<number>): number[] {
-  const even = Array.from({ length: Math.min(examples, rows.length) }, (_, i) =>
-    rows[Math.floor(((i + 0.5) * rows.length) / Math.min(examples, rows.length))]!,
+  const even = Array.from(
+    { length: Math.min(examples, rows.length) },
+    (_, i) => rows[Math.floor(((i + 0.5) * rows.length) / Math.min(examples, rows.length))]!,
   )
   const strange = rows.find((row) => unseen[row]! > 0)
   if (strange === undefined || even.some((row) => unseen[row]! > 0)) return even
@@ -30,7 +31,10 @@ function examplesOf(rows: Int32Array, unseen: ArrayLike<number>): number[] {
 }
 
 /** Share of unknown words in these texts, as far as they are read; null: there are none. */
-function unknownIn(rows: Int32Array, { lengths, unseen, maxTokens }: Omit<EncodedTexts, 'name'>): number | null {
+function unknownIn(
+  rows: Int32Array,
+  { lengths, unseen, maxTokens }: Omit<EncodedTexts, 'name'>,
+): number | null {
   let [total, missed] = [0, 0]
   for (const row of rows) {
     total += Math.min(lengths[row]!, maxTokens)

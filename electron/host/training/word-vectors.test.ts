@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { manualSeed, openDevice, setDefaultDevice } from '../../../engine/index.ts'
-import { begin, parameterRules, startedFromInWords, templates, weightStarts, type Model } from '../../contract/index.ts'
+import {
+  begin,
+  parameterRules,
+  startedFromInWords,
+  templates,
+  weightStarts,
+  type Model,
+} from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { networkToTrain, requireStart } from './network.ts'
 import { startWeightsOf } from './start-weights.ts'
@@ -14,7 +21,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const vocabulary = ['<unk>', '<pad>', 'the', 'cat', 'dog']
 const columns = [
-  { name: 'said', kind: 'text', steps: [], encoder: { encoder: 'words', tokenizer: 'basicEnglish', vocabulary, maxTokens: 6 } },
+  {
+    name: 'said',
+    kind: 'text',
+    steps: [],
+    encoder: { encoder: 'words', tokenizer: 'basicEnglish', vocabulary, maxTokens: 6 },
+  },
 ] as unknown as Preparation['columns']
 const file = (text: string): string => {
   const path = join(folder, `vectors-${text.length}.txt`)

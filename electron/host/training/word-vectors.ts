@@ -99,7 +99,9 @@ export function vectorTables(
   )
   const refuse = (message: string) => new DescentError('badRecipe', message, 'weights.path')
   if (found.length === 0)
-    throw refuse('The first weights: no layer of the network reads the tokens of a text by a table of vectors.')
+    throw refuse(
+      'The first weights: no layer of the network reads the tokens of a text by a table of vectors.',
+    )
   for (const { weight, start: one } of found) {
     const width = shapes[weight]?.[1]
     if (width !== one.dimension)
@@ -120,7 +122,9 @@ export function fillTable(table: Tensor, { dimension, vectors }: VectorStart): v
     drawn[row] = 0
   }
   noGrad(() =>
-    table.copy_(table.mul(tensor(drawn, { shape: [rows, 1] })).add(tensor(given, { shape: [rows, dimension] }))),
+    table.copy_(
+      table.mul(tensor(drawn, { shape: [rows, 1] })).add(tensor(given, { shape: [rows, dimension] })),
+    ),
   )
 }
 

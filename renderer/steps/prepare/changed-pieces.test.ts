@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { changedPieces } from './changed-pieces.ts'
 
-const of = (before: string, after: string): number[] => [...changedPieces(before.split(' '), after.split(' '))]
+const of = (before: string, after: string): number[] => [
+  ...changedPieces(before.split(' '), after.split(' ')),
+]
 
 it('finds what is not as it was, and nothing of what only moved up', () => {
   expect(of('how do I go', 'how do I go')).toEqual([])

@@ -120,7 +120,14 @@ export function cutterOf(cutting: Cutting): TextCutter {
 }
 
 /** “Byte pairs, NFKC, lower case”. */
-export const cuttingText = ({ tokenizer, form, lowerCase, stripAccents, pattern, specials }: Cutting): string =>
+export const cuttingText = ({
+  tokenizer,
+  form,
+  lowerCase,
+  stripAccents,
+  pattern,
+  specials,
+}: Cutting): string =>
   [
     valueText(wordOptions.tokenizer, tokenizer) + (pattern === undefined ? '' : ` ${pattern}`),
     ...(form === undefined || form === asItIs ? [] : [form]),

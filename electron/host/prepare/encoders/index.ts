@@ -99,9 +99,7 @@ export function shownOf(
   { encoder, ...state }: FittedEncoder,
 ): { readonly cutting: string; pieces(row: number): ShownPiece[] } | null {
   const { shown, cutting } = functionsOf(encoder)
-  return shown && cutting
-    ? { cutting: cutting(state), pieces: (row) => shown(column(), state, row) }
-    : null
+  return shown && cutting ? { cutting: cutting(state), pieces: (row) => shown(column(), state, row) } : null
 }
 
 /** Of texts that are read word by word: how augmentations change them; null: it is no such encoder. */

@@ -60,7 +60,10 @@ describe('texts as tokens', () => {
   it.each(['bytePair', 'wordPiece'] as const)(
     'learns parts by %s of the training rows alone, keeps them, and knows new words by them',
     (tokenizer) => {
-      const values = [...Array.from({ length: 40 }, () => 'lower lowest newer newest wider'), 'zzzz zzzz zzzz']
+      const values = [
+        ...Array.from({ length: 40 }, () => 'lower lowest newer newest wider'),
+        'zzzz zzzz zzzz',
+      ]
       const encoder = fitted(values, 40, { tokenizer, maxVocabulary: 300 })
       expect(vocabularyOf(encoder).some((token) => token.includes('zz'))).toBe(false)
       const kept = fittedEncoderSchema.parse(JSON.parse(JSON.stringify(encoder)))

@@ -1,12 +1,6 @@
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
-import {
-  formatCount,
-  formatPercent,
-  plural,
-  type encoders,
-  type OptionsOf,
-} from '../../../contract/index.ts'
+import { formatCount, formatPercent, plural, type encoders, type OptionsOf } from '../../../contract/index.ts'
 import type { TextColumn } from '../../datasets/frame.ts'
 import { cutterOf, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
 import { defineEncoder } from './encoder.ts'
