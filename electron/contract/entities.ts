@@ -19,6 +19,7 @@ import { backendSchema, recipeSchema } from './recipe.ts'
 import { shapedSchema } from './shaped.ts'
 import { histogramSchema } from './histogram.ts'
 import { shownTextsSchema } from './shown-texts.ts'
+import { textProfileSchema } from './text-profile.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -369,6 +370,8 @@ export const profileSchema = z.object({
   targetClasses: z.array(z.string()).optional(),
   sensitive: z.array(sensitiveColumnSchema).optional(),
   overTime: z.array(overTimeSchema).optional(),
+  /** What texts are like; absent: there are none. */
+  texts: textProfileSchema.optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),

@@ -9,6 +9,7 @@ import {
   type SourceFile,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
+import { textLooks } from '../../explore/texts/index.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { readNamed } from '../../inputs/read-file.ts'
 import {
@@ -225,7 +226,9 @@ export const text: KindOfData<'text'> = {
 
   async profile(place, { receipt, columns }, { kind }, context) {
     const data = await readTexts(place, receipt, context)
-    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size)
+    const { codes, categories } = data.labels
+    const texts = textLooks(data.texts, codes, categories, data.trainRows)
+    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size, { texts })
   },
 
   async readNew({ path }, use, { limits }) {
