@@ -137,6 +137,20 @@ function describeAssociation({ pictures }: Profile): string[] {
       ]
 }
 
+function describeTextProfile(texts: Profile['texts']): string[] {
+  if (texts === undefined) return []
+  const { median, longest, words, once, unknown, scripts, telling } = texts
+  return [
+    `Texts have ${formatNumber(median)} words in the median, ${formatCount(longest)} at most, and ${formatCount(words)} different ones, ${formatPercent(once / Math.max(1, words))} of them once. ${formatPercent(unknown)} of the words of new texts are unknown.`,
+    `  Scripts: ${scripts.map(({ script, share }) => `${script} ${formatPercent(share)}`).join(', ') || 'no letters'}.`,
+    '  Phrases that set a class apart:',
+    ...telling.map(
+      ({ label, phrases }) => `    ${label}: ${phrases.map(({ phrase }) => phrase).join(' · ') || 'nothing'}`,
+    ),
+    '',
+  ]
+}
+
 /** Pieces of one example, the unknown ones in brackets. */
 const tokensShown = 24
 
@@ -178,6 +192,7 @@ export function describeExplored({ receipt, recipe, size, profile, split, texts 
     ...describeAssociation(profile),
     ...describeSensitive(profile),
     ...describeTimes(profile),
+    ...describeTextProfile(profile.texts),
     ...texts.flatMap(describeTexts),
     found,
     ...describeFindings(alerts, recipe),

@@ -68,7 +68,10 @@ export function alikeTexts(texts: readonly string[]): Int32Array {
     for (const bucket of buckets.values())
       for (let i = 1; i < bucket.length; i++)
         for (let j = 0; j < i; j++)
-          if (rootOf(bucket[i]!) !== rootOf(bucket[j]!) && share(sets[bucket[i]!]!, sets[bucket[j]!]!) >= alikeFrom)
+          if (
+            rootOf(bucket[i]!) !== rootOf(bucket[j]!) &&
+            share(sets[bucket[i]!]!, sets[bucket[j]!]!) >= alikeFrom
+          )
             join(bucket[i]!, bucket[j]!)
   }
   return Int32Array.from(texts.keys(), rootOf)

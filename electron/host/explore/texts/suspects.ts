@@ -90,7 +90,12 @@ export function suspectTexts(
   return {
     found: confidentOffDiagonal(p, y, classes)
       .slice(0, mostLabels)
-      .map(({ row, likely, confidence }) => ({ row, label: labels[y[row]!]!, likely: labels[likely]!, confidence })),
+      .map(({ row, likely, confidence }) => ({
+        row,
+        label: labels[y[row]!]!,
+        likely: labels[likely]!,
+        confidence,
+      })),
     compared: texts.length,
     accuracy: right / texts.length,
   }

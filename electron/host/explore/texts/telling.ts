@@ -44,7 +44,8 @@ export function tellingPhrases(
       const odds = (here: number, of: number): number =>
         Math.log((here + everywhere) / (of + total - here - everywhere))
       const score =
-        (odds(count, size) - odds(others, rest)) / Math.sqrt(1 / (count + everywhere) + 1 / (others + everywhere))
+        (odds(count, size) - odds(others, rest)) /
+        Math.sqrt(1 / (count + everywhere) + 1 / (others + everywhere))
       return score > 0 ? [{ phrase, texts: count, z: score }] : []
     })
     phrases.sort((a, b) => b.z - a.z || (a.phrase < b.phrase ? -1 : 1))
