@@ -12,6 +12,7 @@
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
+ * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
@@ -33,6 +34,7 @@ import { holdRest } from './rest.ts'
 import { holdRuns } from './runs.ts'
 import { holdSearches } from './search.ts'
 import { holdTables } from './tables.ts'
+import { holdText } from './text.ts'
 import { holdWatching } from './watching.ts'
 
 const { values, positionals } = parseArgs({
@@ -163,6 +165,7 @@ if (positionals.length > 0) {
     const splits = values.splits.split(',').map(Number)
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
+  if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))

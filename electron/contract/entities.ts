@@ -6,7 +6,7 @@ import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { metricDifferenceSchema, metricIntervalSchema } from './intervals.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
-import { outputRangeSchema, temperatureSchema } from './outputs-text.ts'
+import { outputRangeSchema, outsideSchema, temperatureSchema } from './outputs-text.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
@@ -564,6 +564,8 @@ export const evaluationSchema = z.object({
   rule: z.object(shapeOf(thresholdOptions)).optional(),
   /** Of classes: what the outputs are divided by, where that was looked for. */
   temperature: temperatureSchema.optional(),
+  /** Below which confidence none of the classes is answered; absent: nobody asked for it. */
+  outside: outsideSchema.optional(),
   /** Of numbers: what predictions stay within, by target, where they are held. */
   ranges: z.array(outputRangeSchema.extend({ name: z.string() })).optional(),
   metrics: metricsSchema,

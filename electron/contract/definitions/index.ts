@@ -20,8 +20,8 @@ import { preflight } from './preflight.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
-import { thresholdOptions } from './target.ts'
-import { binary, namesOfOneClass, regression, tasks } from './tasks.ts'
+import { outsideOptions, thresholdOptions } from './target.ts'
+import { binary, classification, namesOfOneClass, regression, tasks } from './tasks.ts'
 import { efforts } from './efforts.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
@@ -319,6 +319,14 @@ export const settingGroups: readonly SettingGroup[] = [
     tasks: [binary.name],
     path: 'target',
     options: thresholdOptions,
+  },
+  {
+    name: 'outside',
+    label: 'None of the classes',
+    help: 'Of several classes: one that stands for none of the others, and is answered as well where the network is not sure enough.',
+    tasks: [classification.name],
+    path: 'target',
+    options: outsideOptions,
   },
   {
     name: 'reading',
