@@ -323,7 +323,7 @@ export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'outside',
     label: 'None of the classes',
-    help: 'Of several classes: one that stands for none of the others, and is answered as well where the network is not sure enough.',
+    help: 'Of several classes: one that stands for none, answered too where the network is not sure enough.',
     tasks: [classification.name],
     path: 'target',
     options: outsideOptions,
