@@ -14,6 +14,7 @@
  * `npm run acceptance -- captured [--count 1000000]`: so many captured steps in constant memory, see captured.ts.
  * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
+ * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
@@ -37,6 +38,7 @@ import { holdRest } from './rest.ts'
 import { holdRuns } from './runs.ts'
 import { holdSearches } from './search.ts'
 import { holdTables } from './tables.ts'
+import { holdText } from './text.ts'
 import { holdWatching } from './watching.ts'
 
 const { values, positionals } = parseArgs({
@@ -167,6 +169,7 @@ if (positionals.length > 0) {
     const splits = values.splits.split(',').map(Number)
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
+  if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count)))
   if (positionals.includes('engine')) total = add(total, await holdEnginePackage())

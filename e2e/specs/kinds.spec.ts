@@ -9,9 +9,16 @@ import { chooseFile, expectState, goTo, newProject, setField, startTraining } fr
 
 function writeText(folder: string): string {
   mkdirSync(folder)
+  // Right to left, without spaces, and longer than what is read.
+  const odd: Record<number, string> = {
+    4: 'sun يوم مشمس جميل في المدينة القديمة',
+    6: 'sun 今天天气很好，我们去公园散步。',
+    8: `sun ${Array.from({ length: 70 }, (_, i) => `word${i}`).join(' ')}`,
+  }
   const lines = (rows: number) =>
-    Array.from({ length: rows }, (_, i) =>
-      i % 2 === 0 ? `good what a fine day ${i % 7}` : `bad what rain again ${i % 7}`,
+    Array.from(
+      { length: rows },
+      (_, i) => odd[i] ?? (i % 2 === 0 ? `sun what a fine day ${i % 7}` : `rain what clouds again ${i % 7}`),
     )
   writeFileSync(join(folder, 'train.txt'), lines(80).join('\n'))
   writeFileSync(join(folder, 'test.txt'), lines(20).join('\n'))
@@ -91,8 +98,22 @@ test('a folder of text opens without errors, and its steps say what they can do'
     await expect(page.getByText('80 training and 20 test texts, 2 classes.')).toBeVisible()
     await goTo(page, 'Explore')
     await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('what clouds', { exact: true })).toBeVisible()
+    await look(page, 'text-2-explore')
     await goTo(page, 'Prepare')
     await expect(page.getByText('each word as its number').first()).toBeVisible({ timeout: 30_000 })
+    const tokens = page.getByRole('group', { name: 'Texts as tokens' })
+    await expect(tokens.getByText('Unknown in validation')).toBeVisible()
+    await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('character')
+    await expect(tokens.getByRole('listitem').getByText('w', { exact: true }).first()).toBeVisible({
+      timeout: 30_000,
+    })
+    await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('basicEnglish')
+    await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('wordDropout')
+    const preview = page.getByRole('group', { name: 'What the network will see' })
+    await expect(preview.getByText('Epoch 11', { exact: true })).toBeVisible({ timeout: 30_000 })
+    await expect(preview.getByText('<unk>').first()).toBeVisible()
+    await look(page, 'text-3-prepare')
     await goTo(page, 'Model')
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('Embedding').first()).toBeVisible({
       timeout: 30_000,

@@ -6,7 +6,7 @@ import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { metricDifferenceSchema, metricIntervalSchema } from './intervals.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
-import { outputRangeSchema, temperatureSchema } from './outputs-text.ts'
+import { outputRangeSchema, outsideSchema, temperatureSchema } from './outputs-text.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
@@ -17,6 +17,9 @@ import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { shapedSchema } from './shaped.ts'
+import { histogramSchema } from './histogram.ts'
+import { shownTextsSchema } from './shown-texts.ts'
+import { textProfileSchema } from './text-profile.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -90,6 +93,10 @@ export const receiptSchema = z.object({
   rowsRejected: z.int(),
   /** The first rejected rows; `rowsRejected` counts them all. */
   rejected: z.array(rejectedRowSchema),
+  /** Of texts: where a line has its label and its text, as far as it is not at the beginning and behind a `delimiter`. */
+  texts: z
+    .object({ last: z.boolean(), keys: z.object({ label: z.string(), text: z.string() }).nullable() })
+    .optional(),
   /** Rows that are read otherwise than they stand; the first of them. */
   rowsChanged: z.int().default(0),
   changed: z.array(rejectedRowSchema).default([]),
@@ -188,11 +195,6 @@ export const gallerySchema = z.object({
 })
 export type Gallery = z.infer<typeof gallerySchema>
 
-export const histogramSchema = z.object({
-  /** n+1 bin edges for n counts. */
-  edges: z.array(z.number()),
-  counts: z.array(z.int()),
-})
 export const categoryCountSchema = z.object({ value: z.string(), count: z.int() })
 export const columnProfileSchema = z.object({
   name: z.string(),
@@ -368,6 +370,8 @@ export const profileSchema = z.object({
   targetClasses: z.array(z.string()).optional(),
   sensitive: z.array(sensitiveColumnSchema).optional(),
   overTime: z.array(overTimeSchema).optional(),
+  /** What texts are like; absent: there are none. */
+  texts: textProfileSchema.optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),
@@ -409,6 +413,8 @@ export const preparedSummarySchema = z.object({
   /** Distribution of every numeric source column before and after, on the training split. */
   before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
   after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
+  /** Of each column of texts that a network reads word by word; absent: there is none. */
+  texts: z.array(shownTextsSchema).optional(),
   /** What the checks found. */
   warnings: z.array(findingSchema),
 })
@@ -561,6 +567,8 @@ export const evaluationSchema = z.object({
   rule: z.object(shapeOf(thresholdOptions)).optional(),
   /** Of classes: what the outputs are divided by, where that was looked for. */
   temperature: temperatureSchema.optional(),
+  /** Below which confidence none of the classes is answered; absent: nobody asked for it. */
+  outside: outsideSchema.optional(),
   /** Of numbers: what predictions stay within, by target, where they are held. */
   ranges: z.array(outputRangeSchema.extend({ name: z.string() })).optional(),
   metrics: metricsSchema,

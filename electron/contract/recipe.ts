@@ -12,15 +12,18 @@ import {
   calibrationOptions,
   classification,
   classWeights,
+  columnsOf,
   defaultGroups,
   defaultTarget,
   efforts,
+  encoders,
   first,
   given,
   familySchema,
   fittingGroups,
   groupSchema,
   imbalanceRemedies,
+  isOfTexts,
   lengthOptions,
   losses,
   memberOf,
@@ -160,7 +163,7 @@ const common = {
   selection: familySchema(selections).optional(),
   split: familySchema(splits),
   imbalance: familySchema(imbalanceRemedies),
-  /** What happens to training images, in this order. */
+  /** What happens to training images or texts, in this order. */
   augment: z.array(familySchema(augmentations)).max(20),
   /** What the weights are before the first step. Absent: drawn at random. */
   weights: familySchema(weightStarts).optional(),
@@ -255,12 +258,42 @@ function problemsOf({
       message: 'Features are selected of tables only.',
       path: ['selection', 'keep'],
     })
-  if (augment.length > 0 && kind !== 'images')
-    problems.push({
-      message: 'Augmentation is for images only, as yet. Leave the list empty.',
-      path: ['augment'],
-    })
+  problems.push(...augmentationProblems(augment, kind, prepare, data.columns))
   return problems
+}
+
+/** Pictures are changed of images; words of texts that are read word by word. */
+function augmentationProblems(
+  augment: AnyRecipe['augment'],
+  kind: DataKind,
+  groups: AnyRecipe['prepare'],
+  columns: readonly Column[],
+): { message: string; path: (string | number)[] }[] {
+  const readsWords = groups.some(
+    (group) =>
+      memberOf(encoders, group.encoder.encoder).into === 'tokens' &&
+      columnsOf(groups, group, columns).length > 0,
+  )
+  return augment.flatMap((chosen, i) => {
+    const { label } = memberOf(augmentations, chosen.augmentation)
+    const path = ['augment', i, 'augmentation']
+    if ('path' in chosen && chosen.path.trim() === '')
+      return [
+        { message: `“${label}” needs its list: name the file that has it.`, path: ['augment', i, 'path'] },
+      ]
+    if (isOfTexts(chosen))
+      return readsWords
+        ? []
+        : [
+            {
+              message: `“${label}” changes texts that are read word by word, and there are none here. Leave it out.`,
+              path,
+            },
+          ]
+    return kind === 'images'
+      ? []
+      : [{ message: `“${label}” is for data of pictures only, as yet. Leave it out.`, path }]
+  })
 }
 
 const anyRecipe = z.discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])

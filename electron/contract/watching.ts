@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { followedSchema, hardestOfSplitsSchema } from './examples.ts'
 import { findingSchema } from './findings.ts'
+import { formatCount } from './format.ts'
 
 /** How a training's first weights came from a file. */
 export const startedFromSchema = z.object({
@@ -14,13 +15,23 @@ export const startedFromSchema = z.object({
   anew: z.array(z.string()),
   /** Tensors of it that the network has no place for. */
   unused: z.array(z.string()),
+  /** Of word vectors: how many tokens have one, and some of those that have none. Absent: it is a file of weights. */
+  words: z.object({ found: z.int(), of: z.int(), without: z.array(z.string()) }).optional(),
 })
 export type StartedFrom = z.infer<typeof startedFromSchema>
 
 const mostNamed = 6
 
 /** In a sentence or two. */
-export function startedFromInWords({ path, taken, anew, unused }: StartedFrom): string {
+export function startedFromInWords({ path, taken, anew, unused, words }: StartedFrom): string {
+  if (words !== undefined) {
+    const missing = words.of - words.found
+    const without =
+      missing === 0
+        ? '.'
+        : `; ${formatCount(missing)} ${missing === 1 ? 'is' : 'are'} drawn at random, such as ${words.without.slice(0, mostNamed).join(', ')}.`
+    return `${formatCount(words.found)} of ${formatCount(words.of)} tokens of the vocabulary have a vector in ${path}${without}`
+  }
   const named = (names: readonly string[]): string =>
     names.length > mostNamed
       ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`

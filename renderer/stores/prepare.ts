@@ -48,9 +48,9 @@ export const usePrepare = defineStore('prepare', () => {
   function ensureAugmented(): void {
     const { project, recipe, dataset, problem } = session
     if (!project || !recipe || !dataset || problem || session.saving > 0) return
-    if (recipe.kind !== 'images' || recipe.augment.length === 0) return
+    if (recipe.augment.length === 0) return
     augmented.ensure(
-      `${dataset.id}|${example.value}|${seed.value}|${JSON.stringify([recipe.data, recipe.task, recipe.target, recipe.prepare, recipe.split, recipe.augment])}`,
+      `${dataset.id}|${example.value}|${seed.value}|${JSON.stringify([recipe.data, recipe.task, recipe.target, recipe.prepare, recipe.split, recipe.augment, recipe.seed])}`,
     )
   }
   return { summary, ensure, augmented, ensureAugmented, example, seed }

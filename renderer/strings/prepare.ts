@@ -1,5 +1,5 @@
 /** The step Prepare. */
-import { formatPercent, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const prepare = {
   title: 'Prepare',
@@ -75,9 +75,13 @@ export const prepare = {
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',
+    noneOfTexts: 'Training texts are read as they are, in every epoch.',
     preview: {
       title: 'What the network will see',
       lead: 'One training example, drawn anew in every step. These are the very tensors, decoded back.',
+      leadOfTexts:
+        'One training text as its tokens, and as the first epochs have it. Outlined: what is not as it was.',
+      epoch: (at: number) => `Epoch ${at}`,
       original: 'Original',
       example: 'Example',
       of: (examples: number) => `of ${plural(examples, 'training example')}`,
@@ -90,6 +94,29 @@ export const prepare = {
       drawn: (seed: number) => `New draws, number ${seed + 1}, are shown.`,
       drawing: 'Drawing…',
     },
+  },
+  texts: {
+    title: 'Texts as tokens',
+    titleOf: (column: string) => `“${column}” as tokens`,
+    vocabulary: 'Vocabulary',
+    fitted: 'of the training split',
+    unknown: 'Unknown in validation',
+    unknownInTraining: (share: string) => `${share} in training`,
+    median: 'Median length',
+    longest: (tokens: number) => `tokens; the longest has ${formatCount(tokens)}`,
+    cut: 'Cut off',
+    cutAt: (tokens: number) => `after ${plural(tokens, 'token')}`,
+    lengths: 'Length of the training texts',
+    tokens: 'Tokens',
+    rows: 'Texts',
+    examples: 'Examples',
+    of: { train: 'Training', validation: 'Validation' },
+    legend:
+      'Dashed: the vocabulary does not have it, and the network reads the one unknown word. Struck through: behind the longest length, and never read.',
+    isUnknown: ', unknown',
+    isCut: ', cut off',
+    empty: 'No tokens',
+    more: (tokens: number) => `and ${formatCount(tokens)} more`,
   },
   target: {
     title: 'Target',

@@ -714,6 +714,56 @@ const alikeAcross = defineFinding({
   },
 })
 
+const someTexts = { texts: fact.count('Texts'), share: fact.share('Share') }
+
+const alikeTexts = defineFinding({
+  name: 'alikeTexts',
+  label: 'Near-duplicates',
+  help: 'Texts that share four of five of their pairs of words were copied and changed a little, or come from one form. On both sides of a split they flatter the result as copies do.',
+  source: 'MinHash: Broder 1997, https://doi.org/10.1109/SEQUEN.1997.666900',
+  severity: 'warning',
+  options: { share: shareFrom(0.01, 'It is said from this share of the texts on.') },
+  facts: { ...someTexts, groups: fact.count('Groups') },
+})
+
+const alikeTextsAcross = defineFinding({
+  name: 'alikeTextsAcross',
+  label: 'The same texts in training and test',
+  help: 'A test text that is nearly one of the training texts is remembered, not understood: the result says nothing of new texts.',
+  source: 'Lee et al. 2022, https://arxiv.org/abs/2107.06499',
+  severity: 'warning',
+  options: {},
+  facts: { texts: fact.count('Test texts'), share: fact.share('Share of the test texts') },
+})
+
+const otherScript = defineFinding({
+  name: 'otherScript',
+  label: 'Texts in another script',
+  help: 'Of few texts in another script, and so mostly in another language, hardly any word is in the vocabulary.',
+  severity: 'info',
+  options: { share: shareFrom(0.1, 'It is said up to this share of the texts: of more, it is what the data is about.') },
+  facts: someTexts,
+})
+
+const suspectTexts = defineFinding({
+  name: 'suspectTexts',
+  label: 'Suspect labels',
+  help: 'Texts that a model of words, trained on other texts, is more sure to be of another class than texts of that class usually are. Look at them: some are mislabeled, some are the hard ones.',
+  source: 'Confident learning: Northcutt, Jiang & Chuang 2021, https://doi.org/10.1613/jair.1.12125',
+  severity: 'info',
+  options: {
+    share: shareFrom(0.002, 'It is said from this share of the texts on.'),
+    accuracy: fraction({
+      label: 'Accuracy',
+      help: 'It is said where the model gets at least this share of the texts right: what is hard for it all over is no mistake.',
+      share: true,
+      step: 0.05,
+      start: 0.7,
+    }),
+  },
+  facts: { ...someTexts, accuracy: fact.share('Accuracy of the model') },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 export const alerts = findingRegistry({
   name: 'alerts',
@@ -761,6 +811,10 @@ export const alerts = findingRegistry({
     sensitiveGroup,
     alikeAcross,
     alikeImages,
+    alikeTextsAcross,
+    alikeTexts,
+    suspectTexts,
+    otherScript,
     oddImages,
     darkImages,
     lightImages,

@@ -1,20 +1,10 @@
-/** Augmentations: drawn anew for every training image in every step; validation and test images stay as they are. */
-import { define, family, type Chosen, type Definition, type NameIn } from './define.ts'
-import { number, whole, type Options, type OptionValues, type ValuesOf } from './options.ts'
+/** Augmentations: drawn anew for training images in every step, and for training texts in every epoch; validation and test stay as they are. */
+import { augmentation, type Risk, type Suits } from './augmentation.ts'
+import { family, type Chosen, type NameIn } from './define.ts'
+import { number, whole } from './options.ts'
+import { characterNoise, synonyms, wordDeletion, wordDropout, wordSwap } from './text-augmentations.ts'
 
-/** What an augmentation does to a picture that could change what it shows. */
-export type Risk = 'mirrored' | 'turned' | 'upsideDown' | 'recolored'
-
-interface Suits<Values = OptionValues> {
-  /** It changes colors, and does nothing to gray pictures. */
-  readonly color?: true
-  /** Labels that hang on these may not be right any more, with these options. A probability of 0 has none. */
-  risks?(options: Values): readonly Risk[]
-}
-type Augmenting<Name extends string, O extends Options> = Definition<Name, O> & Suits<ValuesOf<O>>
-const augmentation = <const Name extends string, const O extends Options>(
-  definition: Augmenting<Name, O>,
-): Augmenting<Name, O> => ({ ...define<Name, O>(definition) }) as Augmenting<Name, O>
+export type { Risk } from './augmentation.ts'
 
 const page = (name: string): string =>
   `https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.${name}.html`
@@ -397,7 +387,7 @@ export const cutMix = augmentation({
 export const augmentations = family({
   name: 'augmentations',
   one: 'augmentation',
-  help: 'What happens to training images on their way, in this order, differently in every step.',
+  help: 'What happens to training images on their way, in this order, differently in every step; and to training texts, differently in every epoch.',
   path: 'augment',
   key: 'augmentation',
   list: 'augment',
@@ -425,6 +415,11 @@ export const augmentations = family({
     equalize,
     autocontrast,
     sharpness,
+    wordDropout,
+    wordDeletion,
+    wordSwap,
+    synonyms,
+    characterNoise,
   ],
 })
 export type Augmentation = Chosen<typeof augmentations>
@@ -432,9 +427,15 @@ type AugmentationName = NameIn<typeof augmentations>
 
 const suits = (name: string): Suits => augmentations.members.find((one) => one.name === name) ?? {}
 
+/** Whether it changes the words of texts, and not pictures. */
+export const isOfTexts = ({ augmentation }: Pick<Augmentation, 'augmentation'>): boolean =>
+  suits(augmentation).of === 'texts'
+export const textAugmentations = (): AugmentationName[] =>
+  augmentations.members.filter(({ name }) => suits(name).of === 'texts').map(({ name }) => name)
+
 /** Whether it does something to pictures of so many channels. */
 export const suitsChannels = (name: string, channels: number): boolean =>
-  channels === 3 || suits(name).color !== true
+  suits(name).of !== 'texts' && (channels === 3 || suits(name).color !== true)
 /** Those that do something to pictures of so many channels. */
 export const augmentationsFor = (channels: number): AugmentationName[] =>
   augmentations.members.filter(({ name }) => suitsChannels(name, channels)).map(({ name }) => name)

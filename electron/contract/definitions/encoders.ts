@@ -2,6 +2,7 @@
 import { kindsKeptAs, type ColumnKind } from './column-kinds.ts'
 import { family, type Chosen, type Definition } from './define.ts'
 import { choice, flag, number, whole, type Options } from './options.ts'
+import { plainTokenizers, wordOptions, wordsProblem } from './word-reading.ts'
 
 /**
  * The tensors of an example. `numbers` and `codes` take the columns of the table side by side, one row each; every column
@@ -333,42 +334,8 @@ export const words = defineEncoder({
   kinds: ['text'],
   into: 'tokens',
   help: 'Each text is a list of words by their numbers in a vocabulary that is learned from the training split.',
-  options: {
-    tokenizer: choice(
-      [
-        { value: 'basicEnglish', label: 'English' },
-        { value: 'whitespace', label: 'White space' },
-      ],
-      {
-        label: 'Tokenizer',
-        help: 'English: lower case, punctuation apart, as torchtext’s basic_english. White space: as it stands, for text that is cut already.',
-        start: 'basicEnglish',
-      },
-    ),
-    minCount: whole({
-      label: 'Least count',
-      unit: 'times',
-      help: 'Words that occur less often in the training split are read as one unknown word.',
-      most: 1000,
-      start: 1,
-    }),
-    maxVocabulary: whole({
-      label: 'Vocabulary',
-      unit: 'words at most',
-      help: 'Rarer words beyond this many are read as one unknown word.',
-      most: 1_000_000,
-      step: 1000,
-      start: 30_000,
-    }),
-    maxTokens: whole({
-      label: 'Longest text',
-      unit: 'words',
-      help: 'Longer texts are cut, shorter ones padded.',
-      most: 4096,
-      step: 10,
-      start: 50,
-    }),
-  },
+  options: wordOptions,
+  check: wordsProblem,
 })
 
 export const bagOfWords = defineEncoder({
@@ -381,7 +348,11 @@ export const bagOfWords = defineEncoder({
   source:
     'https://scikit-learn.org/stable/modules/generated/sklearn.feature_extraction.text.TfidfVectorizer.html',
   options: {
-    tokenizer: words.options.tokenizer,
+    tokenizer: choice(plainTokenizers, {
+      label: 'Tokenizer',
+      help: 'English: lower case, punctuation apart, as torchtext’s basic_english. White space: as it stands, for text that is cut already. Unicode words: words and signs of any script. Characters: each by itself.',
+      start: 'basicEnglish',
+    }),
     weighting: choice(
       [
         { value: 'tfidf', label: 'TF-IDF' },

@@ -28,6 +28,25 @@ export const pretrained = define({
   },
 })
 
+export const wordVectors = define({
+  name: 'wordVectors',
+  label: 'Word vectors, from a file',
+  help: 'The vectors of words begin as a file has them: GloVe, word2vec or fastText. Words that it lacks, and all other layers, are drawn at random. The network’s width of a word must be that of the file.',
+  advice:
+    'With few texts. Freeze the layer of the words with a rule for parameters to keep the vectors as they are; else they are learned further.',
+  source: 'https://nlp.stanford.edu/projects/glove/',
+  options: {
+    path: text({
+      label: 'File',
+      help: 'A text file of GloVe, or .vec, .txt or .bin of word2vec or fastText, unpacked.',
+      longest: 4096,
+      pattern: /^[^\0]*$/,
+      bounds: 'the path of a file of word vectors',
+      start: '',
+    }),
+  },
+})
+
 export const weightStarts = family({
   name: 'weights',
   one: 'start of the weights',
@@ -35,14 +54,20 @@ export const weightStarts = family({
   path: 'weights',
   key: 'from',
   usage: 'Chosen with --weights FILE, or --set weights.from=pretrained --set weights.path=FILE.',
-  members: [drawn, pretrained],
+  members: [drawn, pretrained, wordVectors],
 })
 export type WeightStart = Chosen<typeof weightStarts>
 
 /** What is missing before there is a start; null: nothing. */
 export const weightsProblem = (start: WeightStart | undefined): { option: 'path'; message: string } | null =>
   start !== undefined && 'path' in start && start.path.trim() === ''
-    ? { option: 'path', message: 'Name the model folder or .safetensors file that the weights come from.' }
+    ? {
+        option: 'path',
+        message:
+          start.from === wordVectors.name
+            ? 'Name the file that the word vectors come from.'
+            : 'Name the model folder or .safetensors file that the weights come from.',
+      }
     : null
 
 const parameters = texts(

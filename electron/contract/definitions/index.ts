@@ -20,8 +20,8 @@ import { preflight } from './preflight.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
-import { thresholdOptions } from './target.ts'
-import { binary, namesOfOneClass, regression, tasks } from './tasks.ts'
+import { outsideOptions, thresholdOptions } from './target.ts'
+import { binary, classification, namesOfOneClass, regression, tasks } from './tasks.ts'
 import { efforts } from './efforts.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
@@ -44,6 +44,7 @@ export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { efforts, usualEffort, type Effort } from './efforts.ts'
+export { wordOptions, type TokenizerChoice } from './word-reading.ts'
 export { ideas, type IdeaName } from './ideas.ts'
 export {
   errorNames,
@@ -157,6 +158,8 @@ export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './r
 export {
   augmentations,
   augmentationsFor,
+  isOfTexts,
+  textAugmentations,
   risksOf,
   suitsChannels,
   type Augmentation,
@@ -316,6 +319,14 @@ export const settingGroups: readonly SettingGroup[] = [
     tasks: [binary.name],
     path: 'target',
     options: thresholdOptions,
+  },
+  {
+    name: 'outside',
+    label: 'None of the classes',
+    help: 'Of several classes: one that stands for none, answered too where the network is not sure enough.',
+    tasks: [classification.name],
+    path: 'target',
+    options: outsideOptions,
   },
   {
     name: 'reading',

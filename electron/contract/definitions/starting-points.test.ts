@@ -83,10 +83,30 @@ describe('the first to start with', () => {
       facts(900, [picture(1, 3)]),
       ['resnet20', 'mlp', 'not cnn', 'not resnet18', 'not vgg'],
     ],
-    ['short texts', 'text', facts(5000, [text(20)]), ['text-cnn', 'lstm', 'transformer']],
-    ['many texts', 'text', facts(90_000, [text(20)]), ['text-cnn', 'transformer', 'lstm']],
-    ['long texts', 'text', facts(5000, [text(400)]), ['text-cnn', 'transformer', 'lstm']],
-    ['names', 'text', facts(5000, [text(3)]), ['lstm', 'transformer', 'not text-cnn']],
+    [
+      'short texts',
+      'text',
+      facts(5000, [text(20)]),
+      ['text-cnn', 'gru', 'lstm', 'embedding-bag', 'transformer'],
+    ],
+    [
+      'many texts',
+      'text',
+      facts(90_000, [text(20)]),
+      ['text-cnn', 'gru', 'transformer', 'lstm', 'embedding-bag'],
+    ],
+    [
+      'long texts',
+      'text',
+      facts(5000, [text(400)]),
+      ['text-cnn', 'embedding-bag', 'transformer', 'gru', 'lstm'],
+    ],
+    [
+      'names',
+      'text',
+      facts(5000, [text(3)]),
+      ['gru', 'lstm', 'embedding-bag', 'transformer', 'not text-cnn'],
+    ],
   ])('of %s', (_, kind, of, order) => {
     expect(ranked(kind, of)).toEqual(order)
   })

@@ -246,20 +246,45 @@ export const whyTextCnn: WhyOf = (facts) => {
   return says(1, facts, 'phrases of 3 to 5 words decide most of such texts, and nothing learns quicker.')
 }
 
+/** Reading word by word takes long of long texts, and the more of them there are. */
+export const whyGru: WhyOf = (facts) => {
+  const [text] = tokensIn(facts)
+  if (!text || facts.inputs.length > 1) return noTexts(facts)
+  if (text.length > longText)
+    return says(
+      4,
+      facts,
+      `reads ${formatCount(text.length)} words twice, one after the other, which takes long; attention keeps what it read at first.`,
+    )
+  return says(
+    2,
+    facts,
+    'short enough to be read word by word from both ends, and it says which words decide.',
+  )
+}
+
+export const whyEmbeddingBag: WhyOf = (facts) => {
+  const [text] = tokensIn(facts)
+  if (!text || facts.inputs.length > 1) return noTexts(facts)
+  return says(
+    text.length > longText ? 2 : 4,
+    facts,
+    text.length > longText
+      ? 'quick however long texts are, and the words alone say much of such: what others are held against.'
+      : 'the order of words is lost on it, which is much of a short text. A baseline in seconds.',
+  )
+}
+
 export const whyLstm: WhyOf = (facts) => {
   const [text] = tokensIn(facts)
   if (!text || facts.inputs.length > 1) return noTexts(facts)
   if (text.length > longText)
     return says(
-      3,
+      5,
       facts,
       `reads ${formatCount(text.length)} words one after the other, which takes long, and forgets the first.`,
     )
-  return says(
-    facts.rows < manyTexts ? 2 : 3,
-    facts,
-    'short enough to be read word by word. For texts where order decides.',
-  )
+  return says(3, facts, 'short enough to be read word by word. For texts where order decides.')
 }
 
 export const whyTransformer: WhyOf = (facts) => {
@@ -267,7 +292,7 @@ export const whyTransformer: WhyOf = (facts) => {
   if (!text || facts.inputs.length > 1) return noTexts(facts)
   if (facts.rows < manyTexts)
     return says(
-      text.length > longText ? 2 : 3,
+      text.length > longText ? 3 : 5,
       facts,
       `not yet. Without weights from elsewhere it wants ${formatCount(manyTexts)} texts and more.`,
     )

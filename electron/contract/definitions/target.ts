@@ -11,12 +11,13 @@ import {
   number,
   shapeOf,
   startsOf,
+  text,
   type NumberOption,
   type Options,
   type ValueOf,
   type ValuesOf,
 } from './options.ts'
-import { binary, taskOf, type Task } from './tasks.ts'
+import { binary, classification, taskOf, type Task } from './tasks.ts'
 
 const leastOf = (start: number, label: string, help: string): NumberOption =>
   fraction({ label, help, share: true, least: 0.01, most: 1, below: undefined, step: 0.01, start })
@@ -81,6 +82,26 @@ export const thresholdOptionsOf = ({ threshold }: Pick<ThresholdRule, 'threshold
     (['threshold', ...goesBy[threshold]] as const).map((key) => [key, thresholdOptions[key]]),
   )
 
+/** Of several classes: an answer that none of them fits. */
+export const outsideOptions = {
+  outside: text({
+    label: 'None of the classes',
+    help: 'The class that stands for none of the others, such as “oos” or “other”. It is also answered where the network is not sure enough of any other class: how sure that has to be is chosen on the validation split after training, and goes with the model into predictions and exports. Empty: there is none.',
+    longest: 200,
+    pattern: /^[^\0]*$/,
+    bounds: 'the name of a class, or nothing',
+    start: '',
+  }),
+  mostLost: fraction({
+    label: 'Lost at most',
+    help: 'The share of validation rows of other classes that are right and may become none of them by that: the more, the more of what is none is found.',
+    share: true,
+    least: 0,
+    step: 0.005,
+    start: 0.01,
+  }),
+}
+
 export const targetSchema = z.strictObject({
   /** What numbers go through before a network learns them; predictions are turned back. */
   steps: stepsSchema,
@@ -89,6 +110,7 @@ export const targetSchema = z.strictObject({
   /** What stands between the labels that one column lists; null: each target column is a label of its own. */
   separator: z.string().min(1).max(3).nullable().default(null),
   ...shapeOf(thresholdOptions),
+  ...shapeOf(outsideOptions),
 })
 export type Target = z.infer<typeof targetSchema>
 
@@ -98,6 +120,7 @@ export const defaultTarget = (task: Task): Target => ({
   classes: null,
   separator: null,
   ...startsOf(thresholdOptions),
+  ...startsOf(outsideOptions),
 })
 
 /** Those that a target of numbers may go through. */
@@ -119,7 +142,7 @@ export const withTargets = (columns: readonly Column[], names: readonly string[]
 
 /** What stands against a target's settings, whatever the data. */
 export function targetProblems(
-  { steps, classes, separator, threshold }: Target,
+  { steps, classes, separator, threshold, outside }: Target,
   task: Task,
 ): (Problem & { path: (string | number)[] })[] {
   const { label, target, ordered, listed, classes: count } = taskOf(task)
@@ -152,6 +175,13 @@ export function targetProblems(
       problem(
         `The task “${label}” has no threshold, which is between two classes: leave it at one half.`,
         'threshold',
+      ),
+    )
+  if (outside !== outsideOptions.outside.start && task !== classification.name)
+    problems.push(
+      problem(
+        `The task “${label}” has no several classes of which one could stand for none: leave it empty.`,
+        'outside',
       ),
     )
   if (separator !== null && !listed)

@@ -13,7 +13,9 @@ import {
 import { choice, data, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
 import {
   whyCnn,
+  whyEmbeddingBag,
   whyFtTransformer,
+  whyGru,
   whyLstm,
   whyMlp,
   whyPhotographs,
@@ -406,6 +408,44 @@ export const lstm = defineTemplate({
   },
 })
 
+export const gru = defineTemplate({
+  name: 'gru',
+  label: 'GRU with attention',
+  help: 'Reads from both ends and keeps what it knew at every word; how much each word counts is learned with it. For texts where a few words decide, wherever they stand.',
+  source: 'Yang et al. 2016, https://aclanthology.org/N16-1174',
+  kinds: ['text'],
+  sizes: { embedding: {}, hidden: {} },
+  why: whyGru,
+  options: {
+    embedding,
+    hidden: units('Memory', 'How many numbers its memory has, in each direction.', 128),
+    layers: whole({ label: 'Layers', help: 'Memories on top of each other.', most: 4, start: 1 }),
+    dropout: dropout(0.5),
+  },
+})
+
+export const embeddingBag = defineTemplate({
+  name: 'embedding-bag',
+  label: 'Embedding bag',
+  help: 'The mean of the vectors of all words, and one linear layer. Whatever their order: a baseline that learns in seconds and is hard to beat where topics are told apart.',
+  source: 'Joulin et al. 2016, https://arxiv.org/abs/1607.01759',
+  kinds: ['text'],
+  sizes: { embedding: {} },
+  why: whyEmbeddingBag,
+  options: {
+    embedding,
+    mode: choice(
+      [
+        { value: 'mean', label: 'Mean' },
+        { value: 'sum', label: 'Sum' },
+        { value: 'max', label: 'Largest' },
+      ],
+      { label: 'Of the words', help: 'What is made of the vectors of a text.', start: 'mean' },
+    ),
+    dropout: dropout(0.2),
+  },
+})
+
 export const transformer = defineTemplate({
   name: 'transformer',
   label: 'Transformer',
@@ -446,7 +486,7 @@ export const textTemplates = family({
   ...words,
   name: 'textNetworks',
   help: 'Networks for text.',
-  members: [textCnn, lstm, transformer],
+  members: [textCnn, lstm, gru, embeddingBag, transformer],
 })
 /** What draws a network from knobs, by kind of data. The first of each is the one to start with. */
 export const templatesFor = { table: tableTemplates, images: imageTemplates, text: textTemplates } as const
@@ -467,6 +507,8 @@ export const templates = family({
     vgg,
     textCnn,
     lstm,
+    gru,
+    embeddingBag,
     transformer,
   ],
 })

@@ -72,7 +72,7 @@ test('exploring takes what says which data, and under which recipe', () => {
     examples: 4,
     draws: 3,
   })
-  expect(() => parseCommand(['augment', 'pictures'])).toThrow('Name the folder for the pictures')
+  expect(parseCommand(['augment', 'texts'])).toMatchObject({ out: null, examples: 4, draws: 8 })
   expect(() => parseCommand('augment pictures -o out --draws 99'.split(' '))).toThrow('from 1 to 24')
   expect(parseCommand('explore d.csv -t last --set seed=2 --json'.split(' '))).toEqual({
     command: 'explore',

@@ -122,8 +122,8 @@ export interface ExploreCommand extends DataCommand {
 
 export interface AugmentCommand extends DataCommand {
   readonly command: 'augment'
-  /** A folder that is not there yet, or empty. */
-  readonly out: string
+  /** For pictures, a folder that is not there yet, or empty; null: of texts, which are printed. */
+  readonly out: string | null
   readonly examples: number
   readonly draws: number
 }
@@ -460,9 +460,7 @@ function parseAugment(args: string[]): Command {
   const given = read(args, augmentOptions, 'augment')
   const { values } = given
   if (values.help) return { command: 'help', about: 'augment' }
-  const { out, examples, draws } = values
-  if (out === undefined)
-    throw new UsageError('Name the folder for the pictures, e.g. --out augmented.', 'augment')
+  const { out = null, examples, draws } = values
   return {
     command: 'augment',
     ...readDataCommand(given, 'augment'),

@@ -1,8 +1,17 @@
-/** `descent augment`: training examples as the network will see them, as files. */
+/** `descent augment`: training examples as the network will see them, pictures as files and texts as lines. */
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DescentError, formatPercent, plural, type Augmented } from '../../contract/index.ts'
+import {
+  DescentError,
+  formatCount,
+  formatPercent,
+  plural,
+  type Augmented,
+  type AugmentedPicture,
+  type AugmentedText,
+  type ShownText,
+} from '../../contract/index.ts'
 import { withScratch } from '../scratch.ts'
 import { augmentedExample } from '../model/preview.ts'
 import { useDevice } from '../training/predict.ts'
@@ -12,15 +21,21 @@ import { openData, prepareOpened } from './open-data.ts'
 
 interface Written {
   readonly folder: string
-  readonly examples: readonly (Pick<Augmented, 'example' | 'label'> & {
+  readonly examples: readonly (Pick<AugmentedPicture, 'example' | 'label'> & {
     readonly original: string
-    readonly draws: readonly { readonly file: string; readonly parts: Augmented['draws'][number]['parts'] }[]
+    readonly draws: readonly {
+      readonly file: string
+      readonly parts: AugmentedPicture['draws'][number]['parts']
+    }[]
   })[]
+}
+interface Printed {
+  readonly texts: readonly AugmentedText[]
 }
 
 const bytesOf = (address: string): Buffer => Buffer.from(address.slice(address.indexOf(',') + 1), 'base64')
 
-export const augment = (command: AugmentCommand): Promise<Written> =>
+export const augment = (command: AugmentCommand): Promise<Written | Printed> =>
   withScratch(tmpdir(), async (scratch) => {
     const data = await openData(command, scratch)
     if (data.recipe.augment.length === 0)
@@ -30,38 +45,92 @@ export const augment = (command: AugmentCommand): Promise<Written> =>
         'augment',
       )
     const prepared = await prepareOpened(data)
-    await emptyFolder(command.out)
-    await useDevice('wasm')
     const all = prepared.split.train.length
     const count = Math.min(command.examples, all)
-    const examples: Written['examples'][number][] = []
-    for (let i = 0; i < count; i++) {
-      const seen = await augmentedExample(prepared, data.recipe.augment, {
+    const seen = (i: number): Promise<Augmented> =>
+      augmentedExample(prepared, data.recipe.augment, {
         example: Math.floor((i * all) / count),
         draws: command.draws,
-        seed: (command.seed ?? data.recipe.seed) + i,
+        // Every text has chances of its own; pictures are drawn by the seed alone.
+        seed: (command.seed ?? data.recipe.seed) + (data.recipe.kind === 'images' ? i : 0),
       })
-      const save = async (name: string, address: string): Promise<string> => {
-        await writingTo(command.out, () => writeFile(join(command.out, name), bytesOf(address)))
-        return name
-      }
-      const name = `example-${seen.example + 1}`
-      examples.push({
-        example: seen.example,
-        label: seen.label,
-        original: await save(`${name}.png`, seen.original),
-        draws: await Promise.all(
-          seen.draws.map(async ({ shown, parts }, at) => ({
-            file: await save(`${name}-draw-${at + 1}.png`, shown),
-            parts,
-          })),
-        ),
-      })
-    }
-    return { folder: command.out, examples }
+    return data.recipe.kind === 'images'
+      ? await writePictures(command.out, count, seen)
+      : await textsSeen(command.out, count, seen)
   })
 
-export function describeAugmented({ folder, examples }: Written): string {
+async function writePictures(
+  out: string | null,
+  count: number,
+  seen: (i: number) => Promise<Augmented>,
+): Promise<Written> {
+  if (out === null)
+    throw new DescentError('badRequest', 'Name the folder for the pictures, e.g. --out augmented.', 'out')
+  await emptyFolder(out)
+  await useDevice('wasm')
+  const examples: Written['examples'][number][] = []
+  for (let i = 0; i < count; i++) {
+    const picture = await seen(i)
+    if (picture.of !== 'pictures') continue
+    const save = async (name: string, address: string): Promise<string> => {
+      await writingTo(out, () => writeFile(join(out, name), bytesOf(address)))
+      return name
+    }
+    const name = `example-${picture.example + 1}`
+    examples.push({
+      example: picture.example,
+      label: picture.label,
+      original: await save(`${name}.png`, picture.original),
+      draws: await Promise.all(
+        picture.draws.map(async ({ shown, parts }, at) => ({
+          file: await save(`${name}-draw-${at + 1}.png`, shown),
+          parts,
+        })),
+      ),
+    })
+  }
+  return { folder: out, examples }
+}
+
+async function textsSeen(
+  out: string | null,
+  count: number,
+  seen: (i: number) => Promise<Augmented>,
+): Promise<Printed> {
+  if (out !== null)
+    throw new DescentError(
+      'badRequest',
+      'Texts are printed, and no files of them are written: leave out --out.',
+      'out',
+    )
+  const texts: AugmentedText[] = []
+  for (let i = 0; i < count; i++) {
+    const text = await seen(i)
+    if (text.of === 'texts') texts.push(text)
+  }
+  return { texts }
+}
+
+const textLine = ({ pieces, more }: ShownText): string =>
+  pieces.map(({ shown, known }) => (known ? shown : `[${shown}]`)).join(' · ') +
+  (more > 0 ? ` · … ${formatCount(more)} more` : '')
+
+/** What is unknown stands in brackets. */
+const describeTexts = (texts: readonly AugmentedText[]): string =>
+  texts
+    .map(({ example, label, original, draws }) =>
+      [
+        `Example ${example + 1}${label === null ? '' : `, ${label}`}`,
+        `  as it is  ${textLine(original)}`,
+        ...draws.map((draw, epoch) => `  epoch ${epoch + 1}   ${textLine(draw)}`),
+        '',
+      ].join('\n'),
+    )
+    .join('\n')
+
+export function describeAugmented(made: Written | Printed): string {
+  if ('texts' in made) return describeTexts(made.texts)
+  const { folder, examples } = made
   const draws = examples[0]?.draws.length ?? 0
   const lines = examples.map(({ label, original, draws: drawn }) => {
     const mixed = drawn.flatMap(({ parts }) =>

@@ -13,6 +13,7 @@ import {
   type Profile,
   type Receipt,
   type Recipe,
+  type ShownTexts,
 } from '../../contract/index.ts'
 import { withScratch } from '../scratch.ts'
 import type { ExploreCommand } from './args.ts'
@@ -28,21 +29,27 @@ interface Explored {
   readonly profile: Profile
   /** Of data that can be split: what its split does. null: it was not looked at. */
   readonly split: readonly Finding[] | null
+  /** Of texts: what becomes of their words. */
+  readonly texts: readonly ShownTexts[]
 }
 
 /** Of a larger table a training says it, which prepares it anyhow. */
 const mostPrepared = 250_000
 const ofSplit = new Set(['duplicatesAcross', 'drift'])
 
-async function lookAtSplit(data: OpenedData): Promise<readonly Finding[] | null> {
-  if (data.recipe.kind !== 'table' || data.rows > mostPrepared || targetsOf(data.columns).length === 0)
-    return null
+type Looked = Pick<Explored, 'split' | 'texts'>
+const notLooked: Looked = { split: null, texts: [] }
+
+async function lookAtSplit(data: OpenedData): Promise<Looked> {
+  if (data.recipe.kind === 'images' || data.rows > mostPrepared || targetsOf(data.columns).length === 0)
+    return notLooked
   try {
     const prepared = await prepareOpened(data)
-    return prepared.summary(data.recipe).warnings.filter(({ name }) => ofSplit.has(name))
+    const { warnings, texts = [] } = prepared.summary(data.recipe)
+    return { split: warnings.filter(({ name }) => ofSplit.has(name)), texts }
   } catch (error) {
     // What stands against a training is no reason not to look at the data.
-    if (error instanceof DescentError) return null
+    if (error instanceof DescentError) return notLooked
     throw error
   }
 }
@@ -55,12 +62,12 @@ export const explore = (command: ExploreCommand): Promise<Explored> =>
       recipe: data.recipe,
       size: sizeOf(data),
       profile: await profileData(data),
-      split: await lookAtSplit(data),
+      ...(await lookAtSplit(data)),
     }
   })
 
 /** For programs: the profile, and with each fix what `--set` takes. */
-export const exploredAsData = ({ recipe, profile, split }: Explored) => ({
+export const exploredAsData = ({ recipe, profile, split, texts }: Explored) => ({
   task: recipe.task,
   target:
     targetsOf(recipe.data.columns)
@@ -69,6 +76,7 @@ export const exploredAsData = ({ recipe, profile, split }: Explored) => ({
   ...profile,
   alerts: findingsAsData(profile.alerts, recipe),
   split: split && findingsAsData(split, recipe),
+  ...(texts.length > 0 && { texts }),
 })
 
 const headers = [
@@ -129,8 +137,51 @@ function describeAssociation({ pictures }: Profile): string[] {
       ]
 }
 
+function describeTextProfile(texts: Profile['texts']): string[] {
+  if (texts === undefined) return []
+  const { median, longest, words, once, unknown, scripts, telling } = texts
+  return [
+    `Texts have ${formatNumber(median)} words in the median, ${formatCount(longest)} at most, and ${formatCount(words)} different ones, ${formatPercent(once / Math.max(1, words))} of them once. ${formatPercent(unknown)} of the words of new texts are unknown.`,
+    `  Scripts: ${scripts.map(({ script, share }) => `${script} ${formatPercent(share)}`).join(', ') || 'no letters'}.`,
+    '  Phrases that set a class apart:',
+    ...telling.map(
+      ({ label, phrases }) => `    ${label}: ${phrases.map(({ phrase }) => phrase).join(' · ') || 'nothing'}`,
+    ),
+    '',
+  ]
+}
+
+/** Pieces of one example, the unknown ones in brackets. */
+const tokensShown = 24
+
+function describeTexts({
+  column,
+  cutting,
+  vocabulary,
+  unknown,
+  median,
+  longest,
+  cut,
+  rows,
+  maxTokens,
+  examples,
+}: ShownTexts): string[] {
+  const told =
+    unknown.validation === null ? '' : `, of the validation texts ${formatPercent(unknown.validation)}`
+  return [
+    `“${column}” as tokens (${cutting}): a vocabulary of ${formatCount(vocabulary)}; unknown are ${formatPercent(unknown.train)} of the training texts${told}.`,
+    `  Training texts have ${formatNumber(median)} tokens in the median and ${formatCount(longest)} at most; ${formatCount(cut)} of ${formatCount(rows)} are cut after ${formatCount(maxTokens)}.`,
+    ...examples.map(({ split, pieces, more }) => {
+      const shown = pieces.slice(0, tokensShown)
+      const rest = pieces.length - shown.length + more
+      return `  ${split}: ${shown.map((piece) => (piece.known ? piece.shown : `[${piece.shown}]`)).join(' · ')}${rest > 0 ? ` · … ${formatCount(rest)} more` : ''}`
+    }),
+    '',
+  ]
+}
+
 /** For people. */
-export function describeExplored({ receipt, recipe, size, profile, split }: Explored): string {
+export function describeExplored({ receipt, recipe, size, profile, split, texts }: Explored): string {
   const { alerts, columns } = profile
   const found = alerts.length === 0 ? 'Nothing looks wrong.' : `${plural(alerts.length, 'alert')}:`
   return [
@@ -141,6 +192,8 @@ export function describeExplored({ receipt, recipe, size, profile, split }: Expl
     ...describeAssociation(profile),
     ...describeSensitive(profile),
     ...describeTimes(profile),
+    ...describeTextProfile(profile.texts),
+    ...texts.flatMap(describeTexts),
     found,
     ...describeFindings(alerts, recipe),
     ...(split === null

@@ -42,7 +42,7 @@ Usage
   descent tune data.csv --target COLUMN  find a learning rate and a batch size for it
   descent search DATA --over SETTING     many runs that look for good settings
   descent explore DATA                   what is in the data, and what looks wrong
-  descent augment DATA -o DIR            pictures as a training sees them, augmented
+  descent augment DATA -o DIR            pictures or texts as a training sees them, augmented
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent deploy MODEL                   a saved model that answers requests over HTTP
@@ -193,18 +193,20 @@ that to “descent run”. Nothing is written.
       --json            the whole profile as one line of JSON
 `,
   augment: `Usage: descent augment FOLDER -o DIR --set augment=NAME,… [options]
-       descent augment recipe.json -o DIR [options]
+       descent augment TEXTS --set augment=NAME,… [options]
+       descent augment recipe.json [-o DIR] [options]
 
-Writes training examples as they are and as the network will see them, drawn anew by each number: the very
-tensors of a training step, decoded back to PNG. “descent help augmentations” names what there is.
+Training examples as they are and as the network will see them, drawn anew by each number: the very
+tensors of a training step. Pictures are written, decoded back to PNG; texts are printed as tokens, as the
+first epochs have them. “descent help augmentations” names what there is.
 
-  -o, --out DIR         where to: a folder that is not there yet, or empty
+  -o, --out DIR         of pictures: where to, a folder that is not there yet, or empty
       --examples N      how many training examples, evenly taken (default 4)
       --draws N         how often each is drawn (default 8, at most ${mostDraws})
       --seed N          other draws
       --set PATH=VALUE  e.g. --set augment=flip,rotate --set augment.rotate.degrees=20
   -t, --task, --limit, --delimiter, … as for “descent run”
-      --json            what was written, as one line of JSON
+      --json            what was written, or the texts, as one line of JSON
 `,
   predict: `Usage: descent predict MODEL FILE [options]
 

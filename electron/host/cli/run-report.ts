@@ -19,7 +19,9 @@ import {
   type HardestOfSplits,
   type MetricDifference,
   type MetricInterval,
+  type insideAndOutside,
   type Metrics,
+  type Outside,
   type Recipe,
   type StepProfile,
 } from '../../contract/index.ts'
@@ -56,6 +58,8 @@ export interface RunReport extends FoundOut {
   /** sha256 of the version of the data: the file as it was imported. */
   data: string
   test: Metrics
+  /** Of classes one of which stands for none of the others: below which confidence it is answered, and how that does on the test rows. */
+  outside?: Outside & { readonly test: ReturnType<typeof insideAndOutside> }
   /** Between which values each may be, with 95 % confidence, as far as that can be told. */
   intervals: Record<string, MetricInterval>
   /** Of the constant one. */

@@ -15,6 +15,9 @@ import {
   formatSeconds,
   givesThreshold,
   plural,
+  insideAndOutside,
+  insideText,
+  outsideText,
   temperatureText,
   startedFromInWords,
   throughputSeries,
@@ -274,7 +277,7 @@ async function runIn(
     if (effort !== null) display.say(effortText(effort, { rows: imported.rows, task: recipe.task }))
   }
 
-  const start = await startWeightsOf(recipe.weights)
+  const start = await startWeightsOf(recipe.weights, preparation.columns)
   await requireStart(networkOf(recipe, preparation), recipe, start)
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
@@ -397,8 +400,13 @@ async function runIn(
   const { path } = saved
   for (const note of saved.notes) display.say(note)
   const { evaluation, validation, uncertainty } = tested
-  const { threshold, temperature, ranges = [] } = evaluation
+  const { threshold, temperature, outside, classification, ranges = [] } = evaluation
   if (temperature !== undefined) display.say(temperatureText(temperature))
+  const inside = outside && classification ? insideAndOutside(classification.perClass, outside) : null
+  if (outside !== undefined && inside !== null) {
+    display.say(outsideText(classification?.classes[outside.class] ?? '', outside))
+    display.say(insideText(inside))
+  }
   for (const { name, ...range } of ranges) display.say(outputRangeText(name, range))
   if (threshold !== undefined)
     display.say(
@@ -463,6 +471,7 @@ async function runIn(
     test: headline(evaluation.metrics),
     intervals: headline(evaluation.intervals ?? {}),
     baseline: headline(evaluation.baseline),
+    ...(outside && inside && { outside: { ...outside, test: inside } }),
     hardest: hardestAsData(known.hardest ?? {}),
     baselines: beside.baselines.map(toldBaseline(recipe.task)),
     beside: besideVerdict(recipe.task, beside),

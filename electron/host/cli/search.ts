@@ -113,7 +113,7 @@ export async function search(
       await requireStart(
         networkOf(recipe, prepared.preparation),
         recipe,
-        await startWeightsOf(recipe.weights),
+        await startWeightsOf(recipe.weights, prepared.preparation.columns),
       )
       const { alerts } = await glance
       const checks = prepared.checks(recipe)

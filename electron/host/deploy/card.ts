@@ -9,6 +9,7 @@ import {
   outputRangeText,
   splitOf,
   taskOf,
+  outsideText,
   temperatureText,
   networks,
   primaryFor,
@@ -191,9 +192,12 @@ const escaped = (text: string): string =>
 function outputLines({ preparation: { target } }: ModelDocument): string[] {
   const texts =
     target.kind === 'classes'
-      ? target.temperature === undefined
-        ? []
-        : [temperatureText(target.temperature)]
+      ? [
+          ...(target.temperature === undefined ? [] : [temperatureText(target.temperature)]),
+          ...(target.outside === undefined
+            ? []
+            : [outsideText(target.classes[target.outside.class] ?? '', target.outside)]),
+        ]
       : target.kind === 'numbers'
         ? target.columns.flatMap(({ name, range }) => (range ? [outputRangeText(name, range)] : []))
         : []

@@ -50,7 +50,7 @@ export function evaluateOutputs(
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
   const inData = <P extends { readonly row?: number | undefined }>(points: readonly P[]) =>
     points.map((point) => ({ ...point, row: prepared.split[split][point.row ?? -1] }))
-  const { threshold, temperature } = target.kind === 'classes' ? target : {}
+  const { threshold, temperature, outside } = target.kind === 'classes' ? target : {}
   const curves = curvesOf(evidence, names, threshold)
   const calibration = calibrationsOf(evidence, names)
   const ranges =
@@ -63,6 +63,7 @@ export function evaluateOutputs(
     rows,
     ...(threshold !== undefined && { threshold }),
     ...(temperature !== undefined && { temperature }),
+    ...(outside !== undefined && { outside }),
     ...(ranges.length > 0 && { ranges }),
     metrics,
     baseline: base,

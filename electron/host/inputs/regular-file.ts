@@ -2,7 +2,7 @@
  * Files that a person names, opened with suspicion: a path can lead to a pipe that never ends, to a device, or to more
  * than memory holds, and none of these may hang or fell the host.
  */
-import { constants, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { DescentError } from '../../contract/errors.ts'
@@ -134,5 +134,22 @@ function allocate(size: number, path: string): Uint8Array<ArrayBuffer> {
       `${path} has ${describeLimit('bytes', size)}, which does not fit into memory.`,
       field,
     )
+  }
+}
+
+/** The same where nothing can wait: within what is computed in one go. */
+export function readRegularFileNow(given: string, rules: FileRules): Uint8Array {
+  const path = checkPath(given)
+  try {
+    checkStats(path, statSync(path), rules)
+    const file = openSync(path, openFlags)
+    try {
+      checkStats(path, fstatSync(file), rules)
+      return readFileSync(file)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    throw asInputError(error, path)
   }
 }

@@ -427,7 +427,7 @@ export const tasks: Tasks = {
       trainingDataOf(prepared, source.recipe)
       const { requireStart } = await import('../training/network.ts')
       const { startWeightsOf } = await import('../training/start-weights.ts')
-      const start = await startWeightsOf(source.recipe.weights)
+      const start = await startWeightsOf(source.recipe.weights, prepared.preparation.columns)
       await requireStart(networkOf(source.recipe, prepared.preparation), source.recipe, start)
       return null
     }),

@@ -22,6 +22,7 @@ import { allNumbers, correctedOn, numbersFrom, rowInWords } from '../datasets/ov
 import { findAlerts } from '../explore/alerts/index.ts'
 import { listed, unitOf } from '../explore/findings.ts'
 import type { ImageLooks } from '../explore/image-looks.ts'
+import type { TextLooks } from '../explore/texts/index.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../tasks/index.ts'
 import type { CellPlace } from './kind.ts'
@@ -189,13 +190,13 @@ export function validateLabelled(
     )
 }
 
-/** What the Explore step shows: the classes. Examples themselves are not measured yet. */
+/** What the Explore step shows: the classes, and what examples are like. */
 export function labelledProfile(
   { labels }: Labels,
   columns: readonly Column[],
   kind: LabelledRecipe['kind'],
   duplicateRows: number,
-  images?: ImageLooks,
+  looks: { readonly images?: ImageLooks; readonly texts?: TextLooks } = {},
 ): Profile {
   const started = performance.now()
   const counts = countsOf(labels)
@@ -231,8 +232,9 @@ export function labelledProfile(
       links: [],
       looked: null,
       conflicts: null,
-      ...(images && { images }),
+      ...looks,
     }),
+    ...(looks.texts && { texts: looks.texts.profile }),
     pictures: null,
     sampled: null,
     seconds: (performance.now() - started) / 1000,

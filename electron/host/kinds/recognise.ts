@@ -14,6 +14,7 @@ import { checkPath, statRegular } from '../inputs/regular-file.ts'
 import { hasPictureName } from '../pictures/formats.ts'
 import { holdsPictures } from '../pictures/unpack.ts'
 import { plainContext, type ReadContext } from './kind.ts'
+import { labelsTexts } from './text/label-style.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -59,6 +60,8 @@ export interface FoundFile {
   /** null: no IDX file, so text. */
   readonly idx: IdxShape | null
   readonly part: 'train' | 'test' | null
+  /** The same, of lines that may be in a file of another name: CSV, or objects of JSON; null: it holds no labelled texts. */
+  readonly textPart: 'train' | 'test' | null
 }
 
 function partOf(name: string): FoundFile['part'] {
@@ -79,9 +82,16 @@ async function inspect(path: string): Promise<FoundFile | null> {
   if ((await stat(path).catch(unreadable(path))).isDirectory()) return null
   // A pipe would keep its reader waiting, a device may have no end.
   await statRegular(path, { most: Infinity, what: 'a file of data' })
-  const idx = idxShape(await readHead(path).catch(unreadable(path))) ?? (looksLikeIdx(name) ? [] : null)
-  return { path, name, idx, part: idx === null && isOther(name) ? null : partOf(name) }
+  const head = await readHead(path).catch(unreadable(path))
+  const idx = idxShape(head) ?? (looksLikeIdx(name) ? [] : null)
+  if (idx !== null) return { path, name, idx, part: partOf(name), textPart: null }
+  const part = isOther(name) ? null : partOf(name)
+  const textPart = holdsLines(name) && labelsTexts(head) ? partOf(name) : part
+  return { path, name, idx, part, textPart }
 }
+
+/** Files of lines that may be labelled texts as well as a table. */
+const holdsLines = (name: string): boolean => /\.(csv|tsv|jsonl|ndjson)(\.gz)?$/i.test(name)
 
 /** Not data, whatever the folder holds. */
 const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(name)
@@ -161,6 +171,59 @@ async function isPictureFolder(folder: string): Promise<boolean> {
   return pictures > others
 }
 
+/** A folder whose files are texts of one class. */
+export interface TextClass {
+  readonly label: string
+  readonly folder: string
+  readonly part: 'train' | 'test'
+  /** In the order of their names. */
+  readonly files: readonly string[]
+}
+
+const isTextName = (name: string): boolean => /\.(txt|text|md)$/i.test(name) || /^[^.]+$/.test(name)
+
+/** The folders in a folder, and its files; names that are no data are neither. */
+async function entriesOf(folder: string, limits: Limits) {
+  const [folders, files]: [string[], string[]] = [[], []]
+  for await (const entry of await opendir(folder).catch(unreadable(folder))) {
+    if (isAside(entry.name)) continue
+    if (entry.isDirectory()) folders.push(entry.name)
+    else if (entry.isFile()) files.push(entry.name)
+    if (folders.length + files.length > limits.files)
+      throw limitError('files', limits, `${folder} is a folder with entries:`, null)
+  }
+  return { folders: folders.sort(), files: files.sort() }
+}
+
+/** Of unlabelled texts, which some public sets bring along. */
+const isUnlabelled = (name: string): boolean => /^unsup(ervised)?$|^unlabell?ed$/i.test(name)
+
+/** pos/1.txt and neg/1.txt, perhaps in train and test; empty: there are not two such folders. */
+export async function textClassesIn(path: string, limits: Limits): Promise<TextClass[]> {
+  const classesIn = async (folder: string, part: TextClass['part']): Promise<TextClass[]> => {
+    const { folders } = await entriesOf(folder, limits)
+    const found: TextClass[] = []
+    for (const label of folders) {
+      if (isUnlabelled(label)) continue
+      const { files, folders: inner } = await entriesOf(join(folder, label), limits)
+      const texts = files.filter(isTextName)
+      if (inner.length === 0 && texts.length > 0 && texts.length === files.length)
+        found.push({ label, folder: join(folder, label), part, files: texts })
+    }
+    return found
+  }
+  const { folders } = await entriesOf(path, limits)
+  const train = folders.find((name) => /^train/i.test(name))
+  if (train !== undefined) {
+    const test = folders.find((name) => /^test/i.test(name))
+    const learned = await classesIn(join(path, train), 'train')
+    if (learned.length > 1)
+      return [...learned, ...(test === undefined ? [] : await classesIn(join(path, test), 'test'))]
+  }
+  const found = await classesIn(path, 'train')
+  return found.length > 1 ? found : []
+}
+
 /** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
 export async function recognise(
   path: string,
@@ -191,13 +254,14 @@ export async function recognise(
   if (await isPictureFolder(path)) return 'images'
   const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
-  if (files.some(({ part }) => part === 'train')) return 'text'
+  if (files.some(({ textPart }) => textPart === 'train')) return 'text'
+  if (files.length === 0 && (await textClassesIn(path, limits)).length > 0) return 'text'
   if (files.length > 0 && files.every(isPart)) return 'table'
   const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`
   throw bad(
     `${path} is a folder without data that Descent knows. Of images it should hold a folder of pictures for each class, ` +
       `such as cat/1.jpg and dog/2.jpg, or IDX files such as train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +
-      `“label text” on each line; of a table, nothing but its parts, such as part-1.csv and part-2.csv, or it is ` +
+      `“label text” on each line, or a folder of text files for each class, such as pos/1.txt and neg/1.txt; of a table, nothing but its parts, such as part-1.csv and part-2.csv, or it is ` +
       `given as a file. ${found}`,
   )
 }

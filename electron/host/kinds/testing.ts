@@ -1,6 +1,6 @@
 /** Small folders of images and of text that tests share. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { vision } from '../../../engine/index.ts'
 import { randomSource } from '../prepare/random.ts'
@@ -26,8 +26,10 @@ export const idxLabels = (labels: Uint8Array): Uint8Array =>
 
 export function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array | string>>): string {
   mkdirSync(folder, { recursive: true })
-  for (const [name, content] of Object.entries(files))
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(content) : content)
+  }
   return folder
 }
 

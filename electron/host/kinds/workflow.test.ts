@@ -156,8 +156,11 @@ describe('images', () => {
       augment: [begin(augmentations, 'shift'), begin(augmentations, 'mixUp', { alpha: 1 })],
     })
     await change(project.id, mixing, { epochs: 2 })
-    const ask = (seed: number) =>
-      call['prepare.augmented']({ projectId: project.id, example: 3, draws: 4, seed })
+    const ask = async (seed: number) => {
+      const seen = await call['prepare.augmented']({ projectId: project.id, example: 3, draws: 4, seed })
+      if (seen.of !== 'pictures') throw new Error('Of images there are pictures.')
+      return seen
+    }
     const first = await ask(1)
     expect(first).toMatchObject({ example: 3, width: 8, height: 8, channels: 1 })
     expect(first.original).toMatch(/^data:image\/png;base64,/)

@@ -2,16 +2,18 @@
  * What augmentations do to a batch of pixels from 0 to 1, before they are normalized: what comes in from outside is black.
  * Those that mix images say how much of each is its own; labels follow as parts of the loss (`Part`), whatever the loss is.
  */
-import { vision, type Tensor } from '../../../engine/index.ts'
+import { text, vision, type data, type Tensor } from '../../../engine/index.ts'
 import {
   augmentations,
   DescentError,
   implementationOf,
+  isOfTexts,
   memberOf,
   suitsChannels,
   type Augmentation,
   type Implementations,
 } from '../../contract/index.ts'
+import { readRegularFileNow } from '../inputs/regular-file.ts'
 
 const { transforms } = vision
 
@@ -25,6 +27,8 @@ export interface Part {
 type Change =
   | { readonly images: (images: Tensor) => Tensor }
   | { readonly mixed: (images: Tensor) => vision.transforms.MixedImages }
+  /** `letters`: within words, which signs that stand for something do not have. */
+  | { readonly texts: text.TextAugmentation; readonly letters?: true }
 
 /** Only where chance says so; an image that always changes draws nothing for it. */
 const sometimes = (probability: number, change: (images: Tensor) => Tensor): Change => ({
@@ -38,6 +42,26 @@ const around = (middle: number, most: number): readonly [number, number] => [
   middle + most,
 ]
 const bothWays = (most: number): readonly [number, number] => [-most, most]
+
+/** Of texts the same. */
+const sometimesOf = (probability: number, change: text.TextAugmentation) => ({
+  texts: (tokens: readonly string[], generator: data.Generator): string[] =>
+    probability === 1 || generator.random() < probability ? change(tokens, generator) : [...tokens],
+})
+
+const mostSynonymBytes = 16 * 2 ** 20
+
+function readSynonyms(path: string): text.Synonyms {
+  const refuse = (code: DescentError['code'], message: string) =>
+    new DescentError(code, `The synonyms: ${message}`, 'augment')
+  try {
+    const bytes = readRegularFileNow(path, { most: mostSynonymBytes, what: 'a list of synonyms' })
+    return text.parseSynonyms(new TextDecoder().decode(bytes))
+  } catch (error) {
+    if (error instanceof DescentError) throw refuse(error.code, error.message)
+    throw error instanceof SyntaxError ? refuse('badData', `${path}: ${error.message}`) : error
+  }
+}
 
 const smooth = { interpolation: 'bilinear' } as const
 
@@ -117,6 +141,15 @@ const implementations: Implementations<typeof augmentations, Change> = {
   cutMix: ({ alpha, probability }) => ({
     mixed: (images) => transforms.cutMixImages(images, { alpha, p: probability }),
   }),
+  wordDropout: ({ words, probability }) => sometimesOf(probability, text.wordDropout(words)),
+  wordDeletion: ({ words, probability }) => sometimesOf(probability, text.randomDeletion(words)),
+  wordSwap: ({ words, probability }) => sometimesOf(probability, text.randomSwap(words)),
+  synonyms: ({ path, words, probability }) =>
+    sometimesOf(probability, text.synonymReplacement(words, readSynonyms(path))),
+  characterNoise: ({ words, probability }) => ({
+    ...sometimesOf(probability, text.characterNoise(words)),
+    letters: true,
+  }),
 }
 
 export interface Augmented {
@@ -146,24 +179,50 @@ export function augmenting(
   augment: readonly Augmentation[],
   channels: number,
 ): (images: Tensor) => Augmented {
-  augment.forEach(({ augmentation }, i) => {
-    if (suitsChannels(augmentation, channels)) return
-    const { label } = memberOf(augmentations, augmentation)
+  augment.forEach((chosen, i) => {
+    if (isOfTexts(chosen) || suitsChannels(chosen.augmentation, channels)) return
+    const { label } = memberOf(augmentations, chosen.augmentation)
     throw new DescentError(
       'badRecipe',
       `“${label}” changes colors, and these images are gray: it would do nothing. Remove it.`,
       `augment.${i}.augmentation`,
     )
   })
-  const changes = augment.map((one) => implementationOf(augmentations, implementations, one))
+  const changes = augment
+    .filter((one) => !isOfTexts(one))
+    .map((one) => implementationOf(augmentations, implementations, one))
   return (images) =>
     changes.reduce<Augmented>(
       (sofar, change) => {
         if ('images' in change) return { ...sofar, images: change.images(sofar.images) }
+        if ('texts' in change) return sofar
         const [mixed, share] = change.mixed(sofar.images)
         return { images: mixed, parts: mixedParts(sofar.parts, share) }
       },
       { images, parts: null },
+    )
+}
+
+/**
+ * What happens to the words of a text, one after the other; null: nothing. `isSign`: what stands for something and has no letters.
+ * Errors: a DescentError for a list of synonyms that is none.
+ */
+export function augmentingTexts(
+  augment: readonly Augmentation[],
+): ((isSign: (word: string) => boolean) => text.TextAugmentation) | null {
+  const changes = augment.filter(isOfTexts).flatMap((one) => {
+    const change = implementationOf(augmentations, implementations, one)
+    return 'texts' in change ? [change] : []
+  })
+  if (changes.length === 0) return null
+  return (isSign) =>
+    text.compose(
+      ...changes.map(({ texts, letters }): text.TextAugmentation =>
+        letters
+          ? (words, generator) =>
+              texts(words, generator).map((word, i) => (isSign(words[i]!) ? words[i]! : word))
+          : texts,
+      ),
     )
 }
 

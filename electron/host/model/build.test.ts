@@ -100,6 +100,8 @@ const textPair = (model: Exclude<Model, { template: 'mlp' | 'cnn' | 'resnet20' }
   pair(JSON.stringify(model), model, [tokens], () => {
     if (model.template === 'text-cnn') return text.models.textCnn({ ...words, ...model })
     if (model.template === 'lstm') return text.models.lstmClassifier({ ...words, ...model })
+    if (model.template === 'gru') return text.models.gruClassifier({ ...words, ...model })
+    if (model.template === 'embedding-bag') return text.models.embeddingBagClassifier({ ...words, ...model })
     return text.models.transformerClassifier({ ...words, ...model, maxLength: 9 })
   })
 
@@ -119,6 +121,9 @@ const pairs: readonly Pair[] = [
   textPair({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }),
   textPair({ template: 'text-cnn', embedding: 4, filters: 3, widths: [1], dropout: 0 }),
   textPair({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }),
+  textPair({ template: 'gru', embedding: 8, hidden: 6, layers: 1, dropout: 0.3 }),
+  textPair({ template: 'gru', embedding: 4, hidden: 3, layers: 2, dropout: 0 }),
+  textPair({ template: 'embedding-bag', embedding: 8, mode: 'mean', dropout: 0.2 }),
   textPair({ template: 'transformer', width: 8, heads: 2, layers: 2, feedForward: 16, dropout: 0.1 }),
   textPair({ template: 'transformer', width: 6, heads: 3, layers: 1, feedForward: 4, dropout: 0 }),
 ]

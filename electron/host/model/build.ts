@@ -15,7 +15,7 @@ import { mlp } from './mlp.ts'
 import { moduleOf, type Network } from './module.ts'
 import { residual } from './residual.ts'
 import { ftTransformer, realMlp, tabM, wideAndDeep } from './table-templates.ts'
-import { lstm, textCnn, transformer } from './text-templates.ts'
+import { embeddingBag, gruAttention, lstm, textCnn, transformer } from './text-templates.ts'
 
 export type { Network } from './module.ts'
 
@@ -60,6 +60,9 @@ const implementations: Implementations<typeof networks, Draw> = {
   vgg: (knobs) => (inputs, classes) => vgg(onlyOf(inputs, 'pixels', 'vgg'), classes, knobs),
   'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
   lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),
+  gru: (knobs) => (inputs, classes) => gruAttention(onlyOf(inputs, 'tokens', 'gru'), classes, knobs),
+  'embedding-bag': (knobs) => (inputs, classes) =>
+    embeddingBag(onlyOf(inputs, 'tokens', 'embedding-bag'), classes, knobs),
   transformer: (knobs) => (inputs, classes) =>
     transformer(onlyOf(inputs, 'tokens', 'transformer'), classes, knobs),
   // Tensors come in the data's order, and are as large as the data has them: `fit.ts` holds the layers against that.

@@ -1,7 +1,8 @@
 /** The tensors of an example: what they are, and how they get onto the device, where they are kept once. */
-import { tensor, vision, type Tensor } from '../../../engine/index.ts'
+import { noGrad, tensor, vision, type Tensor } from '../../../engine/index.ts'
 import type { Augmentation, NetworkInput } from '../../contract/index.ts'
 import { augmenting, type Part } from './augment.ts'
+import type { DrawnTokens } from './augment-texts.ts'
 
 /** A tensor of an example; a network's `forward` takes them in order, with the batch in front. */
 export type InputSpec = NetworkInput
@@ -49,6 +50,8 @@ export const isSmall = (inputs: readonly InputSpec[]): boolean =>
 export interface DeviceRows {
   /** What the network is given of the rows that an int32 index [N] lists; works inside a captured step. */
   batch(index: Tensor): Tensor[]
+  /** From here on texts are as they are drawn for this epoch, counted from 0. */
+  begin(epoch: number): void
   /** The same, with what each row's label is made of where augmentations mix rows. */
   mixed(index: Tensor): { readonly inputs: Tensor[]; readonly parts: readonly Part[] | null }
 }
@@ -70,28 +73,42 @@ function pixelsOnDevice(
   }
 }
 
+interface Source {
+  readonly gather: (index: Tensor) => Gathered
+  readonly begin?: (epoch: number) => void
+}
+
 interface Gathered {
   readonly input: Tensor
   readonly parts: readonly Part[] | null
 }
 
-/** Uploads the rows. `augment` changes what `batch` gives, differently at every call. */
+/** Uploads the rows. `augment` changes what `batch` gives, differently at every call; `drawn`: texts that change from epoch to epoch. */
 export function onDevice(
   inputs: readonly InputSpec[],
   { rows, inputs: arrays }: InputRows,
   augment: readonly Augmentation[] = [],
+  drawn: readonly DrawnTokens[] = [],
 ): DeviceRows {
-  const sources = inputs.map((input) => {
+  const sources = inputs.map((input): Source => {
     const data = arrays[input.name]
     if (data === undefined) throw new Error(`The data lack the tensor ${input.name}.`)
-    if (input.kind === 'pixels') return pixelsOnDevice(input, data, rows, augment)
+    if (input.kind === 'pixels') return { gather: pixelsOnDevice(input, data, rows, augment) }
     if (data instanceof Uint8Array) throw new TypeError('Only images come as bytes.')
-    const stored = tensor(data, { shape: [rows, sizeOfInput(input)] })
-    return (index: Tensor): Gathered => ({ input: stored.indexSelect(0, index), parts: null })
+    const shape = [rows, sizeOfInput(input)]
+    const stored = tensor(data, { shape })
+    const changing = drawn.find((one) => one.input === input.name)
+    return {
+      gather: (index) => ({ input: stored.indexSelect(0, index), parts: null }),
+      ...(changing && {
+        begin: (epoch) => noGrad(() => void stored.copy_(tensor(changing.tokens(epoch), { shape }))),
+      }),
+    }
   })
-  const gather = (index: Tensor): Gathered[] => sources.map((source) => source(index))
+  const gather = (index: Tensor): Gathered[] => sources.map((source) => source.gather(index))
   return {
     batch: (index) => gather(index).map(({ input }) => input),
+    begin: (epoch) => sources.forEach((source) => source.begin?.(epoch)),
     mixed: (index) => {
       const gathered = gather(index)
       return {

@@ -1,11 +1,13 @@
 /** Augmented examples to be looked at: what `onDevice` gives a training step of them, by the same code, decoded back. */
 import { manualSeed, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
-import { DescentError, type Augmentation, type Augmented } from '../../contract/index.ts'
+import { DescentError, type Augmentation, type Augmented, type AugmentedText } from '../../contract/index.ts'
 import { pictureAddress } from '../pictures/show.ts'
-import { inputsOf } from '../prepare/preparation.ts'
+import { inputNameOf, inputsOf } from '../prepare/preparation.ts'
+import { listedPieces } from '../prepare/shown-texts.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { classesOfTarget } from '../tasks/index.ts'
 import { takeRows } from '../training/data.ts'
+import { changingTexts, type ChangingTexts } from './augment-texts.ts'
 import { onDevice, type InputOf } from './input.ts'
 
 export interface PreviewRequest {
@@ -28,21 +30,52 @@ async function decoded(images: Tensor, { channels, mean, std }: Pixels): Promise
   })
 }
 
-/** Errors: notFound where there is nothing to train on; badData for data without pictures. */
+/** Texts as the first epochs have them, one after the other. */
+function augmentedText(
+  { preparation, data }: Prepared,
+  text: ChangingTexts,
+  { examples, example, row }: { readonly examples: number; readonly example: number; readonly row: number },
+  { draws, seed }: PreviewRequest,
+): AugmentedText {
+  const { plain, drawn, rewriter } = text
+  const shown = (units: readonly string[]) => listedPieces(rewriter.pieces(units))
+  const classes = data.targets instanceof Int32Array ? classesOfTarget(preparation.target) : null
+  const spec = inputsOf(preparation).find(({ name }) => name === text.input)
+  return {
+    of: 'texts',
+    examples,
+    example,
+    label: classes?.[data.targets[row] ?? -1] ?? null,
+    column: preparation.columns.find((column) => inputNameOf(column) === text.input)?.name ?? '',
+    maxTokens: spec?.kind === 'tokens' ? spec.length : 0,
+    original: shown(plain(row)),
+    draws: Array.from({ length: draws }, (_, epoch) => shown(drawn(row, epoch, seed))),
+  }
+}
+
+/** Errors: notFound where there is nothing to train on; badData for data without pictures or texts. */
 export async function augmentedExample(
-  { preparation, split, data }: Prepared,
+  prepared: Prepared,
   augment: readonly Augmentation[],
-  { example: wanted, draws, seed }: PreviewRequest,
+  request: PreviewRequest,
 ): Promise<Augmented> {
+  const { preparation, split, data } = prepared
+  const { example: wanted, draws, seed } = request
   const pixels = inputsOf(preparation).find((input): input is Pixels => input.kind === 'pixels')
-  if (pixels === undefined)
-    throw new DescentError('badData', 'These examples hold no pictures. Choose data with pictures.')
+  const [text] = changingTexts(prepared, augment)
+  if (pixels === undefined && text === undefined)
+    throw new DescentError(
+      'badData',
+      'These examples hold no pictures, and no texts that are changed. Choose data with pictures or texts.',
+    )
   const examples = split.train.length
   // What is left for training may have become fewer since it was asked for.
   const example = Math.min(wanted, examples - 1)
   const row = split.train[example]
   if (row === undefined)
     throw new DescentError('notFound', 'No examples are left for training. Change the split.', 'split')
+  if (text !== undefined) return augmentedText(prepared, text, { examples, example, row }, request)
+  if (pixels === undefined) throw new Error('Unreachable: there are pictures, or texts.')
   // Where rows are mixed, each draw has another training example before it.
   const partner = (i: number): number => split.train[(example + 1 + (seed % 9973) + i * 7919) % examples]!
   const order = Array.from({ length: draws }, (_, i) => [partner(i), row]).flat()
@@ -77,6 +110,7 @@ export async function augmentedExample(
   const address = (bytes: Uint8Array): Promise<string> =>
     pictureAddress({ pixels: bytes, channels, height, width })
   return {
+    of: 'pictures',
     examples,
     example,
     label: labelOf(row),

@@ -40,6 +40,8 @@ const atStart: [string, Model, InputSpec[]][] = [
   ['resnet20', begin(templates, 'resnet20'), image],
   ['text-cnn', begin(templates, 'text-cnn'), words],
   ['lstm', begin(templates, 'lstm'), words],
+  ['gru', begin(templates, 'gru'), words],
+  ['embedding-bag', begin(templates, 'embedding-bag'), words],
   ['transformer', begin(templates, 'transformer'), words],
 ]
 

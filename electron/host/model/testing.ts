@@ -74,6 +74,8 @@ export const templateCases = [
   of(begin(templates, 'vgg', { width: 2, hidden: 6 }), pixels(3, 32, 32)),
   of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),
   of({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }, tokens),
+  of({ template: 'gru', embedding: 8, hidden: 6, layers: 1, dropout: 0.3 }, tokens),
+  of({ template: 'embedding-bag', embedding: 8, mode: 'mean', dropout: 0.2 }, tokens),
   of({ template: 'transformer', width: 8, heads: 2, layers: 2, feedForward: 16, dropout: 0.1 }, tokens),
 ]
 

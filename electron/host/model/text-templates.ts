@@ -48,6 +48,66 @@ export function textCnn(input: Tokens, classes: number, knobs: Knobs<'text-cnn'>
   return drawing.document([input], drawing.layer('fc', 'Linear', head, dropped))
 }
 
+/** The mean of the word vectors, whatever their order, and one linear layer (Joulin et al. 2016, https://arxiv.org/abs/1607.01759). */
+export function embeddingBag(
+  input: Tokens,
+  classes: number,
+  { embedding: embeddingDim, mode, dropout }: Knobs<'embedding-bag'>,
+): NetworkDocument {
+  const drawing = new Drawing()
+  const { vocabulary: numEmbeddings, padding: paddingIdx } = input
+  const options = { numEmbeddings, embeddingDim, mode, paddingIdx }
+  const mean = drawing.layer('embedding', 'EmbeddingBag', options, input.name)
+  const dropped = drawing.layer('dropout', 'Dropout', { p: dropout }, mean)
+  const head = { inFeatures: embeddingDim, outFeatures: classes }
+  return drawing.document([input], drawing.layer('fc', 'Linear', head, dropped))
+}
+
+/**
+ * GRUs over the words from both ends, and attention over what they make of each (Yang et al. 2016, section 2.2,
+ * https://aclanthology.org/N16-1174). The way back begins at each text's last word, wherever it was padded.
+ */
+export function gruAttention(input: Tokens, classes: number, knobs: Knobs<'gru'>): NetworkDocument {
+  const { embedding: inputSize, hidden, layers, dropout } = knobs
+  const drawing = new Drawing()
+  const vectors = embedding(drawing, input, inputSize)
+  const options = { inputSize, hiddenSize: hidden, numLayers: layers, dropout, batchFirst: true }
+  const there = drawing.layer('gru', 'GRU', options, vectors)
+  const isWord = drawing.op('is_word', 'ne', { other: input.padding }, input.name)
+  const places = drawing.op('places', 'arange', { dim: 1 }, input.name)
+  const isFirst = drawing.op('is_first', 'eq', { other: 0 }, places)
+  // A line without words has at least a first position: softmax needs something.
+  const counts = drawing.op('counts', 'logicalOr', {}, isWord, isFirst)
+  const count = drawing.op('count', 'sum', { dim: 1, keepdim: true }, counts)
+  const last = drawing.op('last', 'sub', { other: 1 }, count)
+  const mirrored = drawing.op('mirrored', 'sub', {}, last, places)
+  // Behind the text the first word stands again, which nobody looks at.
+  const order = drawing.op('order', 'clamp', { min: 0 }, mirrored)
+  const index = drawing.op('index', 'unsqueeze', { dim: 2 }, order)
+  const backwards = drawing.op('backwards', 'takeAlongDim', { dim: 1 }, vectors, index)
+  const read = drawing.layer('back', 'GRU', options, backwards)
+  const back = drawing.op('turned', 'takeAlongDim', { dim: 1 }, read, index)
+  const states = drawing.op('states', 'cat', { dim: 2 }, there, back)
+  const width = 2 * hidden
+  const seen = drawing.layer('attention', 'Linear', { inFeatures: width, outFeatures: width }, states)
+  const bent = drawing.layer('bent', 'Tanh', {}, seen)
+  // Without a bias: it would count for all words alike.
+  const context = { inFeatures: width, outFeatures: 1, bias: false }
+  const scores = drawing.layer('context', 'Linear', context, bent)
+  const score = drawing.op('score', 'squeeze', { dim: 2 }, scores)
+  const isPadding = drawing.op('is_padding', 'logicalNot', {}, counts)
+  const padding = drawing.op('padding', 'float', {}, isPadding)
+  const far = drawing.op('far', 'mul', { other: -1e9 }, padding)
+  const masked = drawing.op('masked', 'add', {}, score, far)
+  const weights = drawing.layer('weights', 'Softmax', { dim: 1 }, masked)
+  const share = drawing.op('share', 'unsqueeze', { dim: 2 }, weights)
+  const weighted = drawing.op('weighted', 'mul', {}, states, share)
+  const attended = drawing.op('attended', 'sum', { dim: 1 }, weighted)
+  const dropped = drawing.layer('dropout', 'Dropout', { p: dropout }, attended)
+  const head = { inFeatures: width, outFeatures: classes }
+  return drawing.document([input], drawing.layer('fc', 'Linear', head, dropped))
+}
+
 /** An LSTM over the words; what it knows after the last one is classified. */
 export function lstm(input: Tokens, classes: number, knobs: Knobs<'lstm'>): NetworkDocument {
   const { embedding: inputSize, hidden, dropout } = knobs

@@ -102,9 +102,9 @@ export function scaledWidth(width: number, factor: number, multiple: number, mos
   return rounded <= Math.max(most, width) ? rounded : Math.max(width, Math.floor(most / unit) * unit)
 }
 
-/** Vectors of categories are as long as there are categories; those of words are a width of the network. */
-const isOfWords = (values: ReadonlyMap<string, Tensor>, { id }: NetworkNode): boolean =>
-  values.get(id)?.ndim === 3
+/** Vectors of categories are as long as there are categories; those of words, or of a bag of them, are a width of the network. */
+const isOfWords = (values: ReadonlyMap<string, Tensor>, { id, options }: NetworkNode): boolean =>
+  values.get(id)?.ndim === 3 || 'mode' in options
 
 /** The widths that are not the output's, and that the output needs. */
 export function innerWidths(document: NetworkDocument): number[] {

@@ -14,7 +14,9 @@ import { sizeOfInput } from '../model/input.ts'
 import { classesOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
 import { duplicatesAcross } from './alike.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
+import type { EncodedEvidence } from './encoders/encoder.ts'
 import { evidenceOf } from './encoders/index.ts'
+import { shownTexts } from './shown-texts.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
 import { shownCounts } from './sampling.ts'
 import type { RowSplit } from './split.ts'
@@ -75,6 +77,8 @@ interface Passage {
   readonly source: FrameColumn
   /** Made when it is asked for the first time: most checks do not. */
   readonly prepared: () => FrameColumn
+  /** What its encoder says of it; likewise. */
+  readonly evidence: () => EncodedEvidence
 }
 
 /** What checks decide over, beside counts and recipe. */
@@ -86,10 +90,7 @@ function checkEvidence(
   // What a selection leaves out is told by it.
   const left = preparation.selection?.features.flatMap(({ name, kept }) => (kept ? [] : [name])) ?? []
   const kept = new Set([...preparation.columns.map(({ name }) => name), ...left])
-  const encoded = preparation.columns.map(({ name, encoder }, i) => ({
-    name,
-    ...evidenceOf(() => passages[i]!.prepared(), encoder),
-  }))
+  const encoded = passages.map(({ name, evidence }) => ({ name, ...evidence() }))
   const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
   const roles = new Map(recipe.data.columns.map(({ name, role }) => [name, role]))
   const ofRoles = (...wanted: string[]) =>
@@ -129,10 +130,12 @@ function histogramsOf(
 }
 
 function passagesOf({ frame, preparation }: Summarized): Passage[] {
-  return preparation.columns.map(({ name, steps }): Passage => {
+  return preparation.columns.map(({ name, steps, encoder }): Passage => {
     const source = columnNamed(frame, name)
     let made: FrameColumn | null = null
-    return { name, source, prepared: () => (made ??= applySteps(source, steps)) }
+    let said: EncodedEvidence | null = null
+    const prepared = (): FrameColumn => (made ??= applySteps(source, steps))
+    return { name, source, prepared, evidence: () => (said ??= evidenceOf(prepared, encoder)) }
   })
 }
 
@@ -167,12 +170,23 @@ export function checksOf(
   return findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe })
 }
 
-/** `recipe`: as for `checksOf`. */
 function channelsOf(preparation: Preparation): Pick<PreparedSummary, 'channels'> {
   const pixels = inputsOf(preparation).find((input) => input.kind === 'pixels')
   return pixels === undefined ? {} : { channels: pixels.channels }
 }
 
+function textsOf(
+  { preparation, split }: Summarized,
+  passages: readonly Passage[],
+): Pick<PreparedSummary, 'texts'> {
+  const texts = preparation.columns.flatMap((column, i) => {
+    const { prepared, evidence } = passages[i]!
+    return shownTexts(column, prepared, evidence().texts, split) ?? []
+  })
+  return texts.length === 0 ? {} : { texts }
+}
+
+/** `recipe`: as for `checksOf`. */
 export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
   const { preparation, split } = summarized
   const [passages, counted] = [passagesOf(summarized), countsOf(summarized)]
@@ -183,6 +197,7 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     ...channelsOf(preparation),
     ...(preparation.selection && { selection: preparation.selection }),
     ...histogramsOf(passages, split),
+    ...textsOf(summarized, passages),
     warnings: checksOf(summarized, recipe, passages, counted),
   }
 }

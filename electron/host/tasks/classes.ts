@@ -81,6 +81,12 @@ function fitClasses(column: CategoryColumn, { task, target }: Recipe): Classes {
       'task',
     )
   }
+  if (target.outside !== '' && !classes.includes(target.outside))
+    throw new DescentError(
+      'badRecipe',
+      `"${name}" has no class “${target.outside}” that could stand for none of the others: it has ${someOf(classes, 5)}. Name one of them, or none.`,
+      'target.outside',
+    )
   return { kind: 'classes', name, classes }
 }
 
@@ -140,6 +146,35 @@ const tempered = ({ temperature }: Classes, outputs: ArrayLike<number>): ArrayLi
   return value === 1 ? outputs : Float64Array.from(outputs, (output) => output / value)
 }
 
+/** Where no class is sure enough, what is predicted is that it is none. */
+function withOutsideOf({ outside, classes }: Classes, reading: ClassReading): ClassReading {
+  if (outside === undefined) return reading
+  const { class: none, confidence } = outside
+  return {
+    ...reading,
+    predicted: () => {
+      const values = reading.probabilities()
+      return reading.predicted().map((code, row) => {
+        // Of other classes the predicted one is the likeliest.
+        const isSure = code !== none && values[row * classes.length + code]! >= confidence
+        return isSure ? code : none
+      })
+    },
+  }
+}
+
+/** The same as nodes. */
+function outsideNodes(
+  nodes: OnnxNodes,
+  { outside }: Classes,
+  { probabilities, predicted }: { readonly probabilities: string; readonly predicted: string },
+): string {
+  if (outside === undefined) return predicted
+  const largest = nodes.add('ReduceMax', [probabilities], { axes: { ints: [1] }, keepdims: { int: 0 } })
+  const unsure = nodes.add('Less', [largest, nodes.number(outside.confidence)])
+  return nodes.add('Where', [unsure, nodes.list([outside.class]), predicted])
+}
+
 const ofClasses = ({
   task,
   units,
@@ -150,7 +185,7 @@ const ofClasses = ({
   fromLogs,
 }: Reading): TaskFunctions<Classes> => {
   const read = (target: Classes, outputs: ArrayLike<number>): ClassReading =>
-    readOutputs(tempered(target, outputs), target.classes.length, target.threshold)
+    withOutsideOf(target, readOutputs(tempered(target, outputs), target.classes.length, target.threshold))
   const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
     new ClassEvidence(truth, target.classes.length, read(target, outputs))
   return {
@@ -244,11 +279,16 @@ const ofClasses = ({
       )
       return [{ name: 'prediction_set', cells }]
     },
-    exportTo: (nodes, { classes, threshold, temperature }, outputs) => {
+    exportTo: (nodes, target, outputs) => {
+      const { classes, threshold, temperature } = target
       const { value } = temperature ?? { value: 1 }
       const said = value === 1 ? outputs : nodes.add('Div', [outputs, nodes.number(value)])
-      const { probabilities, predicted } = exportTo(nodes, said, classes.length, threshold)
-      const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])
+      const made = exportTo(nodes, said, classes.length, threshold)
+      const { probabilities } = made
+      const label = nodes.add('Gather', [
+        nodes.word(classes, [classes.length]),
+        outsideNodes(nodes, target, made),
+      ])
       const shape = [classes.length]
       return [
         { name: 'label', value: label, dtype: 'string', shape: [] },

@@ -1,6 +1,6 @@
 /** What was learned of a target from the training split, as plain JSON. */
 import { z } from 'zod'
-import { outputRangeSchema, temperatureSchema } from '../../contract/index.ts'
+import { outputRangeSchema, outsideSchema, temperatureSchema } from '../../contract/index.ts'
 import { fittedStepSchema } from '../prepare/steps/index.ts'
 
 const classesSchema = z.strictObject({
@@ -12,6 +12,8 @@ const classesSchema = z.strictObject({
   threshold: z.number().min(0).max(1).optional(),
   /** What the network's outputs are divided by, where that was looked for. */
   temperature: temperatureSchema.optional(),
+  /** Of several: which one stands for none of the others, and below which confidence it is answered. */
+  outside: outsideSchema.optional(),
 })
 const labelsSchema = z.strictObject({
   kind: z.literal('labels'),

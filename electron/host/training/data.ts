@@ -1,5 +1,6 @@
 /** From prepared data to the arrays that a network sees. */
 import { DescentError, type NetworkFacts, type Recipe, type Task } from '../../contract/index.ts'
+import { changingTexts, drawnTokens } from '../model/augment-texts.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
 import { pickRows } from '../prepare/pick-rows.ts'
@@ -47,11 +48,12 @@ export async function trainOptionsOf(
   prepared: Prepared,
 ): Promise<TrainOptions & { readonly recipe: Recipe; readonly start: StartWeights | null }> {
   const data = trainingDataOf(prepared, recipe)
-  return { recipe, data, start: await startWeightsOf(recipe.weights) }
+  return { recipe, data, start: await startWeightsOf(recipe.weights, prepared.preparation.columns) }
 }
 
 /** Train and validation only: the test split stays sealed until it is evaluated. */
-export function trainingDataOf({ preparation, split, data }: Prepared, recipe: Recipe): TrainingData {
+export function trainingDataOf(prepared: Prepared, recipe: Recipe): TrainingData {
+  const { preparation, split, data } = prepared
   for (const name of ['train', 'validation'] as const) {
     if (split[name].length > 0) continue
     const message = `The ${name} split is empty: there are too few rows with a target. Add data or change the shares.`
@@ -64,6 +66,8 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     from,
     draw,
   } = sampleTraining(takeRows(data, split.train), recipe.imbalance, preparation)
+  const shown = from === null ? split.train : from.map((row) => (row < 0 ? -1 : split.train[row]!))
+  const texts = changingTexts(prepared, recipe.augment)
   return {
     inputs,
     outputs,
@@ -75,8 +79,9 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     lossWeights: preparation.classWeights && task.lossWeights(preparation.classWeights),
     evidenceOf: (targets, values) => task.evidence(preparation.target, targets, values),
     augment: recipe.augment,
+    ...(texts.length > 0 && { drawn: drawnTokens(texts, shown, train.inputs, recipe.seed) }),
     examples: {
-      train: from === null ? split.train : from.map((row) => (row < 0 ? -1 : split.train[row]!)),
+      train: shown,
       validation: split.validation,
       answersOf: (targets, values) => task.answers(preparation.target, targets, values),
     },

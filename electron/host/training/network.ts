@@ -9,6 +9,7 @@ import type { Group } from './optimizers.ts'
 import { movements, type Movement } from './parameter-rules.ts'
 import { matchWeights, type StartWeights } from './start-weights.ts'
 import { fromTensorData } from './tensors.ts'
+import { fillTable, toldVectors, vectorTables } from './word-vectors.ts'
 
 /** Parameters that are moved alike, in the order in which the first of each comes. */
 function groupsOf(
@@ -59,7 +60,9 @@ export function networkToTrain({ rules, start, ...spec }: NetworkStart): Network
     parameters.map(([name]) => name),
   )
   for (const [name, parameter] of parameters) parameter.requiresGrad = !moved.get(name)!.frozen
-  const match = start && matchWeights(start, shapesOf(network))
+  const tables = start?.vectors && vectorTables(start.vectors, document, shapesOf(network))
+  for (const { weight, start: given } of tables ?? []) fillTable(new Map(parameters).get(weight)!, given)
+  const match = start && !tables ? matchWeights(start, shapesOf(network)) : null
   if (match) {
     const given = Object.entries(match.tensors).map(([name, value]) => [name, fromTensorData(value)])
     network.loadStateDict({ ...network.stateDict(), ...Object.fromEntries(given) })
@@ -74,7 +77,9 @@ export function networkToTrain({ rules, start, ...spec }: NetworkStart): Network
     for (const module of still) module.eval()
   }
   train()
-  return { document, network, groups: groupsOf(parameters, moved), startedFrom: match?.told ?? null, train }
+  const names = parameters.map(([name]) => name)
+  const startedFrom = start && tables ? toldVectors(start, tables, names) : (match?.told ?? null)
+  return { document, network, groups: groupsOf(parameters, moved), startedFrom, train }
 }
 
 const shapesOf = (network: Network): Record<string, readonly number[]> =>
@@ -93,6 +98,7 @@ export async function requireStart(
       training.parameters,
       [...network.namedParameters()].map(([name]) => name),
     )
-    if (start) matchWeights(start, shapesOf(network))
+    if (start?.vectors) vectorTables(start.vectors, documentOf(spec), shapesOf(network))
+    else if (start) matchWeights(start, shapesOf(network))
   })
 }

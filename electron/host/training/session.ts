@@ -24,6 +24,7 @@ import type { TargetValues } from '../tasks/index.ts'
 import { documentOf, type NetworkSpec } from '../model/build.ts'
 import { moduleOf, type Network } from '../model/module.ts'
 import { lossOfParts, type Part } from '../model/augment.ts'
+import type { DrawnTokens } from '../model/augment-texts.ts'
 import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { lossFunctionOf } from './losses.ts'
@@ -60,6 +61,8 @@ export interface SessionOptions extends NetworkSpec {
   readonly lossWeights: readonly number[] | null
   /** What happens to training images on their way. */
   readonly augment: readonly Augmentation[]
+  /** Training texts, anew for each epoch; absent: they stay as they are. */
+  readonly drawn?: readonly DrawnTokens[]
   /** Tensors of a checkpoint to go on from. */
   readonly restore: Tensors | null
   /** What a training that goes on from nothing begins with; null: weights are drawn. */
@@ -172,6 +175,8 @@ export interface Session {
   readonly startedFrom: StartedFrom | null
   /** Whether a batch of one example has no variance that the network could be normalized by. */
   readonly needsPairs: boolean
+  /** From here on training texts are as they are drawn for this epoch, counted from 0. */
+  beginEpoch(epoch: number): void
   /** These rows of a step as they go through the network, one after the other. */
   batches(rows: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer>[]
   /** Lets a GPU find out which kernels are best for a step on as many rows as these; before the first one. */
@@ -223,7 +228,7 @@ export function openSession(options: SessionOptions): Session {
     if (Object.keys(saved).length > 0) optimizer.loadCheckpoint(restoreTensors(saved))
   }
 
-  const rowsOnDevice = onDevice(inputs, train, options.augment)
+  const rowsOnDevice = onDevice(inputs, train, options.augment, options.drawn)
   const targets =
     train.targets instanceof Int32Array
       ? tensor(train.targets)
@@ -334,6 +339,7 @@ export function openSession(options: SessionOptions): Session {
     startedFrom: started.startedFrom,
     needsPairs,
     batches,
+    beginEpoch: (epoch) => rowsOnDevice.begin(epoch),
     tune: async (rows) => {
       const given = firstBatchOf(rows)
       await withFloat32MatmulPrecision(precision, () => tuneStep(kind().plain, given))

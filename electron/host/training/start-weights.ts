@@ -12,18 +12,22 @@ import {
 } from '../../contract/index.ts'
 import { decodeWeights, readModelFolder } from '../deploy/folder.ts'
 import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import { section, type Tensors } from './checkpoint.ts'
+import { readWordVectors, type VectorStart } from './word-vectors.ts'
 
 export interface StartWeights {
   readonly path: string
   readonly sha256: string
   /** By the names of the file. */
   readonly tensors: Tensors
+  /** Of a file of word vectors, which go by tokens and not by names. */
+  readonly vectors?: readonly VectorStart[]
 }
 
 const mostBytes = 2 ** 31 - 1
 
-async function readWeights(given: string): Promise<StartWeights> {
+function requireWhole(given: string): string {
   const path = checkPath(given)
   if (!isAbsolute(given))
     throw new DescentError(
@@ -31,6 +35,10 @@ async function readWeights(given: string): Promise<StartWeights> {
       `“${given}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
       'weights.path',
     )
+  return path
+}
+
+async function readWeights(path: string): Promise<StartWeights> {
   if (
     await stat(path).then(
       (at) => at.isDirectory(),
@@ -45,23 +53,38 @@ async function readWeights(given: string): Promise<StartWeights> {
   return { path, sha256, tensors: decodeWeights(path, bytes) }
 }
 
-const implementations: Implementations<typeof weightStarts, () => Promise<StartWeights | null>> = {
+type Read = (columns: Preparation['columns']) => Promise<StartWeights | null>
+
+async function named<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof DescentError)) throw error
+    throw new DescentError(error.code, `The first weights: ${error.message}`, 'weights.path')
+  }
+}
+
+const implementations: Implementations<typeof weightStarts, Read> = {
   drawn: () => async () => await Promise.resolve(null),
   pretrained:
     ({ path }) =>
-    async () => {
-      try {
-        return await readWeights(path)
-      } catch (error) {
-        if (!(error instanceof DescentError)) throw error
-        throw new DescentError(error.code, `The first weights: ${error.message}`, 'weights.path')
-      }
-    },
+    () =>
+      named(() => readWeights(requireWhole(path))),
+  wordVectors:
+    ({ path }) =>
+    (columns) =>
+      named(async () => ({ ...(await readWordVectors(requireWhole(path), columns)), tensors: {} })),
 }
 
-/** What the recipe says to begin with; null: weights are drawn. Errors: a DescentError for a file that is none. */
-export const startWeightsOf = async (start: WeightStart | undefined): Promise<StartWeights | null> =>
-  start === undefined ? null : await implementationOf(weightStarts, implementations, start)()
+/**
+ * What the recipe says to begin with; null: weights are drawn. `columns`: as they are prepared, whose vocabularies say which
+ * vectors are wanted. Errors: a DescentError for a file that is none.
+ */
+export const startWeightsOf = async (
+  start: WeightStart | undefined,
+  columns: Preparation['columns'] = [],
+): Promise<StartWeights | null> =>
+  start === undefined ? null : await implementationOf(weightStarts, implementations, start)(columns)
 
 /** What programs put before all names when they wrap a network. */
 const wrappers = /^(module\.|_orig_mod\.|model\.|network\.)+/

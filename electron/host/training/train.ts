@@ -30,6 +30,7 @@ import {
 } from '../../../engine/index.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
 import { ExampleWatch, type Examples, type ExampleWatchOptions } from './example-watch.ts'
+import type { DrawnTokens } from '../model/augment-texts.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { collectGarbage } from './collect-garbage.ts'
@@ -58,6 +59,8 @@ export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs' | '
   /** What metrics are computed from: in the target's own unit. */
   readonly evidenceOf: (targets: ArrayLike<number>, outputs: ArrayLike<number>) => Evidence
   readonly augment: readonly Augmentation[]
+  /** Training texts, anew for each epoch; absent: they stay as they are. */
+  readonly drawn?: readonly DrawnTokens[]
   /** Single rows in words; absent: nobody is told of any. */
   readonly examples?: Examples
 }
@@ -338,6 +341,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     session.setLearningRate(rate)
     const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
+    session.beginEpoch(epoch)
     ordering += (performance.now() - asked) / 1000
     orders++
     taken = { at: clock.seconds(), step }
@@ -480,6 +484,7 @@ async function causeOfNotFinite(
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {
     session.setLearningRate(rateAt(epoch))
+    session.beginEpoch(epoch)
     const order = orderOf(data.train.rows, recipe.seed, epoch, data.draw ?? null)
     for (; position < steps; position++) {
       const from = position * stepRows

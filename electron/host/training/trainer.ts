@@ -91,11 +91,12 @@ async function work({ source, scratch, backend, resume, leash: given }: TrainJob
     const hashes = await verifySource(source)
     if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
     const { recipe } = source
+    const prepared = await preparedOf(source, { ...plainContext, scratch })
     const options = {
       recipe,
-      data: trainingDataOf(await preparedOf(source, { ...plainContext, scratch }), recipe),
+      data: trainingDataOf(prepared, recipe),
       resume,
-      start: resume === null ? await startWeightsOf(recipe.weights) : null,
+      start: resume === null ? await startWeightsOf(recipe.weights, prepared.preparation.columns) : null,
     }
     const device = await useDevice(backend, await workOf(options))
     tell({ type: 'device', backend: device.backend, device: device.name })

@@ -2,6 +2,7 @@
 import type { Finding, Profile, SensitiveColumn } from '../../../contract/index.ts'
 import type { Unit } from '../findings.ts'
 import type { ImageLooks } from '../image-looks.ts'
+import type { TextLooks } from '../texts/index.ts'
 import type { Looked } from '../looked.ts'
 import type { Conflicts, Measured } from '../measure.ts'
 import type { TargetLink } from '../relations.ts'
@@ -25,6 +26,8 @@ export interface Evidence {
   readonly targetClasses?: readonly string[]
   /** What images are like. Absent: there are none. */
   readonly images?: ImageLooks
+  /** What texts are like. Absent: there are none. */
+  readonly texts?: TextLooks
 }
 
 export const isFeature = ({ profile }: Measured): boolean => profile.role === 'feature'

@@ -10,6 +10,7 @@ import { numberAlerts } from './numbers.ts'
 import { pairAlerts } from './pairs.ts'
 import { sensitiveAlerts } from './sensitive.ts'
 import { tableAlerts } from './table.ts'
+import { textAlerts } from './texts.ts'
 
 export type { Evidence } from './evidence.ts'
 
@@ -22,6 +23,7 @@ const rules = {
   ...categoryAlerts,
   ...sensitiveAlerts,
   ...imageAlerts,
+  ...textAlerts,
 } satisfies Rules<typeof alerts, Evidence>
 
 /** Most serious first. */

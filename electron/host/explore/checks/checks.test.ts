@@ -64,7 +64,7 @@ it('has nothing to say about sound data', () => expect(found({})).toEqual([]))
 
 const city = { name: 'city', kept: 400, more: 1, shared: true }
 const texts = (lengths: number[], unknown = 0) => [
-  { name: 'text', lengths, maxTokens: 50, vocabulary: 90, unknown },
+  { name: 'text', lengths, unseen: lengths.map(() => 0), maxTokens: 50, vocabulary: 90, unknown },
 ]
 
 describe('checks', () => {

@@ -31,6 +31,8 @@ export interface EncodedTexts {
   readonly vocabulary: number
   /** Share of the words that the vocabulary does not have. */
   readonly unknown: number
+  /** Of each text, how many of the words that are kept the vocabulary does not have. */
+  readonly unseen: ArrayLike<number>
 }
 
 /** How far a column's distribution in a split is from that in training. */

@@ -25,6 +25,15 @@ const spins = /(^|[\s_-])(clockwise|counterclockwise|anticlockwise)([\s_-]|$)/i
 const colors =
   /(^|[\s_-])(red|green|blue|yellow|orange|purple|pink|brown|black|white|gr[ae]y|ripe|unripe|amber)([\s_-]|$)/i
 
+/** What a word like “not” decides. */
+const opinions =
+  /(^|[\s_-])(pos|positive|neg|negative|good|bad|like|dislike|true|false|agree|disagree|yes|no|entailment|contradiction)([\s_-]|$)/i
+/** What the order of words, or their spelling, is itself. */
+const wording =
+  /(^|[\s_-])(grammatical|ungrammatical|acceptable|unacceptable|correct|incorrect|entailment|contradiction|paraphrase|question|statement)([\s_-]|$)/i
+const spelling =
+  /(^|[\s_-])(grammatical|ungrammatical|correct|incorrect|misspelled|typo|human|machine|english|german|french|spanish|italian|portuguese|dutch|polish|russian|turkish)([\s_-]|$)/i
+
 const pairsOf = (classes: readonly string[], pairs: readonly string[]): string[] =>
   pairs.filter((pair) => [...pair].every((sign) => classes.includes(sign))).flatMap((pair) => [...pair])
 
@@ -47,6 +56,9 @@ const concerned: Readonly<Record<Risk, (classes: readonly string[]) => string[]>
   ],
   upsideDown: signsAndWords(symmetricUpsideDown, heights, spins),
   recolored: (classes) => classes.filter((name) => colors.test(name)),
+  reordered: (classes) => classes.filter((name) => wording.test(name)),
+  wordsLost: (classes) => classes.filter((name) => opinions.test(name)),
+  misspelled: (classes) => classes.filter((name) => spelling.test(name)),
 }
 
 const happens: Readonly<Record<Risk, string>> = {
@@ -54,6 +66,9 @@ const happens: Readonly<Record<Risk, string>> = {
   turned: 'turned far enough',
   upsideDown: 'upside down',
   recolored: 'in other colors',
+  reordered: 'in another order',
+  wordsLost: 'without a word such as “not”',
+  misspelled: 'misspelled',
 }
 
 /** What this augmentation puts at risk, and which classes. */

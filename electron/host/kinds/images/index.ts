@@ -266,7 +266,7 @@ export const images: KindOfData<'images'> = {
       data.trainRows,
       sizes && Array.from({ length: rows }, (_, row) => sizes[numbers?.[row] ?? row]!),
     )
-    return labelledProfile(data, columns, kind, countDuplicates(data), looks)
+    return labelledProfile(data, columns, kind, countDuplicates(data), { images: looks })
   },
 
   async readNew({ path, recipe, preparation, scratch }, use, context) {

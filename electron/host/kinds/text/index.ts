@@ -1,18 +1,17 @@
 /** Text: files with `label text` on each line, kept as they are. */
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import {
   defaultTextRecipe,
   DescentError,
   formatCount,
   plural,
-  type Limits,
   type Receipt,
   type SourceFile,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
+import { textLooks } from '../../explore/texts/index.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
-import { checkNamed, readNamed } from '../../inputs/read-file.ts'
+import { readNamed } from '../../inputs/read-file.ts'
 import {
   plainContext,
   shareOf,
@@ -37,7 +36,7 @@ import {
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
-import { fileList, findFiles, type FoundFile } from '../recognise.ts'
+import { findTexts, textsIn } from './find-texts.ts'
 import { styleOf, type LabelStyle } from './label-style.ts'
 import { labelledLines, readLines, type LabelledLines } from './lines.ts'
 
@@ -45,27 +44,6 @@ const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
 const textColumn = (values: readonly string[]) => ({ kind: 'text' as const, name: columnName, values })
-
-/** Which file trains and which tests. */
-async function findParts(path: string, limits: Limits): Promise<FoundFile[]> {
-  const folder = await stat(path).then(
-    (at) => at.isDirectory(),
-    () => false,
-  )
-  if (!folder) {
-    await checkNamed({ path, what: 'a text file' }, limits)
-    return [{ path, name: basename(path), idx: null, part: 'train' }]
-  }
-  const files = await findFiles(path, limits)
-  return (['train', 'test'] as const).flatMap((part) => {
-    const of = files.filter((file) => file.part === part)
-    if (of.length > 1)
-      throw bad(
-        `${path} holds ${of.length} files that could be the ${part === 'train' ? 'training' : 'test'} text: ${fileList(of)}. Keep one of them there.`,
-      )
-    return of
-  })
-}
 
 export interface TextData extends Labels {
   readonly texts: readonly string[]
@@ -101,9 +79,17 @@ async function readParts(
 }
 
 /** As the receipt says; those of versions that looked for no style name none. */
-function styleIn({ delimiter, header }: Receipt): LabelStyle | null {
+function styleIn({ delimiter, header, texts }: Receipt): LabelStyle | null {
   const separator = ([' ', '\t', ','] as const).find((one) => one === delimiter)
-  return separator === undefined ? null : { separator, header }
+  if (texts?.keys) return { separator: ' ', header: false, keys: texts.keys }
+  return separator === undefined
+    ? null
+    : {
+        separator,
+        header,
+        ...(texts?.last && { last: true }),
+        ...(texts && separator === ',' && { joined: true }),
+      }
 }
 
 export const readTexts = async (
@@ -135,10 +121,14 @@ function requireLabels({ labels }: Labels, path: string): void {
 }
 
 function styleNotes(style: LabelStyle | null): string[] {
-  if (style === null || style.separator === ' ') return []
-  const what = style.separator === '\t' ? 'a tab' : 'a comma'
-  const header = style.header ? ' The first line names the columns.' : ''
-  return [`Labels end at ${what}, as nearly all lines show.${header}`]
+  if (style === null) return []
+  const { separator, header, last, keys } = style
+  if (keys) return [`Lines are objects of JSON: “${keys.label}” is the label, “${keys.text}” the text.`]
+  const named = header ? ' The first line names the columns.' : ''
+  const what = { ' ': 'white space', '\t': 'a tab', ',': 'a comma' }[separator]
+  if (last) return [`Labels stand at the end of lines, behind ${what}: there are the fewest.${named}`]
+  if (separator === ' ') return named === '' ? [] : [named.trim()]
+  return [`Labels end at ${what}, as nearly all lines show.${named}`]
 }
 
 const encodingNote = ({ file, lines }: ReadParts['parts'][number]): string[] =>
@@ -154,12 +144,17 @@ function rejectionNote({ file, lines: { rowsRejected, rejected } }: ReadParts['p
 export const text: KindOfData<'text'> = {
   async import({ path }, place, context) {
     const started = performance.now()
-    const found = await findParts(path, context.limits)
+    const found = await findTexts(path, context)
     const files: SourceFile[] = []
-    for (const { name, path: file, part } of found) {
-      const copying = shareOf(context, (0.4 * files.length) / found.length, 0.4 / found.length)
-      const original = await keepOriginal(place.folder, file, copying)
-      files.push({ name, role: 'text', part: part ?? 'train', ...original })
+    try {
+      for (const { name, path: file, part } of found.files) {
+        const { length } = found.files
+        const copying = shareOf(context, (0.4 * files.length) / length, 0.4 / length)
+        const original = await keepOriginal(place.folder, file, copying)
+        files.push({ name, role: 'text', part, ...original })
+      }
+    } finally {
+      await found.done()
     }
     const { data, parts, style } = await readParts(place, files, null, shareOf(context, 0.4, 0.6))
     requireClasses(data, path)
@@ -174,8 +169,11 @@ export const text: KindOfData<'text'> = {
       sha256: hashOfFiles(files),
       files,
       encoding: [...new Set(parts.map(({ lines }) => lines.encoding))].join(', '),
-      delimiter: style?.separator ?? null,
+      delimiter: style === null || style.keys ? null : style.separator,
       header: style?.header ?? false,
+      ...(style && (style.last || style.keys || style.joined)
+        ? { texts: { last: style.last ?? false, keys: style.keys ?? null } }
+        : {}),
       rowsRead: rows,
       rowsChanged: 0,
       changed: [],
@@ -189,7 +187,7 @@ export const text: KindOfData<'text'> = {
       ),
       notes: [
         `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
-        ...styleNotes(style),
+        ...(found.notes.length > 0 ? found.notes : styleNotes(style)),
         ...unseenNotes(data, 'text'),
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
@@ -228,11 +226,23 @@ export const text: KindOfData<'text'> = {
 
   async profile(place, { receipt, columns }, { kind }, context) {
     const data = await readTexts(place, receipt, context)
-    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size)
+    const { codes, categories } = data.labels
+    const texts = textLooks(data.texts, codes, categories, data.trainRows)
+    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size, { texts })
   },
 
   async readNew({ path }, use, { limits }) {
     const name = basename(path)
+    const files = await textsIn(path, limits)
+    if (files !== null)
+      return await use({
+        frame: { rows: files.length, columns: [textColumn(files.map((one) => one.text))] },
+        names: ['file', columnName],
+        async *cells(): AsyncGenerator<Cell[]> {
+          for (const one of files) yield [one.file, one.text]
+        },
+        notes: [`${plural(files.length, 'file')} of ${name}, each a text of its own.`],
+      })
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)

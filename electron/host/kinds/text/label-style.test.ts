@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
+import { joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
 
 const texts = Array.from({ length: 120 }, (_, i) => `the film has a plot, an actor and scene ${i}`)
 const lines = (write: (text: string, good: boolean) => string): string[] =>
@@ -15,8 +15,8 @@ describe('where a label ends', () => {
     // Tabs within the texts leave as many “labels” as texts.
     expect(styleOf(spaced.map((line) => `${line}\tend`)).separator).toBe(' ')
     const csv = lines((text, good) => `${good ? 'pos' : '"very bad"'},"${text}, ""really"""`)
-    expect(styleOf(csv)).toEqual({ separator: ',', header: false })
-    expect(styleOf(['label,text', ...csv])).toEqual({ separator: ',', header: true })
+    expect(styleOf(csv)).toEqual({ separator: ',', header: false, joined: true })
+    expect(styleOf(['label,text', ...csv])).toEqual({ separator: ',', header: true, joined: true })
   })
 
   it('takes quotes from both sides of a comma', () => {
@@ -33,6 +33,67 @@ describe('where a label ends', () => {
     const header = ['label\ttext', ...lines((text, good) => `${good ? 'pos' : 'neg'}\t${text}`)]
     expect(styleOf(header).header).toBe(true)
     expect(styleOf([...header, 'label\tof a bottle']).header).toBe(false)
+  })
+})
+
+describe('labels elsewhere', () => {
+  const at = (write: (text: string, label: string) => string, header: readonly string[] = []) =>
+    styleOf([...header, ...texts.map((text, i) => write(text, i % 2 === 0 ? 'very good' : 'bad'))])
+
+  it('are at the end where there are the fewest, or where the first line says so', () => {
+    expect(at((text, label) => `${text}\t${label}`)).toEqual({ separator: '\t', header: false, last: true })
+    expect(at((text, label) => `"${text}",${label}`, ['text,label'])).toEqual({
+      separator: ',',
+      header: true,
+      last: true,
+      joined: true,
+    })
+    expect(at((text, label) => `${text.split(' ').at(-1)}-th film is __${label[0]!}__`).last).toBe(true)
+    // A word that ends all texts is no label.
+    expect(at((text, label) => `${label.slice(-3)} ${text}, really`)).toEqual({
+      separator: ' ',
+      header: false,
+    })
+    expect(splitLine('it is, in short, good,"very good"', { separator: ',', last: true })).toEqual({
+      label: 'very good',
+      text: 'it is, in short, good',
+    })
+    expect(splitLine('a tab\tinside\tpos', { separator: '\t', last: true })).toEqual({
+      label: 'pos',
+      text: 'a tab\tinside',
+    })
+  })
+
+  it('stand before a title and a story, which are one text', () => {
+    expect(at((text, label) => `"${label.length}","A title, ${text}","Its ""story"" of ${text}"`)).toEqual({
+      separator: ',',
+      header: false,
+      joined: true,
+    })
+    expect(splitLine('"3","A title, short","Its ""story"""', ',')).toEqual({
+      label: '3',
+      text: 'A title, short Its "story"',
+    })
+  })
+
+  it('stand in objects of JSON, by name or by what there are few of', () => {
+    const json = (text: string, label: string) =>
+      JSON.stringify({ id: text.length + label, text, mood: label })
+    expect(at(json).keys).toEqual({ label: 'mood', text: 'text' })
+    const named = (text: string, label: string) =>
+      JSON.stringify({ label: label.length, lang: 'en', body: text, n: 1 })
+    expect(at(named).keys).toEqual({ label: 'label', text: 'body' })
+    const keys = { label: 'label', text: 'body' }
+    expect(splitLine('{"label":3,"body":" a b "}', { separator: ' ', keys })).toEqual({
+      label: '3',
+      text: 'a b',
+    })
+    expect(splitLine('{"label":3', { separator: ' ', keys })).toBeNull()
+  })
+
+  it('of quoted fields go on over lines, but a stray quote does not', () => {
+    expect(joinQuoted(['a,"one', 'two"', 'b,"three"'])).toEqual(['a,"one\ntwo"', 'b,"three"'])
+    expect(joinQuoted(['a,6" wide', 'b,plain', 'c,plain'])).toEqual(['a,6" wide', 'b,plain', 'c,plain'])
   })
 })
 

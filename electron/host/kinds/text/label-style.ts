@@ -1,10 +1,18 @@
 /** How lines of text say their label: decided from all of them, and kept in the receipt. Pure. */
 
+export type Separator = ' ' | '\t' | ','
+
 export interface LabelStyle {
   /** What stands between label and text. ` `: any white space; `,`: both may be quoted as in CSV files. */
-  readonly separator: ' ' | '\t' | ','
+  readonly separator: Separator
   /** The first line names the two columns. */
   readonly header: boolean
+  /** The label ends its line; absent: it begins it. */
+  readonly last?: true
+  /** A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not. */
+  readonly joined?: true
+  /** Each line is an object of JSON, with label and text under these keys. */
+  readonly keys?: { readonly label: string; readonly text: string }
 }
 
 export const plainStyle: LabelStyle = { separator: ' ', header: false }
@@ -15,20 +23,69 @@ export interface Labelled {
 }
 
 /** A field in double quotes, in which two of them stand for one, or one without; and what follows. */
-const csvPair = /^(?:"((?:[^"]|"")*)"\s*|([^",]*)),\s*(?:"((?:[^"]|"")*)"|(.*))$/s
+const csvFirst = /^(?:"((?:[^"]|"")*)"\s*|([^",]*)),\s*(.*)$/s
+/** The same from behind. */
+const csvLast = /^(.*?),\s*(?:"((?:[^"]|"")*)"|([^",]*))$/s
+const quotedFields = /^"(?:[^"]|"")*"(?:,\s*"(?:[^"]|"")*")*$/s
 
-const unquoted = (quoted: string | undefined, plain: string | undefined): string =>
-  (quoted?.replaceAll('""', '"') ?? plain ?? '').trim()
+const unquoted = (quoted: string): string => quoted.replaceAll('""', '"')
+
+/** Text that may be quoted as a whole; of several quoted fields, as title and story, all of them. */
+function csvText(written: string): string {
+  const trimmed = written.trim()
+  if (!quotedFields.test(trimmed)) return trimmed
+  return Array.from(trimmed.matchAll(/"((?:[^"]|"")*)"/gs), ([, field]) => unquoted(field!).trim())
+    .filter((field) => field !== '')
+    .join(' ')
+}
+
+function splitCsv(line: string, last: boolean): Labelled | null {
+  const found = (last ? csvLast : csvFirst).exec(line)
+  if (found === null) return null
+  const [text, quoted, plain] = last ? [found[1]!, found[2], found[3]] : [found[3]!, found[1], found[2]]
+  return { label: (quoted === undefined ? plain! : unquoted(quoted)).trim(), text: csvText(text) }
+}
+
+const patterns: Readonly<Record<Exclude<Separator, ','>, readonly [first: RegExp, last: RegExp]>> = {
+  '\t': [/^([^\t]*)\t\s*(.*)$/s, /^(.*?)\s*\t([^\t]*)$/s],
+  ' ': [/^(\S*)\s*(.*)$/s, /^(.*?)\s*(\S+)$/s],
+}
+
+function splitJson(line: string, { label, text }: NonNullable<LabelStyle['keys']>): Labelled | null {
+  const record = recordOf(line)
+  const [said, written] = [record?.[label], record?.[text]]
+  if (typeof written !== 'string' || !isLabel(said)) return null
+  return { label: String(said).trim(), text: written.trim() }
+}
+
+const isLabel = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+
+function recordOf(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}
 
 /** null: the line is not written so. */
-export function splitLine(line: string, separator: LabelStyle['separator']): Labelled | null {
-  if (separator === ',') {
-    const found = csvPair.exec(line.trimEnd())
-    return found && { label: unquoted(found[1], found[2]), text: unquoted(found[3], found[4]) }
-  }
-  const pattern = separator === '\t' ? /^([^\t]*)\t\s*(.*)$/s : /^(\S*)\s*(.*)$/s
-  const found = pattern.exec(line.trimEnd())
-  return found && { label: found[1]!.trim(), text: found[2]! }
+export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'header'>): Labelled | null {
+  const {
+    separator,
+    last = false,
+    keys = undefined,
+  } = typeof style === 'string' ? { separator: style } : style
+  const trimmed = line.trimEnd()
+  if (keys) return splitJson(trimmed, keys)
+  if (separator === ',') return splitCsv(trimmed, last)
+  const found = patterns[separator][last ? 1 : 0].exec(trimmed)
+  if (found === null) return null
+  const [label, text] = last ? [found[2]!, found[1]!] : [found[1]!, found[2]!]
+  return { label: label.trim(), text }
 }
 
 /** So much of a file has to be written in a style, and so many labels are too many for its lines. */
@@ -46,36 +103,170 @@ const headerNames = new Set([
   'intent',
   'topic',
 ])
+const textNames = new Set(['text', 'sentence', 'content', 'review', 'body', 'message', 'description'])
+
+/** A first line that names the columns says which is which. */
+function headerSays(line: string, separator: Separator): boolean | null {
+  const names = line.split(separator === ' ' ? /\s+/ : separator).map((name) =>
+    name
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  )
+  if (names.length < 2) return null
+  if (headerNames.has(names[0]!)) return false
+  return headerNames.has(names.at(-1)!) ? true : null
+}
+
+/** The keys of label and text in lines of JSON: by their names, or by what they hold. */
+function keysOf(lines: readonly string[]): LabelStyle['keys'] | null {
+  const records = lines.map(recordOf)
+  const whole = records.filter((record) => record !== null)
+  if (whole.length < nearlyAll * lines.length || whole.length === 0) return null
+  const values = new Map<
+    string,
+    { readonly distinct: Set<unknown>; letters: number; count: number; strings: number }
+  >()
+  for (const record of whole)
+    for (const [key, value] of Object.entries(record)) {
+      if (!isLabel(value)) continue
+      const seen = values.get(key) ?? { distinct: new Set(), letters: 0, count: 0, strings: 0 }
+      seen.distinct.add(value)
+      seen.count++
+      seen.letters += String(value).length
+      if (typeof value === 'string') seen.strings++
+      values.set(key, seen)
+    }
+  const there = [...values].filter(([, { count }]) => count >= nearlyAll * whole.length)
+  const written = there.filter(([, { strings, count }]) => strings === count)
+  const text =
+    written.find(([key]) => textNames.has(key.toLowerCase())) ??
+    written.toSorted(([, a], [, b]) => b.letters - a.letters)[0]
+  const few = there.filter(
+    ([key, { distinct }]) => key !== text?.[0] && distinct.size >= 2 && !tooMany(distinct.size, whole.length),
+  )
+  const label =
+    few.find(([key]) => headerNames.has(key.toLowerCase())) ??
+    few.toSorted(([, a], [, b]) => a.distinct.size - b.distinct.size)[0]
+  return text && label ? { label: label[0], text: text[0] } : null
+}
 
 /**
- * White space ends a label unless the lines tell better: where nearly all of them have a tab or a comma behind few
+ * White space ends a label unless the lines tell better: where nearly all of them have a tab or a comma beside few
  * labels. A comma is common in texts, so white space has to leave more labels than it, or to cut quotes and commas.
+ * Labels are at the end where there are fewer of them than at the beginning, or where the first line says so.
  */
-export function styleOf(lines: readonly string[]): LabelStyle {
-  const labelsBy = (separator: LabelStyle['separator']): Set<string> | null => {
-    const found = lines.flatMap((line) => splitLine(line, separator) ?? [])
+export function styleOf(given: readonly string[]): LabelStyle {
+  const keys = given[0]?.trimStart().startsWith('{') ? keysOf(given) : null
+  if (keys) return { separator: ' ', header: false, keys }
+  const records = joinQuoted(given)
+  const labelsBy = (separator: Separator, last: boolean): Set<string> | null => {
+    const lines = separator === ',' ? records : given
+    const found = lines.flatMap((line) => splitLine(line, { separator, ...(last && { last }) }) ?? [])
     const whole = found.filter(({ label, text }) => label !== '' && text !== '')
     if (whole.length < nearlyAll * lines.length) return null
     const labels = new Set(whole.map(({ label }) => label))
     return labels.size >= 2 && !tooMany(labels.size, lines.length) ? labels : null
   }
-  const spaced = lines.map((line) => splitLine(line, ' ')?.label ?? '')
+  /** At which end, and how many labels there are; null: at neither. */
+  const endOf = (separator: Separator) => {
+    const [first, last] = [labelsBy(separator, false), labelsBy(separator, true)]
+    const said = given[0] === undefined ? null : headerSays(given[0], separator)
+    const isLast = said === true || (said === null && last !== null && last.size < (first?.size ?? Infinity))
+    const labels = isLast ? last : first
+    return labels === null ? null : { last: isLast, size: labels.size }
+  }
+  const spaced = given.map((line) => splitLine(line, ' ')?.label ?? '')
   const cut = spaced.filter((label) => /^"|,/.test(label)).length
-  const commas = labelsBy(',')
-  const isCsv = commas !== null && (commas.size < new Set(spaced).size || cut >= nearlyAll * lines.length)
-  const separator = labelsBy('\t') ? '\t' : isCsv ? ',' : ' '
-  return { separator, header: hasHeader(lines, separator) }
+  const spaces = new Set(spaced)
+  const allCut = cut >= nearlyAll * given.length
+  const plain = spaces.size >= 2 && !tooMany(spaces.size, given.length) && !allCut
+  const [tabs, commas] = [endOf('\t'), endOf(',')]
+  const isCsv = commas !== null && (commas.size < spaces.size || allCut) && !(commas.last && plain)
+  const style = (separator: Separator, last: boolean): LabelStyle => {
+    const chosen = { separator, ...(last && { last: true as const }) }
+    if (separator !== ',') return { ...chosen, header: hasHeader(given, chosen) }
+    return { ...chosen, header: hasHeader(records, chosen), joined: true }
+  }
+  if (tabs) return style('\t', tabs.last)
+  if (isCsv) return style(',', commas.last)
+  return style(' ', !plain && (endOf(' ')?.last ?? false))
+}
+
+/** Letters of a text in the mean from which on few columns are labelled texts, and no table. */
+const longEnough = 20
+
+/** Whether the beginning of a file of comma or tab separated values, or of JSON, is labels and texts, and nothing else. */
+export function labelsTexts(head: Buffer): boolean {
+  const lines = head
+    .toString('utf8')
+    .split(/\r\n?|\n/)
+    .filter((line) => line.trim() !== '')
+  const whole = head.length >= 4096 ? lines.slice(0, -1) : lines
+  // Where it is cut off, a quoted field may be.
+  while (head.length >= 4096 && whole.length > 0 && isOpen(whole.join('\n'))) whole.pop()
+  if (whole.length < 2) return false
+  const style = headStyleOf(whole)
+  if (style === null) return false
+  const split = joinQuoted(whole).flatMap((line) => splitLine(line, style) ?? [])
+  const letters = split.reduce((sum, { text }) => sum + text.length, 0)
+  return split.length > 0 && letters / split.length >= longEnough
+}
+
+/** Of so few lines nobody counts labels: their form says it. */
+function headStyleOf(lines: readonly string[]): LabelStyle | null {
+  const [first = ''] = lines
+  if (first.trimStart().startsWith('{')) {
+    const names = Object.keys(recordOf(first) ?? {})
+    const label = names.find((key) => headerNames.has(key.toLowerCase()))
+    const text = names.find((key) => textNames.has(key.toLowerCase()))
+    // Further columns are a table's.
+    return label !== undefined && text !== undefined && names.length <= 3
+      ? { separator: ' ', header: false, keys: { label, text } }
+      : null
+  }
+  const separator = first.includes('\t') ? '\t' : ','
+  const names = first.split(separator).map((name) => name.trim().replaceAll('"', '').toLowerCase())
+  const said = headerSays(first, separator)
+  if (names.length === 2 && said !== null && names.some((name) => textNames.has(name)))
+    return { separator, header: true, ...(said && { last: true }) }
+  // Without a header: a number or a word, then quoted texts.
+  const isQuoted = joinQuoted(lines).every((line) =>
+    /^"?[\w -]{1,30}"?,"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")?$/s.test(line),
+  )
+  return isQuoted ? { separator: ',', header: false } : null
+}
+
+/** So many lines one quoted field may have; beyond them a quote was none. */
+const mostJoined = 200
+const isOpen = (text: string): boolean => (text.split('"').length - 1) % 2 === 1
+
+/** Lines that one record of CSV is made of, as one: a quoted field may have line breaks. */
+export function joinQuoted(lines: readonly string[]): string[] {
+  const records: string[] = []
+  for (let i = 0; i < lines.length; i++) {
+    if (!isOpen(lines[i]!)) {
+      records.push(lines[i]!)
+      continue
+    }
+    let end = i + 1
+    while (end < lines.length && end - i < mostJoined && !isOpen(lines[end]!)) end++
+    if (end >= lines.length || end - i >= mostJoined) records.push(lines[i]!)
+    else {
+      records.push(lines.slice(i, end + 1).join('\n'))
+      i = end
+    }
+  }
+  return records
 }
 
 /** A line whose label is a name for labels. */
-export const namesColumns = (line: string, separator: LabelStyle['separator']): boolean =>
-  headerNames.has((splitLine(line, separator)?.label ?? '').toLowerCase())
+export const namesColumns = (line: string, style: Omit<LabelStyle, 'header'>): boolean =>
+  !style.keys && headerNames.has((splitLine(line, style)?.label ?? '').toLowerCase())
 
 /** No other line may have that label. */
-const hasHeader = ([first, ...others]: readonly string[], separator: LabelStyle['separator']): boolean =>
-  first !== undefined &&
-  namesColumns(first, separator) &&
-  !others.some((line) => namesColumns(line, separator))
+const hasHeader = ([first, ...others]: readonly string[], style: Omit<LabelStyle, 'header'>): boolean =>
+  first !== undefined && namesColumns(first, style) && !others.some((line) => namesColumns(line, style))
 
 const strays = {
   /** Labels of so many lines are labels for sure, and make up so much of the file where others are in doubt. */

@@ -5,6 +5,7 @@ import { DescentError, type Limits, type Receipt } from '../../../contract/index
 import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence } from '../table/reading/source-file.ts'
 import {
+  joinQuoted,
   namesColumns,
   plainStyle,
   splitLine,
@@ -50,6 +51,14 @@ function encodingOf(bytes: Buffer): Encoding {
   if (isUtf8(bytes)) return 'UTF-8'
   const { sequences, stray } = utf8Evidence(bytes)
   return stray > sequences ? 'Windows-1252' : 'UTF-8'
+}
+
+/** A whole file as one text; null: it is none. */
+export function textOf(bytes: Uint8Array): string | null {
+  const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const encoding = encodingOf(given)
+  if (!encoding.startsWith('UTF-16') && binaryKind(given.subarray(0, 64 * 1024)) !== null) return null
+  return decoders[encoding]().decode(given).replaceAll(/\r\n?/g, '\n')
 }
 
 /** Collects what is left out and why; only the first are kept word by word. */
@@ -140,6 +149,16 @@ export function readLines(bytes: Uint8Array, name: string, limits: Limits, retur
   return { lines, encoding, rejected: rejections.list, rowsRejected: rejections.count }
 }
 
+/** By the number of the first of them. */
+function joinedLines(lines: readonly Line[]): Line[] {
+  let at = 0
+  return joinQuoted(lines.map(({ text }) => text)).map((text) => {
+    const { number } = lines[at]!
+    at += text.split('\n').length
+    return { number, text }
+  })
+}
+
 export interface LabelledLines extends Lines {
   readonly labels: readonly string[]
   readonly texts: readonly string[]
@@ -156,14 +175,19 @@ export function labelledLines(
 ): LabelledLines {
   const rejections = new Rejections()
   const found: (Labelled & { readonly line: Line })[] = []
-  const { separator, header } = style ?? plainStyle
+  const chosen = style ?? plainStyle
   // Of several files, each may have the header or not.
   const first = lines[0]
-  const named = header && first !== undefined && namesColumns(first.text, separator)
-  for (const line of named ? lines.slice(1) : lines) {
-    const { label = '', text = '' } = splitLine(line.text, separator) ?? {}
-    if (label === '') rejections.add(line, 'no label at its beginning')
-    else if (text === '') rejections.add(line, 'no text after the label')
+  const named = chosen.header && first !== undefined && namesColumns(first.text, chosen)
+  const records = chosen.joined ? joinedLines(lines) : lines
+  const where = chosen.last ? 'end' : 'beginning'
+  for (const line of named ? records.slice(1) : records) {
+    const split = splitLine(line.text, chosen)
+    const { label = '', text = '' } = split ?? {}
+    if (chosen.keys && split === null)
+      rejections.add(line, `no object of JSON with “${chosen.keys.label}” and “${chosen.keys.text}”`)
+    else if (label === '') rejections.add(line, chosen.keys ? 'no label' : `no label at its ${where}`)
+    else if (text === '') rejections.add(line, `no text ${chosen.last ? 'before' : 'after'} the label`)
     else found.push({ label, text, line })
   }
   const strays = style ? strayWords(found) : new Set<string>()

@@ -274,3 +274,92 @@ test('filters wider than the texts are refused in the recipe', async () => {
   }
   expect(recipeSchema.safeParse(narrow).error?.issues[0]?.message).toContain('covers more words')
 })
+
+test('labelled texts come as CSV, as objects of JSON, with the label last, or in a file each', async () => {
+  const said = (i: number) => `the film has a plot, an actor and scene ${i}`
+  const label = (i: number) => (i % 2 === 0 ? 'good' : 'very bad')
+  const lines = (rows: number, line: (i: number) => string) =>
+    Array.from({ length: rows }, (_, i) => line(i)).join('\n')
+  const read = async (files: Readonly<Record<string, string>>) => {
+    const path = writeFiles(fresh(), files)
+    expect(await recognise(path)).toBe('text')
+    const at = place()
+    const { receipt, recipe, columns } = await text.import({ path }, at, plainContext)
+    text.validate(recipe, { columns, receipt })
+    const frame = await text.read(at, receipt, recipe)
+    const [texts, labels] = frame.columns
+    if (texts?.kind !== 'text' || labels?.kind !== 'category')
+      throw new Error('Texts have a text and a label.')
+    return { receipt, notes: receipt.notes.join(' '), texts: texts.values, classes: labels.categories, frame }
+  }
+  const news = (i: number) =>
+    `"${(i % 4) + 1}","Title ${i}, short","A ""story"" of ${i}\nin two lines, ${said(i)}"`
+  const agNews = await read({
+    'train.csv': lines(60, news),
+    'test.csv': lines(8, news),
+    'classes.txt': 'World\nSports\n',
+  })
+  expect(agNews.classes).toEqual(['1', '2', '3', '4'])
+  expect(agNews.texts[1]).toBe(`Title 1, short A "story" of 1\nin two lines, ${said(1)}`)
+  expect(agNews.frame).toMatchObject({ rows: 68, trainRows: 60 })
+
+  const csv = await read({ 'train.csv': `text,label\n${lines(60, (i) => `"${said(i)}",${label(i)}`)}` })
+  expect(csv.classes).toEqual(['good', 'very bad'])
+  expect(csv.texts[3]).toBe(said(3))
+  expect(csv.notes).toContain('Labels stand at the end of lines, behind a comma')
+  expect(csv.notes).toContain('The first line names the columns.')
+
+  const json = await read({
+    'train.jsonl': lines(60, (i) => JSON.stringify({ text: said(i), label: label(i) })),
+  })
+  expect([json.classes, json.texts[3]]).toEqual([['good', 'very bad'], said(3)])
+  expect(json.notes).toContain('“label” is the label, “text” the text')
+
+  const last = await read({ 'train.txt': lines(60, (i) => `${said(i)}\t${label(i)}`) })
+  expect([last.classes, last.texts[3]]).toEqual([['good', 'very bad'], said(3)])
+
+  const each = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [
+      `train/${i % 2 ? 'neg' : 'pos'}/${i}.txt`,
+      `${said(i)}\nin two lines`,
+    ]),
+  )
+  const files = await read({
+    ...each,
+    'test/pos/1.txt': 'fine',
+    'test/neg/1.txt': '',
+    'train/unsup/1.txt': 'x',
+  })
+  expect(files.classes).toEqual(['neg', 'pos'])
+  expect(files.frame).toMatchObject({ rows: 13, trainRows: 12 })
+  expect(files.texts[0]).toBe(`${said(1)}\nin two lines`)
+  expect(files.notes).toContain('Each of 14 files')
+  expect(files.notes).toContain('1 of them are left out')
+})
+
+test('tables of a folder stay tables', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `${i},${i % 3},${i % 2}`).join('\n')
+  expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
+})
+
+test('a folder of texts is predicted, a file each', async () => {
+  const path = writeFiles(fresh(), {
+    '2.txt': 'second',
+    '10.txt': 'tenth\nline',
+    'picture.bin': '\u0000\u0001\u0000',
+  })
+  const rows = await text.readNew(
+    { path } as never,
+    async ({ frame, names, cells, notes }) => {
+      const all = []
+      for await (const row of cells()) all.push(row)
+      return { rows: frame.rows, names, all, notes }
+    },
+    plainContext,
+  )
+  expect(rows.names).toEqual(['file', 'text'])
+  expect(rows.all).toEqual([
+    ['2.txt', 'second'],
+    ['10.txt', 'tenth\nline'],
+  ])
+})

@@ -1,10 +1,12 @@
 /** What a column encoder does. Its choice, words and bounds are its definition's. */
 import type { z } from 'zod'
 import type { OnnxNodes } from '../../../../engine/index.ts'
+import type { ShownPiece } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import type { EncodedCategories, EncodedTexts, OutsideLevels } from '../../explore/checks/evidence.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
+import type { TextRewriter } from './rewriting.ts'
 
 /** Where a column's numbers go: into each row of `data`, which has `stride` numbers, from `offset` on. All are 0 before. */
 export interface Place {
@@ -51,6 +53,12 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   readonly write: (column: Column, state: State, place: Place) => string[]
   /** What checks look at: of the prepared column, whole. */
   readonly evidence?: (column: Column, state: State) => EncodedEvidence
+  /** Of texts: the tokens of a row of the prepared column, and whether the network knows them. */
+  readonly shown?: (column: Column, state: State, row: number) => ShownPiece[]
+  /** Of texts that are read word by word: how augmentations change them. */
+  readonly rewriter?: (state: State) => TextRewriter
+  /** Of texts: how they are cut, in words. */
+  readonly cutting?: (state: State) => string
   /** What of the way from a written value to what `exportTo` takes ONNX has no operators for, as open data. */
   readonly reading?: (state: State) => Readonly<Record<string, unknown>>
   /** Whether ONNX has to be given the column's numbers as float64. */

@@ -1,6 +1,6 @@
 /** What the encoders do, by the names of their definitions. */
 import type { OnnxNodes } from '../../../../engine/index.ts'
-import { encoders, type Encoder, type EncoderName } from '../../../contract/index.ts'
+import { encoders, type Encoder, type EncoderName, type ShownPiece } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import { fittedSchema, type Fitted } from '../fitted.ts'
@@ -17,6 +17,7 @@ import { ordinal } from './ordinal.ts'
 import { periodic } from './periodic.ts'
 import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
+import type { TextRewriter } from './rewriting.ts'
 import { targetMeans } from './target-means.ts'
 import { thermometer } from './thermometer.ts'
 import { words } from './words.ts'
@@ -91,6 +92,19 @@ export const evidenceOf = (
   const { evidence } = functionsOf(encoder)
   return evidence ? evidence(column(), state) : {}
 }
+
+/** Of texts that are read word by word: how they are cut, and the tokens of a row; null: there are none. */
+export function shownOf(
+  column: () => FrameColumn,
+  { encoder, ...state }: FittedEncoder,
+): { readonly cutting: string; pieces(row: number): ShownPiece[] } | null {
+  const { shown, cutting } = functionsOf(encoder)
+  return shown && cutting ? { cutting: cutting(state), pieces: (row) => shown(column(), state, row) } : null
+}
+
+/** Of texts that are read word by word: how augmentations change them; null: it is no such encoder. */
+export const rewriterFor = ({ encoder, ...state }: FittedEncoder): TextRewriter | null =>
+  functionsOf(encoder).rewriter?.(state) ?? null
 
 /** Of a column that ONNX takes only once it has been read further; undefined: it takes the value itself. */
 export const readingOf = ({

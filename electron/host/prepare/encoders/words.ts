@@ -1,52 +1,38 @@
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
-import { words as definition } from '../../../contract/definitions/encoders.ts'
-import {
-  formatCount,
-  formatPercent,
-  plural,
-  schemaOf,
-  type encoders,
-  type OptionsOf,
-} from '../../../contract/index.ts'
+import { formatCount, formatPercent, plural, type encoders, type OptionsOf } from '../../../contract/index.ts'
 import type { TextColumn } from '../../datasets/frame.ts'
+import { cutterOf, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
 import { defineEncoder } from './encoder.ts'
+import { rewriterOf } from './rewriting.ts'
 
 type Options = OptionsOf<typeof encoders, 'words'>
-interface State extends Record<string, unknown> {
-  tokenizer: Options['tokenizer']
-  vocabulary: string[]
-  maxTokens: number
-}
+type State = Cutting & Record<string, unknown> & { vocabulary: string[]; maxTokens: number }
 
 const specials = [text.unknownToken, text.paddingToken]
 const isVocabulary = (words: readonly string[]): boolean =>
   new Set(words).size === words.length && specials.every((special) => words.includes(special))
 
-/** Words by their number, the special ones first. */
-function fitVocabulary(
-  { values }: TextColumn,
-  rows: Int32Array,
-  { tokenizer, minCount, maxVocabulary }: Options,
-): string[] {
-  const tokensOf = text.getTokenizer(tokenizer)
-  function* lines() {
-    for (const row of rows) yield tokensOf(values[row] ?? '')
-  }
-  const maxTokens = maxVocabulary + specials.length
-  return [...text.buildVocabFromIterator(lines(), { minFreq: minCount, maxTokens, specials }).tokens]
+const isKnown = ({ vocabulary, ...cutting }: State): ((token: string) => boolean) => {
+  const known = new Set(vocabulary)
+  const { unknown } = cutterOf(cutting)
+  return (token) => known.has(token) && token !== unknown
 }
 
 /** How long texts are, and the share of their words, as far as they are kept, that the vocabulary does not have. */
-function measured(lines: readonly (readonly string[])[], { vocabulary, maxTokens }: State) {
-  const known = new Set(vocabulary)
-  let [total, unseen] = [0, 0]
-  const lengths = Uint32Array.from(lines, (tokens) => {
-    for (const token of tokens.slice(0, maxTokens)) if (!known.has(token)) unseen++
+function measured(lines: readonly (readonly string[])[], state: State) {
+  const { maxTokens } = state
+  const known = isKnown(state)
+  let [total, missed] = [0, 0]
+  const lengths = new Uint32Array(lines.length)
+  const unseen = new Uint32Array(lines.length)
+  lines.forEach((tokens, i) => {
+    for (const token of tokens.slice(0, maxTokens)) if (!known(token)) unseen[i]!++
+    lengths[i] = tokens.length
+    missed += unseen[i]!
     total += Math.min(tokens.length, maxTokens)
-    return tokens.length
   })
-  return { lengths, unknown: total === 0 ? 0 : unseen / total }
+  return { lengths, unseen, unknown: total === 0 ? 0 : missed / total }
 }
 
 /** From this share of unknown words on, a text is said to be in other words than those trained on. */
@@ -55,7 +41,7 @@ const foreign = 0.5
 /** A text as the numbers of its words. */
 export const words = defineEncoder<Options, TextColumn, State>({
   state: z.strictObject({
-    tokenizer: schemaOf(definition.options.tokenizer),
+    ...cuttingShape,
     /** A word's number is its place in here. */
     vocabulary: z.array(z.string()).refine(isVocabulary, {
       message: `It must list words once each, ${specials.join(' and ')} among them.`,
@@ -63,11 +49,13 @@ export const words = defineEncoder<Options, TextColumn, State>({
     /** Words of every example: longer texts are cut, shorter ones padded. */
     maxTokens: z.int().min(1),
   }),
-  fit: (column, rows, options) => ({
-    tokenizer: options.tokenizer,
-    vocabulary: fitVocabulary(column, rows, options),
-    maxTokens: options.maxTokens,
-  }),
+  fit({ values }, rows, options) {
+    const { cutting, vocabulary } = fitCutting(
+      Array.from(rows, (row) => values[row] ?? ''),
+      options,
+    )
+    return { ...cutting, vocabulary, maxTokens: options.maxTokens }
+  },
   tensor: ({ vocabulary, maxTokens }) => ({
     kind: 'tokens',
     length: maxTokens,
@@ -78,7 +66,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
     { name: `${maxTokens} words`, transform: `each word as its number among ${vocabulary.length}` },
   ],
   write({ values }, state, { data }) {
-    const lines = values.map(text.getTokenizer(state.tokenizer))
+    const lines = values.map(cutterOf(state).tokens)
     data.set(text.numericalize(lines, new text.Vocabulary(state.vocabulary), state.maxTokens))
     const { lengths, unknown } = measured(lines, state)
     const cut = lengths.filter((length) => length > state.maxTokens).length
@@ -93,12 +81,24 @@ export const words = defineEncoder<Options, TextColumn, State>({
   },
   evidence: ({ values }, state) => ({
     texts: {
-      ...measured(values.map(text.getTokenizer(state.tokenizer)), state),
+      ...measured(values.map(cutterOf(state).tokens), state),
       maxTokens: state.maxTokens,
       vocabulary: state.vocabulary.length,
     },
   }),
-  reading: ({ tokenizer, maxTokens }) => ({ tokenizer, length: maxTokens, padding: text.paddingToken }),
+  shown({ values }, state, row) {
+    const known = isKnown(state)
+    return cutterOf(state)
+      .pieces(values[row] ?? '')
+      .map(({ token, shown }) => ({ shown, known: known(token) }))
+  },
+  rewriter: rewriterOf,
+  cutting: cuttingText,
+  reading: ({ vocabulary: _, maxTokens, ...cutting }) => ({
+    ...cutting,
+    length: maxTokens,
+    padding: text.paddingToken,
+  }),
   exportTo: (nodes, { value }, { vocabulary }) =>
     nodes.add('ai.onnx.ml.LabelEncoder', [value], {
       // Nothing stands for a word that is not there, as the padding does.
