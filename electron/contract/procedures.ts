@@ -117,7 +117,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 13
+export const protocolVersion = 14
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
