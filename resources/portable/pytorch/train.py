@@ -94,7 +94,7 @@ def main():
     if args.sync_batch_norm:
         net = torch.nn.SyncBatchNorm.convert_sync_batchnorm(net)
     # Running statistics of batch norms are those of the first process.
-    trained = DistributedDataParallel(net, find_unused_parameters=True) if world > 1 else net
+    trained = DistributedDataParallel(net) if world > 1 else net
     torch.manual_seed(args.seed + rank)
     described = CONFIG["optimizer"]
     make = getattr(torch.optim, described["name"])

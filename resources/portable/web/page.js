@@ -12,7 +12,7 @@ const make = (name, properties = {}, ...children) => {
 }
 
 ort.env.wasm.numThreads = 1
-ort.env.wasm.wasmPaths = new URL('./', import.meta.url).href
+ort.env.wasm.wasmPaths = { wasm: new URL('ort-wasm-simd-threaded.wasm', import.meta.url).href }
 
 async function fetched(name) {
   const response = await fetch(new URL(name, import.meta.url))
@@ -24,7 +24,7 @@ async function fetched(name) {
 const numberText = (value) =>
   Math.abs(value) >= 1e7 || (value !== 0 && Math.abs(value) < 1e-4)
     ? value.toExponential(3)
-    : new Intl.NumberFormat('en', { maximumSignificantDigits: 6, useGrouping: 'min2' }).format(value)
+    : new Intl.NumberFormat('en', { maximumSignificantDigits: 5, useGrouping: 'min2' }).format(value)
 const shareText = (value) => `${(100 * value).toFixed(value >= 0.9995 || value < 0.0005 ? 2 : 1)} %`
 
 const [about, signature, model] = await Promise.all([
@@ -88,13 +88,14 @@ globalThis.predict = predict
 const exampleOf = (name) => about.example[name] ?? null
 const pixels = new Map()
 
+/** The last day of 2024 by a format of C's `strptime`. */
+const dayParts = { Y: '2024', y: '24', m: '12', d: '31', b: 'Dec', B: 'December', H: '14', I: '02', M: '30', S: '00', p: 'PM', f: '0', j: '366', a: 'Tue', A: 'Tuesday', '%': '%' } // prettier-ignore
+const dayText = (format) => format.replaceAll(/%-?([a-zA-Z%])/g, (all, letter) => dayParts[letter] ?? all)
+
 function hintOf({ reading = {}, range }) {
   const said = []
   if (range) said.push(`${numberText(range[0])} to ${numberText(range[1])} in training`)
-  if (reading.parser === 'dates')
-    said.push(
-      `such as ${reading.formats.some((one) => one !== '%Y-%m-%d') ? reading.formats.join(' or ') : '2024-12-31'}`,
-    )
+  if (reading.parser === 'dates') said.push(`such as ${reading.formats.map(dayText).join(' or ')}`)
   if (reading.parser === 'times') said.push('such as 14:30')
   if (reading.unit) said.push(`in ${reading.unit}`)
   return said.join(', ')
@@ -380,7 +381,12 @@ $('form').addEventListener('submit', (event) => {
   void ask()
 })
 $('example').addEventListener('click', () => {
-  for (const control of controls()) control.value = String(exampleOf(control.dataset.name) ?? '')
+  for (const control of controls()) {
+    const value = exampleOf(control.dataset.name) ?? ''
+    const { reading } = signature.inputs.find(({ name }) => name === control.dataset.name)
+    // Spelled as the column has it.
+    control.value = typeof value === 'number' ? String(value).replace('.', reading?.decimal ?? '.') : value
+  }
 })
 $('file').addEventListener('change', () => $('file').files[0] && takeFile($('file').files[0]))
 takesDrops($('drop'), takeFile)

@@ -6,36 +6,21 @@ import { createHash } from 'node:crypto'
 import { answersOf, feedsOf, type Feed } from '../../../../resources/portable/reader.js'
 import { DescentError, formatCount, formatMetric, keptAs, metricOf, plural } from '../../../contract/index.ts'
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
-import type { Cell } from '../../kinds/index.ts'
 import { withDuckDB } from '../../kinds/table/duckdb.ts'
 import { sizeOfInputs } from '../../model/input.ts'
 import { encode } from '../../prepare/encode.ts'
 import type { Preparation } from '../../prepare/preparation.ts'
 import { readRows } from '../../rest/values.ts'
-import { functionsOfTask } from '../../tasks/index.ts'
-import type { FittedTarget } from '../../tasks/target.ts'
 import { networkOf } from '../../training/data.ts'
 import { predict } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { predictionColumns, type PredictionColumns } from '../table.ts'
+import { compareAnswers, type Disagreement, type Held } from './compare.ts'
 import { hostileRows } from './hostile.ts'
+import { feedsOfFrame, outputsOf, type TestRows } from './test-rows.ts'
 import { openOnnx, type OnnxOutputs } from './runtime.ts'
 import type { Signature } from './signature.ts'
 import { columnInputs, missingOf } from './inputs.ts'
-import { evaluateOutputs } from '../../evaluate/evaluate.ts'
-import { pickRows } from '../../prepare/pick-rows.ts'
-import type { Prepared } from '../../prepare/prepare-data.ts'
-
-/** Two probabilities that differ by more, or two numbers by more of their size, are not the same. */
-export const mostDifference = 1e-5
-
-interface Held {
-  readonly rows: number
-  /** By what is predicted: how far apart at most. */
-  readonly largest: Readonly<Record<string, number>>
-  /** Rows in which two answers are so close to each other that either may be said. */
-  readonly closeCalls: number
-}
 
 export interface Certificate {
   readonly format: 'descent-certificate'
@@ -48,101 +33,6 @@ export interface Certificate {
   readonly test:
     | (Held & { readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>> })
     | null
-}
-
-/** Rows of the test as they stand in the data. */
-export interface TestRows {
-  readonly frame: Frame
-  /** Metrics by name, of what the network says of these rows. */
-  measure(outputs: ArrayLike<number>): Readonly<Record<string, number>>
-}
-
-const infinite = (value: number): number =>
-  Math.abs(value) > 3.4028234663852886e38 ? Math.sign(value) * Infinity : value
-
-/** How far two numbers are apart, as a share of `scale`. */
-export function apart(wanted: number, got: number, scale: number | null): number {
-  const [one, other] = [infinite(wanted), infinite(got)]
-  if (Object.is(one, other) || one === other || (Number.isNaN(one) && Number.isNaN(other))) return 0
-  const difference = Math.abs(one - other)
-  if (!Number.isFinite(difference)) return Infinity
-  if (scale === null) return difference
-  const size = Math.max(Math.abs(one), scale)
-  // What is undone of a logarithm grows in relative error with what it was the logarithm of.
-  return difference / (size * (1 + Math.log1p(size / scale)))
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = values
-    .filter(Number.isFinite)
-    .map(Math.abs)
-    .toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
-
-/** What is said where each of the network's outputs is a hair more or less: where two answers are alike, either is right. */
-function alsoSaid(preparation: Preparation, outputs: readonly number[], names: readonly string[]) {
-  const said = new Map<string, Set<Cell>>()
-  const hair = 4 * mostDifference
-  for (const [k, output] of outputs.entries())
-    for (const sign of [-1, 1]) {
-      const shifted = outputs.with(k, output + sign * hair * Math.max(1, Math.abs(output)))
-      const { names: columns, values } = predictionColumns(shifted, preparation, names)
-      columns.forEach((name, i) => said.set(name, (said.get(name) ?? new Set()).add(values[i]![0] ?? null)))
-    }
-  return said
-}
-
-export interface Disagreement {
-  readonly row: number
-  readonly column: string
-  readonly wanted: Cell
-  readonly got: unknown
-}
-
-/** Holds what a file answers against what Descent says of the same rows. `outputs`: of the network, rows × units. */
-export function compareAnswers(
-  {
-    preparation,
-    wanted,
-    outputs,
-    inputNames,
-  }: {
-    readonly preparation: Preparation
-    readonly wanted: PredictionColumns
-    readonly outputs: ArrayLike<number>
-    readonly inputNames: readonly string[]
-  },
-  answers: readonly Readonly<Record<string, unknown>>[],
-): { readonly held: Held; readonly disagreement: Disagreement | null } {
-  const largest: Record<string, number> = {}
-  const close = new Set<number>()
-  let disagreement: Disagreement | null = null
-  const units = outputs.length / Math.max(1, answers.length)
-  wanted.names.forEach((column, i) => {
-    const cells = wanted.values[i]!
-    const isNumber = cells.every((cell) => typeof cell === 'number')
-    const isShare = isNumber && column.startsWith('probability_')
-    const scale = isNumber && !isShare ? median(cells as number[]) || 1 : null
-    answers.forEach((answer, row) => {
-      const [cell, got] = [cells[row]!, answer[column]]
-      if (isNumber) {
-        const difference = typeof got === 'number' ? apart(cell as number, got, scale) : Infinity
-        largest[column] = Math.max(largest[column] ?? 0, difference)
-        if (difference > mostDifference) disagreement ??= { row, column, wanted: cell, got }
-      } else if (cell !== got) {
-        const own = Array.from({ length: units }, (_, k) => outputs[row * units + k]!)
-        if (
-          alsoSaid(preparation, own, inputNames)
-            .get(column)
-            ?.has(got as Cell)
-        )
-          close.add(row)
-        else disagreement ??= { row, column, wanted: cell, got }
-      }
-    })
-  })
-  return { held: { rows: answers.length, largest, closeCalls: close.size }, disagreement }
 }
 
 /** Pictures may be large, and networks slow: fewer rows of them, but never so few that they say nothing. */
@@ -204,103 +94,6 @@ export async function hostileFrame(model: LoadedModel, count: number): Promise<F
   return await frameOf(rows, model)
 }
 
-/** Of data as they were prepared, with what the network's outputs come to. */
-export function testRowsOf(prepared: Prepared, preparation: Preparation): TestRows | null {
-  const { split, features } = prepared
-  if (split.test.length === 0) return null
-  return {
-    frame: { rows: split.test.length, columns: features.map((column) => pickColumn(column, split.test)) },
-    measure: (outputs) =>
-      evaluateOutputs({ ...prepared, preparation }, 'test', outputs, { intervals: false }).metrics as Record<string, number>, // prettier-ignore
-  }
-}
-
-function pickColumn(column: FrameColumn, rows: Int32Array): FrameColumn {
-  if (column.kind === 'category')
-    return { ...column, codes: pickRows(column.codes, column.codes.length, rows) }
-  if (column.kind === 'text')
-    return { ...column, values: Array.from(rows, (row) => column.values[row] ?? '') }
-  if (column.kind !== 'image')
-    return { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
-  const total = column.pixels.length / (column.channels * column.height * column.width)
-  const missing = column.missing && Uint8Array.from(rows, (row) => column.missing![row]!)
-  return { ...column, pixels: pickRows(column.pixels, total, rows), ...(missing && { missing }) }
-}
-
-/** Typed cells as the file takes them. */
-function feedsOfFrame(
-  frame: Frame,
-  signature: Signature,
-  encoded: Readonly<Record<string, ArrayLike<number>>>,
-) {
-  const rows = Array.from({ length: frame.rows }, (_, row) =>
-    Object.fromEntries(
-      frame.columns.map((column): [string, unknown] => {
-        const { name } = column
-        if (column.kind === 'category') return [name, column.categories[column.codes[row]!] ?? null]
-        if (column.kind === 'text') return [name, column.values[row]]
-        if (column.kind === 'image') {
-          const size = column.channels * column.height * column.width
-          // Where one is missing, what stands for it.
-          const pixels = encoded[`pixels.${name}`] as Uint8Array
-          return [name, pixels.subarray(row * size, (row + 1) * size)]
-        }
-        return [name, null]
-      }),
-    ),
-  )
-  const { feeds } = feedsOf(signature, rows)
-  const numbers = frame.columns.flatMap((column) => {
-    const feed = feeds[column.name]
-    if (feed === undefined || (column.kind !== 'number' && column.kind !== 'date')) return []
-    const whole = column.kind === 'date' && feed.dtype === 'float32' && !isTime(signature, column.name)
-    const values = whole ? column.values.map(Math.floor) : column.values
-    const data = feed.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values)
-    return [[column.name, { ...feed, data }] as const]
-  })
-  return { ...feeds, ...Object.fromEntries(numbers) }
-}
-const isTime = ({ inputs }: Signature, name: string): boolean =>
-  inputs.find((input) => input.name === name)?.reading?.['parser'] === 'times'
-
-/** Of probabilities or numbers that a file answers, what the network would have said. */
-function outputsOf(
-  answers: readonly Readonly<Record<string, unknown>>[],
-  wanted: PredictionColumns,
-  preparation: Preparation,
-): ArrayLike<number> {
-  // prettier-ignore
-  const { task, target } = preparation
-  const functions = functionsOfTask(task)
-  const numbers = wanted.names.filter((_, i) => typeof wanted.values[i]![0] === 'number')
-  const valueOf = (row: number, name: string): number => Number(answers[row]![name])
-  if (target.kind === 'numbers')
-    return functions.encode(
-      target.columns.map(({ name }, k) => ({
-        kind: 'number' as const,
-        name,
-        values: Float64Array.from(answers, (_, row) => valueOf(row, numbers[k]!)),
-      })) as never,
-      target,
-    )
-  const { of, outputs } = functions.plain(target)
-  const scores = new Float64Array(answers.length * outputs)
-  const least = 1e-45
-  answers.forEach((_, row) => {
-    for (let k = 0; k < outputs; k++) {
-      const p = valueOf(row, numbers[of === 'yesOrNo' && target.kind === 'classes' ? 1 : k]!)
-      const rest = of === 'yesOrNo' && target.kind === 'classes' ? valueOf(row, numbers[0]!) : 1 - p
-      scores[row * outputs + k] =
-        of === 'classes' ? Math.log(Math.max(p, least)) : Math.log(Math.max(p, least) / Math.max(rest, least))
-    }
-  })
-  const said = functions.fromPlain(target, scores)
-  const warmth = temperatureOf(target)
-  return warmth === 1 ? said : Float64Array.from(said, (value) => value * warmth)
-}
-const temperatureOf = (target: FittedTarget): number =>
-  target.kind === 'classes' ? (target.temperature?.value ?? 1) : 1
-
 const cellText = (value: unknown): string =>
   value instanceof Uint8Array ? `a picture of ${plural(value.length, 'byte')}` : JSON.stringify(value ?? null).slice(0, 60) // prettier-ignore
 
@@ -332,12 +125,21 @@ export async function certify(
     feedsFor: (encoded: Encoded) => Readonly<Record<string, Feed>>,
     tell: (row: number) => string,
   ) => {
-    // prettier-ignore
-    const { inputs } = encode({ ...frame, columns: frame.columns.map((column) => asTaken(column, signature)) }, preparation) // prettier-ignore
-    const outputs = await predict(network, model.weights, { rows: frame.rows, inputs })
+    const { rows } = frame
+    const said = async (columns: readonly FrameColumn[]) => {
+      const { inputs } = encode({ ...frame, columns: [...columns] }, preparation)
+      return { inputs, outputs: await predict(network, model.weights, { rows, inputs }) }
+    }
+    const { inputs, outputs } = await said(frame.columns)
     const wanted = predictionColumns(outputs, preparation, inputNames)
+    const taken = frame.columns.map((column) => asTaken(column, signature))
+    const same = taken.every((column, i) => column === frame.columns[i])
+    const rounded = same ? wanted : predictionColumns((await said(taken)).outputs, preparation, inputNames)
     const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(inputs), frame.rows)
-    const { held, disagreement } = compareAnswers({ preparation, wanted, outputs, inputNames }, answers)
+    const { held, disagreement } = compareAnswers(
+      { preparation, wanted, rounded, outputs, inputNames },
+      answers,
+    )
     if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
     return { held, outputs, wanted, answers }
   }
