@@ -11,6 +11,7 @@
  *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
+ * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
@@ -26,6 +27,7 @@ import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { holdAlerts } from './alerts.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdBaselines } from './baselines.ts'
+import { holdExports } from './exports.ts'
 import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
@@ -163,6 +165,7 @@ if (positionals.length > 0) {
     const splits = values.splits.split(',').map(Number)
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
+  if (positionals.includes('exports')) total = add(total, await holdExports(values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))

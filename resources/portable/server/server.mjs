@@ -34,7 +34,7 @@ const session = await ort.InferenceSession.create(read('model.onnx'), { logSever
 const counts = { requests: 0, refused: 0, failed: 0, rows: 0, passes: 0, seconds: 0 }
 
 /** Rows of requests that came while the last pass ran go into the next one together. */
-let waiting = []
+const waiting = []
 let waitingRows = 0
 let busy = false
 async function work() {

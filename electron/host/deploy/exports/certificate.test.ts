@@ -4,8 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { installed } from '../../../../engine/bench/contestants/install.ts'
-import { version } from '../../../../engine/bench/contestants/onnxruntime/index.ts'
+import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
 import {
   begin,
@@ -260,7 +259,7 @@ describe('what is exported runs by itself', () => {
     const { files } = await exportedFiles(model, begin(exportFormats, 'server', { certificate: 100 }))
     const place = mkdtempSync(join(tmpdir(), 'descent-served-'))
     for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
-    symlinkSync(installed('onnxruntime', { 'onnxruntime-node': version }), join(place, 'node_modules'))
+    symlinkSync(onnxruntimeModules(), join(place, 'node_modules'))
     try {
       const open = spawnSync(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, HOST: '0.0.0.0' }, encoding: 'utf8' }) // prettier-ignore
       expect([open.status, open.stderr]).toEqual([2, expect.stringContaining('needs a token')])

@@ -110,6 +110,35 @@ const refused = (artifact: string, { column, wanted, got }: Disagreement, row: s
     'format',
   )
 
+/** What somebody else answers in such rows, beside what Descent says of them, on the current device. */
+export async function hostileAnswers(
+  model: LoadedModel,
+  signature: Signature,
+  rows: readonly Record<string, unknown>[],
+  answers: readonly Readonly<Record<string, unknown>>[],
+) {
+  const frame = await frameOf(rows, model)
+  return compareAnswers(await saidOf(model, signature, frame), answers)
+}
+
+/** What Descent says of rows, by their numbers as they are and as a file takes them. */
+async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
+  const { architecture, preparation } = model.document
+  const network = networkOf(architecture, preparation)
+  const inputNames = preparation.columns.map(({ name }) => name)
+  const said = async (columns: readonly FrameColumn[]) => {
+    const { inputs } = encode({ ...frame, columns: [...columns] }, preparation)
+    return { inputs, outputs: await predict(network, model.weights, { rows: frame.rows, inputs }) }
+  }
+  const { inputs, outputs } = await said(frame.columns)
+  const wanted = predictionColumns(outputs, preparation, inputNames)
+  const taken = frame.columns.map((column) => asTaken(column, signature))
+  const rounded = taken.every((column, i) => column === frame.columns[i])
+    ? wanted
+    : predictionColumns((await said(taken)).outputs, preparation, inputNames)
+  return { preparation, wanted, rounded, outputs, inputNames, inputs }
+}
+
 /** Errors: a DescentError that names the row in which the file says something else. */
 export async function certify(
   model: LoadedModel,
@@ -118,30 +147,17 @@ export async function certify(
 ): Promise<Certificate> {
   const { architecture, preparation } = model.document
   const network = networkOf(architecture, preparation)
-  const inputNames = preparation.columns.map(({ name }) => name)
   const runtime = await openOnnx(file)
   const held = async (
     frame: Frame,
     feedsFor: (encoded: Encoded) => Readonly<Record<string, Feed>>,
     tell: (row: number) => string,
   ) => {
-    const { rows } = frame
-    const said = async (columns: readonly FrameColumn[]) => {
-      const { inputs } = encode({ ...frame, columns: [...columns] }, preparation)
-      return { inputs, outputs: await predict(network, model.weights, { rows, inputs }) }
-    }
-    const { inputs, outputs } = await said(frame.columns)
-    const wanted = predictionColumns(outputs, preparation, inputNames)
-    const taken = frame.columns.map((column) => asTaken(column, signature))
-    const same = taken.every((column, i) => column === frame.columns[i])
-    const rounded = same ? wanted : predictionColumns((await said(taken)).outputs, preparation, inputNames)
-    const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(inputs), frame.rows)
-    const { held, disagreement } = compareAnswers(
-      { preparation, wanted, rounded, outputs, inputNames },
-      answers,
-    )
+    const ours = await saidOf(model, signature, frame)
+    const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(ours.inputs), frame.rows)
+    const { held, disagreement } = compareAnswers(ours, answers)
     if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
-    return { held, outputs, wanted, answers }
+    return { held, outputs: ours.outputs, wanted: ours.wanted, answers }
   }
   try {
     const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)

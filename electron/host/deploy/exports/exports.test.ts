@@ -4,10 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { installed } from '../../../../engine/bench/contestants/install.ts'
-import { version } from '../../../../engine/bench/contestants/onnxruntime/index.ts'
 import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
-import { onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
+import { onnxruntimeModules, onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
 import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
 import {
   detected,
@@ -327,7 +325,7 @@ onOnnxruntime('onnxruntime answers as Descent does', (run) => {
     const { files } = await exportedFiles(model, begin(exportFormats, 'onnx', { certificate: 0 }))
     const [, code] = /```js\n([\s\S]*?)```/.exec(files['README.md'] as string)!
     await inFolder(files, (folder) => {
-      symlinkSync(installed('onnxruntime', { 'onnxruntime-node': version }), join(folder, 'node_modules'))
+      symlinkSync(onnxruntimeModules(), join(folder, 'node_modules'))
       writeFileSync(join(folder, 'begin.mjs'), code!)
       const { status, stdout, stderr } = spawnSync(process.execPath, ['begin.mjs'], {
         cwd: folder,
