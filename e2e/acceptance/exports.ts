@@ -44,7 +44,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'texts',
     make: async (folder) => {
-      const file = join(folder, 'texts.txt')
+      const file = join(folder, 'texts.csv')
       const words = [
         'good',
         'fine',
@@ -62,10 +62,11 @@ const kinds: readonly Kind[] = [
       const lines = Array.from({ length: 240 }, (_, i) => {
         const label = i % 2 === 0 ? 'yes' : 'no'
         const rest = Array.from({ length: 5 + (i % 7) }, (__, k) => words[(i * 5 + k * k) % words.length])
-        return `${label} ${label === 'yes' ? words[i % 4 < 2 ? 0 : 1] : words[i % 4 < 2 ? 2 : 3]} ${rest.join(' ')}`
+        const first = label === 'yes' ? words[i % 4 < 2 ? 0 : 1] : words[i % 4 < 2 ? 2 : 3]
+        return `"${i % 3 === 0 ? 'Well, ' : ''}${first} ${rest.join(' ')}, no. ${i}!",${label}`
       })
-      writeFileSync(file, lines.join('\n') + '\n')
-      return [file]
+      writeFileSync(file, ['note,liked', ...lines, ''].join('\n'))
+      return [file, '--target', 'liked', '--effort', 'quick', '--set', 'data.columns.note.kind=text', '--set', 'data.columns.note.role=feature'] // prettier-ignore
     },
   },
   {

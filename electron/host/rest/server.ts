@@ -60,7 +60,7 @@ function checkServable({ document }: LoadedModel): void {
   if (picture !== undefined || document.provenance.recipe.kind === 'images')
     throw new DescentError(
       'badRequest',
-      'This model takes pictures, which the server cannot be sent yet. Use descent predict, or descent export --format onnx.',
+      'This model takes pictures, which descent deploy cannot be sent. Use descent export --format server, whose server takes them, or descent predict.',
       'model',
     )
 }
