@@ -176,8 +176,8 @@ export function hostileRows(
     if (kept === 'image') return () => hostilePicture(size, random)
     if (kept === 'text') return () => hostileText(wordsOf(column), Number(input.shape[1] ?? 1), random)
     if (isCategorical(column.kind)) return () => hostileCategory(input, random)
-    if (input.reading?.['parser'] === 'times' || column.kind === 'time')
-      return () => hostileTime(input, random)
+    // What is kept as a date and has no formats is a time of day.
+    if (kept === 'date' && input.reading?.['formats'] === undefined) return () => hostileTime(input, random)
     return kept === 'date' ? () => hostileDate(input, random) : () => hostileNumber(input, random)
   })
   return Array.from({ length: count }, () =>

@@ -66,15 +66,16 @@ export function feedsOfFrame(
   const numbers = frame.columns.flatMap((column) => {
     const feed = feeds[column.name]
     if (feed === undefined || (column.kind !== 'number' && column.kind !== 'date')) return []
-    const whole = column.kind === 'date' && feed.dtype === 'float32' && !isTime(signature, column.name)
+    const whole = column.kind === 'date' && feed.dtype === 'float32' && isDay(signature, column.name)
     const values = whole ? column.values.map(Math.floor) : column.values
     const data = feed.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values)
     return [[column.name, { ...feed, data }] as const]
   })
   return { ...feeds, ...Object.fromEntries(numbers) }
 }
-const isTime = ({ inputs }: Signature, name: string): boolean =>
-  inputs.find((input) => input.name === name)?.reading?.['parser'] === 'times'
+/** Days are written by formats, times of day are not. */
+const isDay = ({ inputs }: Signature, name: string): boolean =>
+  inputs.find((input) => input.name === name)?.reading?.['formats'] !== undefined
 
 /** Of probabilities or numbers that a file answers, what the network would have said. */
 export function outputsOf(
