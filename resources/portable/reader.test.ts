@@ -5,7 +5,8 @@ import { begin, dates, numerals, parsers, times, type Parser } from '../../elect
 import { query, quoted, withDuckDB } from '../../electron/host/kinds/table/duckdb.ts'
 import { cellSql } from '../../electron/host/kinds/table/parsers/index.ts'
 import { text } from '../../engine/index.ts'
-import { daysOf, numberOf, shareOf, wordsOf } from './reader.js'
+import type { Signature } from '../../electron/host/deploy/exports/signature.ts'
+import { daysOf, feedsOf, numberOf, shareOf, wordsOf } from './reader.js'
 
 type Given = Partial<Parameters<typeof begin<typeof parsers, 'numerals'>>[2]>
 const written = (given: Given = {}) => begin(parsers, numerals.name, given)
@@ -108,6 +109,7 @@ test.skipIf(!python)(python ? 'reader.py, as reader.js' : 'reader.py: not run. N
   const script = `
 import json, sys
 sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
+sys.dont_write_bytecode = True
 from reader import PARSERS, words_of
 given = json.load(sys.stdin)
 numbers = [[None if v != v else v for v in (PARSERS[c["parser"]["parser"]](t, c["parser"]) for t in c["texts"])] for c in given["cases"]]
@@ -131,4 +133,61 @@ print(json.dumps([numbers, words]))
   })
   for (const [k, tokenizer] of (['basicEnglish', 'whitespace'] as const).entries())
     expect(words[k]).toEqual(lines.map((line) => wordsOf(line, { tokenizer, length: 9, padding: '<pad>' })))
+})
+
+const signature: Signature = {
+  format: 'descent-signature',
+  formatVersion: 1,
+  inputs: [
+    { name: 'price', dtype: 'float32', shape: ['N', 1], marks: ['NA', '-1'], reading: written({ unit: '€', decimal: ',', grouping: '.' }) }, // prettier-ignore
+    {
+      name: 'day',
+      dtype: 'float32',
+      shape: ['N', 1],
+      reading: begin(parsers, dates.name, { formats: ['%d.%m.%Y'] }),
+    },
+    { name: 'at', dtype: 'float32', shape: ['N', 1], reading: begin(parsers, times.name) },
+    { name: 'kept', dtype: 'string', shape: ['N', 1], marks: ['NA', '-1'], levels: ['Yes', 'No'] },
+    { name: 'note', dtype: 'string', shape: ['N', 4], reading: { tokenizer: 'basicEnglish', length: 4, padding: '<pad>' } }, // prettier-ignore
+  ],
+  outputs: [],
+}
+const cells = {
+  price: [null, '', ' ', 'NA', -1, '-1,0', 3.5, 1e9, -0, '€ 1.234,50', '1.5', 'x'],
+  day: [null, '31.12.2024', '2024-12-31 23:59', '1969-12-31 12:00', 'never'],
+  at: [null, '14:30', '2 pm', '7'],
+  kept: [null, true, false, 'Yes', ' no ', 'NA', -1, 3, 0.5, '\u00a0'],
+  note: [null, 'It’s, well', 'A b c d e f', '', 7],
+}
+const asked = Array.from({ length: 600 }, (_, i) =>
+  Object.fromEntries(
+    Object.entries(cells).map(([name, list], k) => [name, list[(i * (2 * k + 1) + k) % list.length]]),
+  ),
+)
+
+test.skipIf(!python)('both readers make the same tensors of rows', () => {
+  const script = `
+import json, sys
+sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
+sys.dont_write_bytecode = True
+from reader import feeds_of
+given = json.load(sys.stdin)
+feeds = feeds_of(given["signature"], given["rows"])
+print(json.dumps({k: [None if v != v else v for v in a.reshape(-1).tolist()] for k, a in feeds.items()}))
+`
+  const input = JSON.stringify({ signature, rows: asked })
+  const { status, stdout, stderr } = spawnSync(python!, ['-c', script], { input, encoding: 'utf8' })
+  expect(status, stderr).toBe(0)
+  const { feeds } = feedsOf(signature, asked)
+  const own = Object.entries(feeds).map(([name, { data }]) => [name, Array.from<unknown>(data).map((v) => (Number.isNaN(v) ? null : v === 0 ? 0 : v))]) // prettier-ignore
+  const told = Object.entries(JSON.parse(stdout) as Record<string, unknown[]>).map(([name, data]) => [name, data.map((v) => (v === 0 ? 0 : v))]) // prettier-ignore
+  expect(told).toEqual(own)
+})
+
+test('a row that lacks an input, or holds a list, is refused', () => {
+  expect(() => feedsOf(signature, [{}])).toThrow('Row 1 lacks “price”. Say null where it is not known.')
+  const row = asked[0]!
+  expect(() => feedsOf(signature, [{ ...row, price: [1] }])).toThrow(
+    '“price” is no text, number, true, false or null.',
+  )
 })
