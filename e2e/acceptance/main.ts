@@ -13,6 +13,7 @@
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
  * `npm run acceptance -- captured [--count 1000000]`: so many captured steps in constant memory, see captured.ts.
  * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
+ * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
@@ -31,6 +32,7 @@ import { holdCaptured } from './captured.ts'
 import { holdEnginePackage } from './engine-package.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdBaselines } from './baselines.ts'
+import { holdExports } from './exports.ts'
 import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
@@ -170,6 +172,7 @@ if (positionals.length > 0) {
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
   if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
+  if (positionals.includes('exports')) total = add(total, await holdExports(values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count)))
   if (positionals.includes('engine')) total = add(total, await holdEnginePackage())

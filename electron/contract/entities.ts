@@ -656,6 +656,8 @@ export const exportedSchema = modelInfoSchema.pick({ path: true, files: true }).
   format: z.enum(namesIn(exportFormats)),
   /** E.g. that it went beside the folder that was named, because that holds something else. */
   notes: z.array(z.string()),
+  /** In how many rows it says what Descent says, and how closely; null: it cannot be run here, or nobody asked. */
+  certificate: z.string().nullable(),
 })
 export type Exported = z.infer<typeof exportedSchema>
 

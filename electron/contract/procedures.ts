@@ -118,7 +118,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 15
+export const protocolVersion = 16
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })

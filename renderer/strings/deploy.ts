@@ -51,7 +51,9 @@ export const deploy = {
   },
   export: {
     title: 'Export',
-    about: 'Writes this model into a folder that runs where there is no Descent.',
+    about:
+      'Writes this model into a folder that runs where there is no Descent. What can be run here is held to what Descent says first.',
+    certificate: 'Certificate',
     button: (format: string) => `Export as ${format}`,
     keywords: ['onnx', 'pytorch', 'convert'],
     to: 'Export to…',

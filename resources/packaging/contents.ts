@@ -45,6 +45,8 @@ export const components = {
   duckdb: { reason: 'reads tables: CSV, TSV, Parquet', budget: 75 },
   dawn: { reason: 'WebGPU for the engine', budget: 45 },
   pictures: { reason: 'decodes pictures: JPEG, PNG, WebP, GIF, TIFF', budget: 25 },
+  onnxruntime: { reason: 'runs exported models, and goes into web pages that are exported', budget: 16 },
+  portable: { reason: 'what exports ship as it is: readers, a page, a server, a training', budget: 1 },
   sqlite: { reason: 'the workspace’s database', budget: 3 },
   libraries: { reason: 'what the native packages import', budget: 1 },
   legal: { reason: 'our license, and those of everything above', budget: 2 },
@@ -55,6 +57,7 @@ export type ComponentName = keyof typeof components
 const ofPackages: readonly (readonly [prefix: string, ComponentName])[] = [
   ['@duckdb/', 'duckdb'],
   ['better-sqlite3', 'sqlite'],
+  ['onnxruntime-web', 'onnxruntime'],
   ['webgpu', 'dawn'],
   ['sharp', 'pictures'],
   ['@img/sharp', 'pictures'],
@@ -62,6 +65,11 @@ const ofPackages: readonly (readonly [prefix: string, ComponentName])[] = [
 
 const componentOf = (folder: string): ComponentName =>
   ofPackages.find(([prefix]) => nameOfPackage(folder).startsWith(prefix))?.[1] ?? 'libraries'
+
+/** What a package reads that no module names as an import. */
+const readBeside: Readonly<Record<string, readonly string[]>> = {
+  'onnxruntime-web': ['dist/ort-wasm-simd-threaded.wasm'],
+}
 
 const isBinary = (path: string): boolean => /\.(node|dll|so|dylib)$/.test(path)
 const isDocumentation = (path: string): boolean => /\.(md|markdown)$/i.test(path)
@@ -87,7 +95,9 @@ function filesOfPackage(
   const known = new Set(all)
   const modules = loaded.filter((file) => packageOf(file) === folder && !isBinary(file))
   const binaries = all.filter((file) => isBinary(file) && isFor(target, file.slice(folder.length)) === true)
-  return [...modules, ...modules.flatMap((file) => manifestsOf(file, folder, known)), ...binaries]
+  const beside = (readBeside[nameOfPackage(folder)] ?? []).map((file) => `${folder}/${file}`)
+  const manifests = modules.flatMap((file) => manifestsOf(file, folder, known))
+  return [...modules, ...manifests, ...binaries, ...beside.filter((file) => known.has(file))]
 }
 
 /** The packages for the target alone that the given ones may load; npm installs those of the system it runs on. */
@@ -182,6 +192,10 @@ export function contentsOf(target: Target, project: Project): Component[] {
   add(
     'samples',
     below(project, 'resources/samples', (file) => /\.(csv|txt|zip)$/.test(file)),
+  )
+  add(
+    'portable',
+    below(project, 'resources/portable', (file) => !file.endsWith('.ts') && !file.includes('__pycache__')),
   )
   add('legal', ['LICENSE'])
   return (Object.keys(components) as ComponentName[]).map((name) =>

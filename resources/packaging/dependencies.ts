@@ -23,6 +23,10 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   yazl: ['host', 'writes them: a project as one file'],
   sharp: ['host', 'decodes pictures of any usual format, in color and size as they are asked for'],
   'bmp-ts': ['host', 'decodes Windows bitmaps, which sharp does not'],
+  'onnxruntime-web': [
+    'host',
+    'runs exported models as WebAssembly: in web pages that are exported, and to hold exports to what Descent says',
+  ],
   pg: ['host', 'reads tables of PostgreSQL servers, without a binary'],
   'pg-copy-streams': ['host', 'the same as a stream of CSV, which is the quickest way out of PostgreSQL'],
   mysql2: ['host', 'reads tables of MySQL and MariaDB servers row by row, without a binary'],

@@ -87,6 +87,10 @@ describe('what goes in', () => {
           : []),
         'better-sqlite3',
         'detect-libc',
+        // What onnxruntime-web names; libraries that are built in have them, too.
+        'flatbuffers',
+        'long',
+        'onnxruntime-web',
         'semver',
         'sharp',
         'webgpu',

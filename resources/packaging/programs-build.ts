@@ -10,7 +10,7 @@ import { rolldown, type Plugin } from 'rolldown'
 export const programs = { main: 'electron/host/main.ts', cli: 'electron/host/cli.ts' }
 
 /** They load binaries that lie beside their own files, and so stay the packages that they are. */
-export const nativePackages = ['@duckdb/node-api', 'better-sqlite3', 'sharp', 'webgpu']
+export const nativePackages = ['@duckdb/node-api', 'better-sqlite3', 'onnxruntime-web', 'sharp', 'webgpu']
 
 /** The folder of the built programs, beside those that the sources name from where they are. */
 export const programsFolder = 'programs'

@@ -40,3 +40,12 @@ export async function complaints(page: Page, state: string): Promise<string[]> {
   }
   return found
 }
+
+/** The same of a page that is not the window's, in the theme that it has now: rules and places. */
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(source)
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
+  )
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}`))
+}

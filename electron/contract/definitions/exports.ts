@@ -1,6 +1,15 @@
 /** What a trained model can be written as, to run where there is no Descent. */
 import { family, define, type Chosen } from './define.ts'
-import { flag } from './options.ts'
+import { flag, whole } from './options.ts'
+
+const certificate = whole({
+  label: 'Rows of the certificate',
+  unit: 'hostile rows',
+  help: 'In so many rows with gaps, unseen values, other spellings and extremes, and in the rows of the test where the data are at hand, the export has to say what Descent says, or it is not written. Of large pictures and slow networks it is fewer. 0: nothing is compared.',
+  least: 0,
+  most: 100_000,
+  start: 10_000,
+})
 
 export const onnx = define({
   name: 'onnx',
@@ -21,15 +30,43 @@ export const onnx = define({
       help: 'The file says the answer, as scikit-learn’s converters do: label and probabilities, or variable. Without it, it gives what the last layer does.',
       start: true,
     }),
+    certificate,
   },
+})
+
+export const web = define({
+  name: 'web',
+  label: 'Web page',
+  help: 'One folder for any web server: a form for one example, files for many, and the model in the browser of whoever opens it (onnxruntime as WebAssembly). It works offline, and nothing that is entered leaves the browser.',
+  advice: 'To let people try the model without installing anything.',
+  source: 'https://onnxruntime.ai/docs/tutorials/web/',
+  options: { certificate },
+})
+
+export const server = define({
+  name: 'server',
+  label: 'Server',
+  help: 'One folder with a Dockerfile that answers requests where there is no Descent: rows as JSON at /predict, and tensors by the Open Inference Protocol. It needs Node and onnxruntime-node.',
+  advice: 'To run the model in a container; on this machine, descent deploy does the same.',
+  source: 'https://github.com/kserve/open-inference-protocol',
+  options: { certificate },
 })
 
 export const pytorch = define({
   name: 'pytorch',
   label: 'PyTorch',
-  help: 'The network as Python source, network.py, with its weights as model.safetensors: it needs nothing but PyTorch. It takes what the preparation makes, and gives what the last layer does.',
-  advice: 'To train it further, or to build it into a larger network.',
-  source: 'https://pytorch.org/docs/stable/generated/torch.nn.Module.html',
+  help: 'A project to go on with: the network as Python source, its weights, what reads prepared rows, and a training that torchrun spreads over any number of machines. It takes what the preparation makes, and gives what the last layer does.',
+  advice: 'To train it further, on more than this machine, or to build it into a larger network.',
+  source: 'https://docs.pytorch.org/docs/stable/elastic/run.html',
+  options: {},
+})
+
+export const safetensors = define({
+  name: 'safetensors',
+  label: 'Weights',
+  help: 'The weights alone as model.safetensors, by PyTorch’s names, with the recipe that they were trained by.',
+  advice: 'For programs of one’s own that know the network.',
+  source: 'https://huggingface.co/docs/safetensors',
   options: {},
 })
 
@@ -41,7 +78,7 @@ export const exportFormats = family({
   key: 'format',
   usage:
     'Chosen with descent export MODEL --format NAME, their settings with --set SETTING=VALUE. Not part of a recipe.',
-  members: [onnx, pytorch],
+  members: [onnx, web, server, pytorch, safetensors],
 })
 export type ExportFormat = Chosen<typeof exportFormats>
 export type ExportFormatName = ExportFormat['format']

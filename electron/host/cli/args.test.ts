@@ -218,17 +218,18 @@ test('public sets are listed, or one of them is fetched, from a mirror where one
 })
 
 test('an export names its format', () => {
-  const plain = { command: 'export', model: 'm', format: 'onnx', set: [], out: null, json: false }
+  const plain = { command: 'export', model: 'm', format: 'onnx', set: [], data: null, out: null, json: false }
   expect(parseCommand(['export', 'm', '--format', 'onnx'])).toEqual(plain)
-  const more = ['--set', 'answers=false', '-o', 'here', '--json']
+  const more = ['--set', 'answers=false', '--data', 'd.csv', '-o', 'here', '--json']
   expect(parseCommand(['export', 'm', '-f', 'onnx', ...more])).toEqual({
     ...plain,
     set: ['answers=false'],
+    data: 'd.csv',
     out: 'here',
     json: true,
   })
-  expect(refusal('export', 'm')).toContain('Say by --format which: onnx, pytorch')
-  expect(refusal('export', 'm', '--format', 'xls')).toContain('onnx, pytorch')
+  expect(refusal('export', 'm')).toContain('Say by --format which: onnx, web, server, pytorch, safetensors')
+  expect(refusal('export', 'm', '--format', 'xls')).toContain('onnx, web, server, pytorch, safetensors')
   expect(refusal('export', '--format', 'onnx')).toContain('one model folder')
 })
 

@@ -175,6 +175,8 @@ export interface ExportCommand {
   readonly model: string
   readonly format: ExportFormatName
   readonly set: readonly string[]
+  /** What the model was trained on; null: where its recipe says. */
+  readonly data: string | null
   readonly out: string | null
   readonly json: boolean
 }
@@ -295,6 +297,7 @@ const predictOptions = {
 const exportOptions = {
   format: { type: 'string', short: 'f' },
   set: { type: 'string', multiple: true },
+  data: { type: 'string' },
   out: { type: 'string', short: 'o' },
   json: { type: 'boolean' },
   help,
@@ -588,6 +591,7 @@ function parseExport(args: string[]): Command {
     model,
     format,
     set: values.set ?? [],
+    data: values.data ?? null,
     out: values.out ?? null,
     json: values.json ?? false,
   }

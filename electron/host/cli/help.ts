@@ -228,11 +228,14 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
   export: `Usage: descent export MODEL --format FORMAT [options]
 
 Writes a saved model in another format, into a folder that runs where there is no Descent, with a
-README.md that says what goes in and what comes out.
+README.md that says what goes in and what comes out. What can be run here is held to what Descent
+says, in hostile rows and in those of the test, and is not written where it says something else.
 MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -f, --format FORMAT   ${namesIn(exportFormats).join(', ')}; see “descent help exports”
       --set NAME=VALUE  a setting of the format, e.g. --set preparation=false; may be repeated
+      --data FILE       what the model was trained on, if it is no longer where it was: rows of the
+                        test are compared, too, and a PyTorch project gets its rows
   -o, --out DIR         the folder (default: MODEL’s name and the format, here); one that is there is
                         replaced if Descent wrote it and nobody has changed it since, else it stays
                         and the new one goes beside it

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import {
+  DescentError,
   metricsOn,
   type Exported,
   type ExportFormat,
@@ -12,6 +13,7 @@ import {
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { datasetFolder, loadDataset, sourceOf } from '../datasets/repository.ts'
+import type { DatasetSource } from '../jobs/source.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
@@ -147,6 +149,7 @@ async function exportSaved(
     {
       modelPath,
       chosen,
+      source: dataOf(store, projectId, model),
       path: path ?? join(exports, `${slug(model.name)}-${slug(model.runId).slice(0, 8)}-${chosen.format}`),
     },
     { kind: 'export', label: `Exporting ${model.name}`, projectId },
@@ -155,6 +158,18 @@ async function exportSaved(
   const { path: at, format } = exported
   remember(store, { projectId, path: at, runId: model.runId, createdAt: Date.now(), info: exported, format })
   return exported
+}
+
+/** What the model was trained on, where its run is of this project and its data are as they were; null: they are not at hand. */
+function dataOf(store: Store, projectId: string, model: ModelInfo): DatasetSource | null {
+  try {
+    const run = findRun(store, model.runId)
+    return run.projectId === projectId ? sourceOf(store, run.datasetId, run.recipe) : null
+  } catch (error) {
+    // Its run was deleted, or it came from elsewhere.
+    if (error instanceof DescentError) return null
+    throw error
+  }
 }
 
 const loadModel = (jobs: HostContext['jobs'], path: string): Promise<ModelInfo> =>

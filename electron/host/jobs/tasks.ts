@@ -232,7 +232,13 @@ export interface Tasks {
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
   /** Writes a saved model in another format. */
   exportModel(
-    input: { readonly modelPath: string; readonly chosen: ExportFormat; readonly path: string },
+    input: {
+      readonly modelPath: string
+      readonly chosen: ExportFormat
+      readonly path: string
+      /** The data that it was trained on; null: they are not at hand. */
+      readonly source: DatasetSource | null
+    },
     context: TaskContext,
   ): Promise<Exported>
   /** Writes a project, with all that belongs to it, as one file. */
@@ -622,10 +628,13 @@ export const tasks: Tasks = {
     return await modelInfo(await readModelFolder(path))
   },
 
-  async exportModel({ modelPath, chosen, path }) {
+  async exportModel({ modelPath, chosen, path, source }, context) {
     const { exportModel } = await import('../deploy/exports/index.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
-    return await exportModel(await readModelFolder(modelPath), chosen, path)
+    const model = await readModelFolder(modelPath)
+    const prepared =
+      source && (await opened({ source }, context, (verified) => preparedOf(verified, context)))
+    return await exportModel(model, chosen, path, { prepared })
   },
 
   async exportProject(request, { progress }) {

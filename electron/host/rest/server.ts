@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIPv6 } from 'node:net'
 import { DescentError, formatCount, httpStatus, keptAs } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
+import { exampleRow } from '../deploy/example.ts'
 import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
 import { predictionColumns, type PredictionColumns } from '../deploy/table.ts'
-import type { Cell } from '../kinds/index.ts'
 import { withDuckDB, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { sameSecret } from '../server/auth.ts'
 import { refuseBroken } from '../server/broken.ts'
@@ -18,7 +18,7 @@ import { modelMetadata, rowsOf, tensorsOf, wantedOf, type Tensor } from './infer
 import { Metrics } from './metrics.ts'
 import { openApi, page } from './openapi.ts'
 import { ModelService, Overloaded } from './service.ts'
-import { levelsOf, readRows, type JsonRow } from './values.ts'
+import { readRows, type JsonRow } from './values.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
 /** Of a request. */
@@ -60,7 +60,7 @@ function checkServable({ document }: LoadedModel): void {
   if (picture !== undefined || document.provenance.recipe.kind === 'images')
     throw new DescentError(
       'badRequest',
-      'This model takes pictures, which the server cannot be sent yet. Use descent predict, or descent export --format onnx.',
+      'This model takes pictures, which descent deploy cannot be sent. Use descent export --format server, whose server takes them, or descent predict.',
       'model',
     )
 }
@@ -246,7 +246,7 @@ class Rest {
       })
     if (path === '/openapi.json')
       return get('openapi', () =>
-        openApi(this.#document, this.name, this.#example(), this.#options.token !== null),
+        openApi(this.#document, this.name, exampleRow(this.#document), this.#options.token !== null),
       )
     if (path === '/metrics')
       return get(
@@ -258,7 +258,7 @@ class Rest {
         const html = page(
           this.#document,
           this.name,
-          this.#example(),
+          exampleRow(this.#document),
           this.address,
           this.#options.token !== null,
         )
@@ -367,22 +367,6 @@ class Rest {
     const beside = coverage === null ? [] : [...within, { name: 'outside_training', cells: [null] }]
     const names = inputs.map(({ name }) => name)
     return tensorsOf(predictionColumns(outputs, preparation, names, beside))
-  }
-
-  /** A row to begin with. */
-  #example(): Record<string, Cell> {
-    const { inputs, ranges = [], preparation } = this.#document
-    return Object.fromEntries(
-      inputs.map(({ name, kind }): [string, Cell] => {
-        const range = ranges.find(({ column }) => column === name)
-        if (range) return [name, Number(((range.low + range.high) / 2).toPrecision(4))]
-        const column = preparation.columns.find((one) => one.name === name)
-        const [level] = column === undefined ? [] : levelsOf(column)
-        const kept = keptAs(kind)
-        // ISO 8601 is understood, however the table wrote its days.
-        return [name, level ?? (kept === 'text' ? 'a text' : kept === 'date' ? '2024-01-31' : null)]
-      }),
-    )
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {

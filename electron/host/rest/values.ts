@@ -119,7 +119,7 @@ async function typedColumn(
   if (kind === 'date' && cells.some((cell) => typeof cell === 'number'))
     throw bad(`"${name}" is a date: give it as a text, written as in training.`)
   const rows = cells.flatMap((cell, row) => (typeof cell === 'string' ? [row] : []))
-  const parser = column.parser ?? parserFor(kind)
+  const parser = column.parser ?? parserFor(column.kind)
   const texts = rows.map((row) => cells[row] as string)
   const read =
     rows.length === 0 || parser === null ? new Float64Array() : await parsed(connection, texts, parser)

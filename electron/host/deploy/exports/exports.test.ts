@@ -1,11 +1,11 @@
 /** What other programs compute of an exported model is what Descent predicts. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
-import { onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
+import { onnxruntimeModules, onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
 import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
 import {
   detected,
@@ -34,6 +34,7 @@ import { toTensorData } from '../../training/tensors.ts'
 import { withPrefix } from '../../training/checkpoint.ts'
 import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, type LoadedModel } from '../folder.ts'
+import type { Files } from '../owned-folder.ts'
 import { exportedFiles } from './index.ts'
 
 let device: Device
@@ -265,14 +266,18 @@ const cellsOf = (
   return Array.from({ length: rows }, (_, row) => some.map(({ cells }) => cells[row])).flat()
 }
 
-onOnnxruntime('onnxruntime answers as Descent does', (run, ort) => {
+onOnnxruntime('onnxruntime answers as Descent does', (run) => {
   const variants = targets.flatMap((given): [string, (typeof targets)[number], typeof chosenAfter?][] => [
     [given[0], given],
     [`${given[0]}, with what was chosen after training`, given, chosenAfter],
   ])
   test.each(variants)('%s', async (_, [task, change, ...columns], after) => {
     const model = await modelOf(task, change, columns, after)
-    const files = await exportedFiles(model, begin(exportFormats, 'onnx'))
+    const { files, certificate } = await exportedFiles(
+      model,
+      begin(exportFormats, 'onnx', { certificate: 400 }),
+    )
+    expect(certificate?.hostile.rows).toBe(400)
     const inputs = laterFrame().columns.map((column) => inputOf(column, model))
     const results = await run(files['model.onnx'] as Uint8Array, inputs)
     const predicted = await predictedBy(model)
@@ -303,7 +308,7 @@ onOnnxruntime('onnxruntime answers as Descent does', (run, ort) => {
     const [task, change, ...columns] = targets[1]!
     const model = await modelOf(task, change, columns)
     const bare = begin(exportFormats, 'onnx', { preparation: false, answers: false })
-    const files = await exportedFiles(model, bare)
+    const { files } = await exportedFiles(model, bare)
     const { inputs, outputs } = await predictedBy(model)
     const given = inputsOf(model.document.preparation).map((input): OnnxInput => {
       const values = inputs[input.name]!
@@ -314,29 +319,41 @@ onOnnxruntime('onnxruntime answers as Descent does', (run, ort) => {
     near(result!.data, [...outputs])
   })
 
-  test('the lines to begin with run', async () => {
+  test('the lines for Node run as they are', async () => {
     const [task, change, ...columns] = targets[1]!
-    const files = await exportedFiles(await modelOf(task, change, columns), begin(exportFormats, 'onnx'))
+    const model = await modelOf(task, change, columns)
+    const { files } = await exportedFiles(model, begin(exportFormats, 'onnx', { certificate: 0 }))
     const [, code] = /```js\n([\s\S]*?)```/.exec(files['README.md'] as string)!
-    const lines = code!.split('\n').filter((line) => !line.startsWith('import '))
-    const printed: unknown[][] = []
-    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
-      ...args: string[]
-    ) => (...args: unknown[]) => Promise<void>
-    const here = {
-      ...ort,
-      InferenceSession: {
-        create: (path: string) =>
-          ort.InferenceSession.create(files[path] as Uint8Array, { logSeverityLevel: 3 }),
-      },
-    }
-    const console = { log: (...values: unknown[]) => void printed.push(values) }
-    await new AsyncFunction('ort', 'console', lines.join('\n'))(here, console)
-    const [[label, probabilities]] = printed as [[string[], Float32Array]]
-    expect(grades).toContain(label[0])
-    expect(probabilities.reduce((sum, value) => sum + value)).toBeCloseTo(1)
+    await inFolder(files, (folder) => {
+      symlinkSync(onnxruntimeModules(), join(folder, 'node_modules'))
+      writeFileSync(join(folder, 'begin.mjs'), code!)
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['begin.mjs'], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      expect(status, stderr).toBe(0)
+      const [said] = JSON.parse(stdout) as [Record<string, string | number>]
+      expect(grades).toContain(said['prediction'])
+      const shares = Object.entries(said).flatMap(([name, value]) =>
+        name.startsWith('probability_') ? [value as number] : [],
+      )
+      expect(shares.reduce((sum, value) => sum + value)).toBeCloseTo(1)
+    })
   })
 })
+
+async function inFolder<T>(files: Files, work: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'descent-export-'))
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), content)
+    }
+    return await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 const python = pythonWithTorch()
 describe.skipIf(!python)(python ? 'PyTorch' : 'PyTorch: not run. No Python has it.', () => {
@@ -356,18 +373,16 @@ describe.skipIf(!python)(python ? 'PyTorch' : 'PyTorch: not run. No Python has i
     ],
   ] as const)('%s', async (_, [task, change, ...columns], after, said) => {
     const model = await modelOf(task, change, columns, after)
-    const files = await exportedFiles(model, begin(exportFormats, 'pytorch'))
+    const { files } = await exportedFiles(model, begin(exportFormats, 'pytorch'))
     const { inputs, outputs } = await predictedBy(model)
-    const folder = mkdtempSync(join(tmpdir(), 'descent-pytorch-'))
-    try {
-      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    await inFolder(files, (folder) => {
       const given = inputsOf(model.document.preparation).map(({ name, kind }) => ({
         values: [...inputs[name]!],
         dtype: kind === 'numbers' ? 'float32' : 'int32',
       }))
       const script = `
 import json, sys, torch
-from network import load
+from model import load
 x = [torch.tensor(t["values"], dtype=getattr(torch, t["dtype"])).reshape(${rows}, -1) for t in json.load(sys.stdin)]
 print(json.dumps(load()(*x).flatten().tolist()))
 `
@@ -375,8 +390,9 @@ print(json.dumps(load()(*x).flatten().tolist()))
       const { status, stdout, stderr } = spawnSync(python!, ['-c', script], options)
       expect(status, stderr).toBe(0)
       near(JSON.parse(stdout) as number[], [...outputs].map(said))
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+      // Beside the rows that are written with it.
+      const checked = spawnSync(python!, ['check.py'], { cwd: folder, encoding: 'utf8' })
+      expect(checked.status, checked.stdout + checked.stderr).toBe(0)
+    })
   })
 })

@@ -1,4 +1,4 @@
-/** What the export formats write, by the names of their definitions: the files of a folder. */
+/** What the export formats write, by the names of their definitions: the files of a folder, and what holds them to Descent. */
 import {
   DescentError,
   exportFormats,
@@ -11,26 +11,39 @@ import {
 import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
+import type { Prepared } from '../../prepare/prepare-data.ts'
 import { listFolder, type Files } from '../owned-folder.ts'
 import { isWithin, realPlace } from '../output.ts'
 import { writeFolder } from '../replace-folder.ts'
-import { onnxFiles } from './onnx.ts'
-import { pytorchFiles } from './pytorch.ts'
+import { certificateLines, certificateText, type Certificate } from './certificate.ts'
+import { portableDescriptions } from './portable.ts'
+import { onnxFormat } from './onnx.ts'
+import { pytorchFormat } from './pytorch.ts'
+import { safetensorsFormat } from './safetensors.ts'
+import { serverFormat } from './server.ts'
+import { webFormat } from './web.ts'
 
-type Exporter = (model: LoadedModel) => Promise<Files>
-
-const implementations: Implementations<typeof exportFormats, Exporter> = {
-  onnx: (options) => (model) => onnxFiles(model, options),
-  pytorch: () => pytorchFiles,
+/** What is at hand besides the model. */
+export interface ExportContext {
+  /** The data that it was trained on, as its preparation makes them; null: they are not at hand. */
+  readonly prepared: Prepared | null
 }
 
-/** What is in a folder of an export. */
-const descriptions: Readonly<Record<string, string>> = {
-  'model.onnx': 'The model as one graph',
-  'signature.json': 'What goes in and what comes out, for programs',
-  'network.py': 'The network as Python source, and what loads its weights',
-  'model.safetensors': 'The weights (safetensors)',
-  'README.md': 'What it is, and lines to begin with',
+export interface ExportedFiles {
+  readonly files: Files
+  /** null: the format cannot be run here, or nobody asked for it. */
+  readonly certificate: Certificate | null
+}
+
+/** One format: what it writes, having held it to what Descent says. */
+export type Format = (model: LoadedModel, context: ExportContext) => Promise<ExportedFiles>
+
+const implementations: Implementations<typeof exportFormats, Format> = {
+  onnx: onnxFormat,
+  web: webFormat,
+  server: serverFormat,
+  pytorch: () => pytorchFormat,
+  safetensors: () => safetensorsFormat,
 }
 
 /** The model itself is an untouched folder of ours, too: an export is not to take its place. */
@@ -45,24 +58,55 @@ async function checkTarget(path: string, model: LoadedModel): Promise<string> {
   )
 }
 
+const nothing: ExportContext = { prepared: null }
+
 /**
  * Writes the folder `path`; where that holds something else, one beside it. Errors: a DescentError for a folder that is, holds
- * or lies in the model, and for what the format cannot say.
+ * or lies in the model, for what the format cannot say, and for a file that does not say what Descent says.
  */
-export async function exportModel(model: LoadedModel, chosen: ExportFormat, path: string): Promise<Exported> {
+export async function exportModel(
+  model: LoadedModel,
+  chosen: ExportFormat,
+  path: string,
+  context: ExportContext = nothing,
+): Promise<Exported> {
   const target = await checkTarget(path, model)
-  const files = await exportedFiles(model, chosen)
+  const { files, certificate } = await exportedFiles(model, chosen, context)
   const { path: written, notes } = writeFolder(target, files)
-  const listed = await listFolder(written, descriptions)
-  return { path: written, format: chosen.format, files: listed, notes: [...notes] }
+  const listed = await listFolder(written, portableDescriptions(Object.keys(files)))
+  return {
+    path: written,
+    format: chosen.format,
+    files: listed,
+    notes: [...notes],
+    certificate: certificate === null ? null : certificateText(certificate),
+  }
 }
 
 /** The files of a model in another format. Errors: a DescentError for what the format cannot say. */
-export async function exportedFiles(model: LoadedModel, chosen: ExportFormat): Promise<Files> {
+export async function exportedFiles(
+  model: LoadedModel,
+  chosen: ExportFormat,
+  context: ExportContext = nothing,
+): Promise<ExportedFiles> {
   // Weights are only read: no GPU is needed.
   await useDevice('wasm')
   try {
-    return await implementationOf(exportFormats, implementations, chosen)(model)
+    const { files, certificate } = await implementationOf(
+      exportFormats,
+      implementations,
+      chosen,
+    )(model, context)
+    if (certificate === null) return { files, certificate }
+    const about = `${files['README.md'] as string}\n${certificateLines(certificate).join('\n')}`
+    return {
+      files: {
+        ...files,
+        'README.md': about,
+        'certificate.json': JSON.stringify(certificate, null, 2) + '\n',
+      },
+      certificate,
+    }
   } catch (error) {
     if (error instanceof DescentError || !(error instanceof Error)) throw error
     const { label } = memberOf(exportFormats, chosen.format)

@@ -1,19 +1,23 @@
 /** A saved model as one graph in ONNX: preparation, network and answer. */
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../../engine/index.ts'
 import { encodeOnnx, opset } from '../../../../engine/formats/onnx.ts'
-import type { exportFormats, OptionsOf, Recipe } from '../../../contract/index.ts'
+import type { exportFormats, OptionsOf } from '../../../contract/index.ts'
 import { documentOf } from '../../model/build.ts'
+import { costOf } from '../../model/describe.ts'
 import { addNetwork, portOfInput } from '../../model/onnx.ts'
-import { readingOf } from '../../prepare/encoders/index.ts'
-import { addPreparation, portOfColumn } from '../../prepare/onnx.ts'
+import { addPreparation } from '../../prepare/onnx.ts'
 import { inputsOf, type Preparation } from '../../prepare/preparation.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
+import type { Answer } from '../../tasks/task.ts'
 import { networkOf } from '../../training/data.ts'
 import { trainedNetwork } from '../../training/predict.ts'
-import { expressionsOf } from '../shape.ts'
 import type { LoadedModel } from '../folder.ts'
-import type { Files } from '../owned-folder.ts'
 import { freeName } from '../table.ts'
+import { certify, type Certificate } from './certificate.ts'
+import { testRowsOf } from './test-rows.ts'
+import type { ExportContext, Format } from './index.ts'
+import { columnInputs, missingOf } from './inputs.ts'
+import { portable } from './portable.ts'
 import { onnxReadme } from './readme.ts'
 import { signatureOf, type Signature, type SignatureInput, type SignatureOutput } from './signature.ts'
 
@@ -28,26 +32,6 @@ function prefixBeside(names: readonly string[]): string {
   return prefix
 }
 
-const columnInputs = ({ columns }: Preparation, computed: ReadonlyMap<string, string>): SignatureInput[] =>
-  columns.map((column) => {
-    const expression = computed.get(column.name)
-    const port = portOfColumn(column)
-    const { parser } = column
-    const encoded = readingOf(column.encoder)
-    const reading = parser || encoded ? { ...parser, ...encoded } : undefined
-    return {
-      ...port,
-      ...((port.dtype === 'float32' || port.dtype === 'float64') && { missing: 'NaN' as const }),
-      ...(port.dtype === 'string' && { missing: '' as const }),
-      ...(reading && { reading }),
-      ...(expression !== undefined && { computed: expression }),
-    }
-  })
-
-/** How the table that was trained on spells what is missing. */
-const missingOf = ({ kind, data }: Recipe): readonly string[] =>
-  kind === 'table' ? data.source.missingValues : []
-
 /** The answer, or what the last layer gives, under names that no input has. */
 function answersOf(
   nodes: OnnxNodes,
@@ -60,10 +44,13 @@ function answersOf(
   const found = answers
     ? functions.exportTo(nodes, target, output)
     : [{ name: 'output', value: output, dtype: 'float32' as const, shape: [functions.units(target)] }]
+  const separator = target.kind === 'labels' ? target.separator : null
   return found.map(({ value, name, shape, ...answer }) => ({
     ...answer,
     name: nodes.named(value, freeName(name, taken)),
     shape: ['N', ...shape],
+    ...(name !== 'output' && { answer: name as Answer['name'] }),
+    ...(name === 'label' && separator !== null && { separator }),
   }))
 }
 
@@ -75,13 +62,11 @@ export interface ExportedGraph {
 /** Its device is the current one. Errors: an Error for what ONNX has no operators for. */
 export async function onnxOfModel(
   { document, weights }: LoadedModel,
-  { preparation: prepares, answers }: Options,
+  { preparation: prepares, answers }: Pick<Options, 'preparation' | 'answers'>,
 ): Promise<ExportedGraph> {
   const { architecture, preparation, name, provenance } = document
   const network = networkOf(architecture, preparation)
-  const inputs: SignatureInput[] = prepares
-    ? columnInputs(preparation, expressionsOf(document))
-    : inputsOf(preparation).map(portOfInput)
+  const inputs: SignatureInput[] = prepares ? columnInputs(document) : inputsOf(preparation).map(portOfInput)
   const taken = new Set(inputs.map((input) => input.name))
   const nodes = new OnnxNodes(prefixBeside([...taken]))
   const given = prepares ? addPreparation(nodes, preparation, missingOf(provenance.recipe)) : inputs
@@ -118,11 +103,54 @@ export async function onnxOfModel(
   }
 }
 
-export async function onnxFiles(model: LoadedModel, options: Options): Promise<Files> {
-  const { graph, signature } = await onnxOfModel(model, options)
-  return {
-    [fileName]: encodeOnnx(graph),
-    'signature.json': JSON.stringify(signature, null, 2) + '\n',
-    'README.md': onnxReadme(model.document, signature, { file: fileName, opset }),
-  }
+export interface CertifiedGraph {
+  readonly file: Uint8Array
+  readonly signature: Signature
+  readonly certificate: Certificate | null
 }
+
+/** The whole way from columns to answers. Errors: a DescentError for a file that does not say what Descent says. */
+export async function certifiedGraph(
+  model: LoadedModel,
+  rows: number,
+  { prepared }: ExportContext,
+): Promise<CertifiedGraph> {
+  const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
+  const file = encodeOnnx(graph)
+  if (rows === 0) return { file, signature, certificate: null }
+  const { architecture, preparation } = model.document
+  const { multiplyAdds } = costOf(documentOf(networkOf(architecture, preparation)))
+  const certificate = await certify(
+    model,
+    { artifact: fileName, file, signature },
+    { rows, multiplyAdds, test: prepared && testRowsOf(prepared, preparation) },
+  )
+  return { file, signature, certificate }
+}
+
+/** What is not whole is not compared: it says something else than Descent does. */
+async function graphOf(
+  model: LoadedModel,
+  { certificate, preparation, answers }: Options,
+  context: ExportContext,
+): Promise<CertifiedGraph> {
+  if (preparation && answers) return await certifiedGraph(model, certificate, context)
+  const { graph, signature } = await onnxOfModel(model, { preparation, answers })
+  return { file: encodeOnnx(graph), signature, certificate: null }
+}
+
+export const onnxFormat =
+  (options: Options): Format =>
+  async (model, context) => {
+    const { file, signature, certificate } = await graphOf(model, options, context)
+    const readers = options.preparation && options.answers
+    return {
+      files: {
+        [fileName]: file,
+        'signature.json': JSON.stringify(signature, null, 2) + '\n',
+        ...(readers && { 'reader.js': portable('reader.js'), 'reader.py': portable('reader.py') }),
+        'README.md': onnxReadme(model.document, signature, { file: fileName, opset, readers }),
+      },
+      certificate,
+    }
+  }

@@ -1,39 +1,34 @@
-/** A saved model as PyTorch's source with its weights. */
-import { encodeSafetensors } from '../../../../engine/formats/safetensors.ts'
+/** A saved model as a project of PyTorch: the network's source, its weights, its rows, and a training for any number of processes. */
+import { encodeSafetensors, type SafeTensor } from '../../../../engine/formats/safetensors.ts'
 import { documentOf } from '../../model/build.ts'
-import { shapeOfInput, type InputSpec } from '../../model/input.ts'
+import { shapeOfInput, type InputArray, type InputRows, type InputSpec } from '../../model/input.ts'
 import { sourceOf } from '../../model/python.ts'
+import { encode } from '../../prepare/encode.ts'
 import { featuresOfColumn, inputNameOf, inputsOf } from '../../prepare/preparation.ts'
+import type { Prepared } from '../../prepare/prepare-data.ts'
+import { functionsOfTask } from '../../tasks/index.ts'
 import { learnedBounds } from '../../tasks/numbers.ts'
-import { networkOf } from '../../training/data.ts'
+import { networkOf, takeRows } from '../../training/data.ts'
+import { predict } from '../../training/predict.ts'
 import { section } from '../../training/checkpoint.ts'
 import { toSafeTensors, type LoadedModel } from '../folder.ts'
 import type { ModelDocument } from '../document.ts'
-import type { Files } from '../owned-folder.ts'
 import { shapeLines } from '../shape.ts'
+import { hostileFrame } from './certificate.ts'
+import type { Format } from './index.ts'
+import { portable } from './portable.ts'
 import { provenanceLines } from './readme.ts'
+import { hasTorchLoss, lossSource, torchOptimizer } from './torch-training.ts'
 
-/** Beside the class, what loads the weights: the file's format is simple enough (https://github.com/huggingface/safetensors#format). */
+/** Beside the class, what loads the weights. */
 const loader = (after: string | null): string => `
 
 def load(path="model.safetensors"):
     """The network with its trained weights, as it predicts."""
-    import json
-    import struct
+    from tensors import read
 
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-        data = bytearray(file.read())
-    types = {"F32": torch.float32, "I32": torch.int32, "I64": torch.int64, "BOOL": torch.bool}
-    state = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            flat = torch.frombuffer(data[begin:end], dtype=types[entry["dtype"]])
-            state[name] = flat.reshape(entry["shape"])
     net = Net()
-    net.load_state_dict(state)${after === null ? '' : `\n    net.register_forward_hook(lambda module, inputs, outputs: ${after})`}
+    net.load_state_dict(read(path))${after === null ? '' : `\n    net.register_forward_hook(lambda module, inputs, outputs: ${after})`}
     return net.eval()
 
 
@@ -79,14 +74,32 @@ function inputLines({ preparation }: ModelDocument): string[] {
   })
 }
 
-const readme = (document: ModelDocument): string =>
+/** Names from data stand in comments of Markdown alone, and in config.json: none of them becomes code. */
+const readme = (document: ModelDocument, withRows: boolean, ownLoss: boolean): string =>
   [
     ...provenanceLines(document),
     '',
-    'The network by itself, in PyTorch: it needs nothing else.',
+    'A PyTorch project to go on with. It needs PyTorch and nothing else: `pip install -r requirements.txt`.',
+    '',
+    '```sh',
+    'python check.py                                        # the same numbers as Descent',
+    'python train.py --epochs 5                             # one process',
+    'torchrun --standalone --nproc_per_node=2 train.py      # two, with the same batch together',
+    'sbatch slurm.sh --epochs 5                             # on a cluster with Slurm',
+    'kubectl apply -f pytorchjob.yaml                       # on Kubernetes with its training operator',
+    '```',
+    '',
+    withRows
+      ? 'The rows are in `data/`, as the network is given them, and with them what they say of people: look before you pass this folder on.'
+      : 'The rows are not here, for the data were not at hand. Export the model from its project, or by `descent export MODEL --format pytorch --data FILE`, and they are in `data/`: `train.safetensors` and `validation.safetensors` with a tensor for each input, `target`, and `weight` where rows count differently.',
+    '',
+    'Each epoch is a line of `log.jsonl`; the weights go to `trained.safetensors`.' +
+      (ownLoss
+        ? ''
+        : ' The recipe was trained by a formula of its own, which `loss.py` does not have: write it there.'),
     '',
     '```python',
-    'from network import load',
+    'from model import load',
     '',
     'net = load("model.safetensors")',
     '```',
@@ -101,11 +114,84 @@ const readme = (document: ModelDocument): string =>
     '',
   ].join('\n')
 
-export async function pytorchFiles({ document, weights }: LoadedModel): Promise<Files> {
-  const network = documentOf(networkOf(document.architecture, document.preparation))
+const bytesOf = ({ buffer, byteOffset, byteLength }: InputArray): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+const typeOf = (values: InputArray): 'uint8' | 'int32' | 'float32' =>
+  values instanceof Uint8Array ? 'uint8' : values instanceof Int32Array ? 'int32' : 'float32'
+
+/** By the inputs' names, with their whole shapes. */
+const inputTensors = (inputs: readonly InputSpec[], given: InputRows): Record<string, SafeTensor> =>
+  Object.fromEntries(
+    inputs.map((input) => {
+      const data = given.inputs[input.name]!
+      return [
+        input.name,
+        { dtype: typeOf(data), shape: [given.rows, ...shapeOfInput(input)], data: bytesOf(data) },
+      ]
+    }),
+  )
+
+/** Rows of a split, as the network is given them. */
+function rowsFile({ data, split, preparation }: Prepared, name: 'train' | 'validation'): Uint8Array {
+  const { rows, inputs, targets, weights } = takeRows(data, split[name])
+  return encodeSafetensors({
+    ...inputTensors(inputsOf(preparation), { rows, inputs }),
+    target: { dtype: targets instanceof Int32Array ? 'int32' : 'float32', shape: [rows, ...(targets.length === rows ? [] : [targets.length / rows])], data: bytesOf(targets) }, // prettier-ignore
+    ...(weights && { weight: { dtype: 'float32' as const, shape: [rows], data: bytesOf(weights) } }),
+  })
+}
+
+const checkedRows = 64
+
+/** What the network says of rows that no training saw. */
+async function checkFile(model: LoadedModel): Promise<Uint8Array> {
+  const { architecture, preparation } = model.document
+  const network = networkOf(architecture, preparation)
+  const frame = await hostileFrame(model, checkedRows)
+  const given = { rows: frame.rows, inputs: encode(frame, preparation).inputs }
+  const output = await predict(network, model.weights, given)
+  return encodeSafetensors({
+    ...inputTensors(network.inputs, given),
+    output: { dtype: 'float32', shape: [frame.rows, network.outputs], data: bytesOf(output) },
+  })
+}
+
+export const pytorchFormat: Format = async (model, { prepared }) => {
+  const { document, weights } = model
+  const { preparation, provenance } = document
+  const { training, seed } = provenance.recipe
+  const network = documentOf(networkOf(document.architecture, preparation))
+  const task = functionsOfTask(preparation.task)
+  const classWeights = preparation.classWeights && [...task.lossWeights(preparation.classWeights)]
+  const config = {
+    format: 'descent-pytorch',
+    formatVersion: 1,
+    batchSize: training.batchSize,
+    seed,
+    optimizer: torchOptimizer(training.optimizer),
+    inputs: inputsOf(preparation).map((input) => ({
+      name: input.name,
+      shape: shapeOfInput(input),
+      ...(input.kind === 'pixels' && { mean: input.mean, std: input.std }),
+    })),
+  }
   return {
-    'network.py': `${await sourceOf(network)}${loader(outputsAfter(document))}`,
-    'model.safetensors': encodeSafetensors(toSafeTensors(section(weights, 'model')), { format: 'pt' }),
-    'README.md': readme(document),
+    files: {
+      'model.py': `${await sourceOf(network)}${loader(outputsAfter(document))}`,
+      ...Object.fromEntries(scripts.map((name) => [name, portable(`pytorch/${name}`)])),
+      'loss.py': lossSource(training.loss, classWeights),
+      'config.json': JSON.stringify(config, null, 2) + '\n',
+      'requirements.txt': 'torch==2.14.1\nnumpy==2.4.6\n',
+      'recipe.json': JSON.stringify(provenance.recipe, null, 2) + '\n',
+      'model.safetensors': encodeSafetensors(toSafeTensors(section(weights, 'model')), { format: 'pt' }),
+      'check.safetensors': await checkFile(model),
+      ...(prepared && {
+        'data/train.safetensors': rowsFile(prepared, 'train'),
+        'data/validation.safetensors': rowsFile(prepared, 'validation'),
+      }),
+      'README.md': readme(document, prepared !== null, hasTorchLoss(training.loss)),
+    },
+    certificate: null,
   }
 }
+const scripts = ['tensors.py', 'data.py', 'train.py', 'check.py', 'slurm.sh', 'pytorchjob.yaml']

@@ -1,7 +1,12 @@
 /** What stands beside an exported file for people: what goes in, what comes out, and lines to begin with. */
-import { formatMetric, metricOf, parsers, plural, versionName } from '../../../contract/index.ts'
+import { formatMetric, keptAs, metricOf, parsers, plural, versionName } from '../../../contract/index.ts'
+import type { Cell } from '../../kinds/index.ts'
+import { sizeOfInput } from '../../model/input.ts'
+import { tensorOf } from '../../prepare/encoders/index.ts'
+import type { PreparedColumn } from '../../prepare/preparation.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
 import { cell } from '../card.ts'
+import { exampleRow } from '../example.ts'
 import type { ModelDocument } from '../document.ts'
 import { shapeLines } from '../shape.ts'
 import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
@@ -101,10 +106,108 @@ const nodeValue = (input: SignatureInput): string => {
   return `new ort.Tensor('${input.dtype}', ${values}, [1, ${size.join(', ')}])`
 }
 
+/** Rows as they are written, through the readers beside the file. */
+function writtenRows(document: ModelDocument): string[] {
+  const pictures = document.preparation.columns.filter(({ kind }) => keptAs(kind) === 'image')
+  const zeros = (column: PreparedColumn): string => String(sizeOfInput(tensorOf(column.encoder)))
+  const row = Object.entries(exampleRow(document)).filter(
+    ([name]) => !pictures.some((one) => one.name === name),
+  )
+  const told = row.slice(0, 20)
+  const rest = row.slice(20)
+  const lines = (value: (cell: Cell) => string, picture: (size: string) => string): string[] => [
+    ...told.map(([name, cell]) => `  ${JSON.stringify(name)}: ${value(cell)},`),
+    ...pictures.map((column) => `  ${JSON.stringify(column.name)}: ${picture(zeros(column))},`),
+  ]
+  // So that the lines run as they are.
+  const others = (open: string, value: string): string[] =>
+    rest.length === 0 ? [] : [`${open} the other ${rest.length} are not known`, value]
+  const names = JSON.stringify(rest.map(([name]) => name))
+  return [
+    'Rows are given as they are written, in the table that was trained on or as JSON; what is not known is `None` or `null`.',
+    '',
+    '## Python',
+    '',
+    '```python',
+    'from reader import load  # pip install onnxruntime numpy',
+    '',
+    'row = {',
+    ...lines(
+      (cell) => (cell === null ? 'None' : JSON.stringify(cell)),
+      (size) => `[0] * ${size}`,
+    ),
+    '}',
+    ...others('#', `row.update(dict.fromkeys(${names}))`),
+    'predict = load(".")',
+    'print(predict([row]))',
+    '```',
+    '',
+    '## Node',
+    '',
+    '```js',
+    "import { readFileSync } from 'node:fs'",
+    "import ort from 'onnxruntime-node' // npm install onnxruntime-node",
+    "import { answersOf, feedsOf } from './reader.js'",
+    '',
+    "const signature = JSON.parse(readFileSync('signature.json', 'utf8'))",
+    "const session = await ort.InferenceSession.create('model.onnx')",
+    'const row = {',
+    ...lines(
+      (cell) => JSON.stringify(cell),
+      (size) => `new Array(${size}).fill(0)`,
+    ),
+    '}',
+    ...others('//', `for (const name of ${names}) row[name] = null`),
+    'const feeds = {}',
+    'for (const [name, { dtype, data, shape }] of Object.entries(feedsOf(signature, [row]).feeds))',
+    '  feeds[name] = new ort.Tensor(dtype, data, shape)',
+    'const outputs = {}',
+    'for (const [name, { data }] of Object.entries(await session.run(feeds))) outputs[name] = data',
+    'console.log(JSON.stringify(answersOf(signature, outputs, 1)))',
+    '```',
+    '',
+  ]
+}
+
+/** Without the preparation there is nothing to be read. */
+const tensorsByHand = (
+  inputs: readonly SignatureInput[],
+  outputs: readonly SignatureOutput[],
+  file: string,
+): string[] => [
+  '## Python',
+  '',
+  '```python',
+  'import numpy, onnxruntime  # pip install onnxruntime',
+  '',
+  `session = onnxruntime.InferenceSession("${file}")`,
+  'row = {',
+  ...shown(inputs).map((input) => `    ${JSON.stringify(input.name)}: ${pythonValue(input)},`),
+  ...rest(inputs, '#'),
+  '}',
+  `${outputs.map(({ name }) => name.replaceAll(/\W/g, '_')).join(', ')}${outputs.length === 1 ? ',' : ''} = session.run(None, row)`,
+  '```',
+  '',
+  '## Node',
+  '',
+  '```js',
+  "import ort from 'onnxruntime-node' // npm install onnxruntime-node",
+  '',
+  `const session = await ort.InferenceSession.create('${file}')`,
+  'const row = {',
+  ...shown(inputs).map((input) => `  ${JSON.stringify(input.name)}: ${nodeValue(input)},`),
+  ...rest(inputs, '//'),
+  '}',
+  'const answer = await session.run(row)',
+  `console.log(${outputs.map(({ name }) => `answer[${JSON.stringify(name)}].data`).join(', ')})`,
+  '```',
+  '',
+]
+
 export function onnxReadme(
   document: ModelDocument,
   { inputs, outputs }: Signature,
-  { file, opset }: { readonly file: string; readonly opset: number },
+  { file, opset, readers }: { readonly file: string; readonly opset: number; readonly readers: boolean },
 ): string {
   return [
     ...provenanceLines(document),
@@ -120,32 +223,6 @@ export function onnxReadme(
     '',
     ...outputTable(outputs),
     '',
-    '## Python',
-    '',
-    '```python',
-    'import numpy, onnxruntime  # pip install onnxruntime',
-    '',
-    `session = onnxruntime.InferenceSession("${file}")`,
-    'row = {',
-    ...shown(inputs).map((input) => `    ${JSON.stringify(input.name)}: ${pythonValue(input)},`),
-    ...rest(inputs, '#'),
-    '}',
-    `${outputs.map(({ name }) => name.replaceAll(/\W/g, '_')).join(', ')}${outputs.length === 1 ? ',' : ''} = session.run(None, row)`,
-    '```',
-    '',
-    '## Node',
-    '',
-    '```js',
-    "import ort from 'onnxruntime-node' // npm install onnxruntime-node",
-    '',
-    `const session = await ort.InferenceSession.create('${file}')`,
-    'const row = {',
-    ...shown(inputs).map((input) => `  ${JSON.stringify(input.name)}: ${nodeValue(input)},`),
-    ...rest(inputs, '//'),
-    '}',
-    'const answer = await session.run(row)',
-    `console.log(${outputs.map(({ name }) => `answer[${JSON.stringify(name)}].data`).join(', ')})`,
-    '```',
-    '',
+    ...(readers ? writtenRows(document) : tensorsByHand(inputs, outputs, file)),
   ].join('\n')
 }

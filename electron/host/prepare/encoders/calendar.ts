@@ -4,6 +4,7 @@ import type { encoders, OptionsOf } from '../../../contract/index.ts'
 import type { DateColumn } from '../../datasets/frame.ts'
 import { momentsOf, usableScale } from '../statistics.ts'
 import { rowsOf, shifted, short } from '../words.ts'
+import { exportCentered } from '../centered.ts'
 import { defineEncoder } from './encoder.ts'
 
 type Options = OptionsOf<typeof encoders, 'calendar'>
@@ -187,7 +188,7 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
     const features: string[] = []
     if (state.elapsed !== null) {
       const { of, center, scale } = state.elapsed
-      const centered = nodes.add('Sub', [of === 'days' ? days : date.year, nodes.number(center)])
+      const centered = exportCentered(nodes, of === 'days' ? days : date.year, center)
       features.push(nodes.add('Div', [centered, nodes.number(scale)]))
     }
     for (const { part, length } of cyclesOf(state)) {

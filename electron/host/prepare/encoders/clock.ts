@@ -3,6 +3,7 @@ import type { encoders, OptionsOf } from '../../../contract/index.ts'
 import type { DateColumn } from '../../datasets/frame.ts'
 import { momentsOf, usableScale } from '../statistics.ts'
 import { rowsOf, shifted, short } from '../words.ts'
+import { exportCentered } from '../centered.ts'
 import { defineEncoder } from './encoder.ts'
 
 interface State extends Record<string, unknown> {
@@ -84,9 +85,7 @@ export const clock = defineEncoder<OptionsOf<typeof encoders, 'clock'>, DateColu
     }
     if (hours !== null) {
       const hour = nodes.add('Mul', [held, nodes.number(hoursPerDay)])
-      features.push(
-        nodes.add('Div', [nodes.add('Sub', [hour, nodes.number(hours.center)]), nodes.number(hours.scale)]),
-      )
+      features.push(nodes.add('Div', [exportCentered(nodes, hour, hours.center), nodes.number(hours.scale)]))
     }
     const known = features.map((feature) => nodes.add('Where', [absent, nodes.number(0), feature]))
     const all = missing ? [...known, nodes.add('Cast', [absent], { to: { int: 1 } })] : known

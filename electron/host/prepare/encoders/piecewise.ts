@@ -3,6 +3,7 @@ import { DescentError, type encoders, type OptionsOf } from '../../../contract/i
 import type { NumberColumn } from '../../datasets/frame.ts'
 import { presentNumbers, quantile } from '../statistics.ts'
 import { rowsOf, short } from '../words.ts'
+import { exportCentered } from '../centered.ts'
 import { defineEncoder } from './encoder.ts'
 
 interface State extends Record<string, unknown> {
@@ -69,7 +70,7 @@ export const piecewise = defineEncoder<OptionsOf<typeof encoders, 'piecewise'>, 
       )
     const width = (bin: number): number => edges[bin + 1]! - edges[bin]!
     const part = nodes.add('Div', [
-      nodes.add('Sub', [value, each((bin) => edges[bin]!)]),
+      exportCentered(nodes, value, edges.slice(0, bins), [1, bins]),
       each((bin) => width(bin) || 1),
     ])
     const flat = each((bin) => (width(bin) === 0 ? 0 : 1))

@@ -4,6 +4,7 @@ import type { OptionsOf, preparationSteps } from '../../../contract/index.ts'
 import type { NumberColumn } from '../../datasets/frame.ts'
 import { presentNumbers, usableScale, type Numbers } from '../statistics.ts'
 import { shifted, short } from '../words.ts'
+import { exportCentered } from '../centered.ts'
 import { defineStep } from './step.ts'
 
 export function mapped(column: NumberColumn, change: (value: number) => number): NumberColumn {
@@ -31,7 +32,7 @@ const affine = (learn: (values: Numbers) => Affine) =>
     }),
     undo: (values, { center, scale }) => values.map((value) => value * scale + center),
     exportTo: (nodes, column, { center, scale }) => {
-      const centered = nodes.add('Sub', [column.value, nodes.number(center)])
+      const centered = exportCentered(nodes, column.value, center)
       return { ...column, value: nodes.add('Div', [centered, nodes.number(scale)]) }
     },
     exportUndo: (nodes, value, { center, scale }) =>

@@ -7,6 +7,7 @@ import { normalCdf, normalQuantile, quantileNodes } from '../normal.ts'
 import { momentsOf, presentNumbers } from '../statistics.ts'
 import { short } from '../words.ts'
 import { mapped } from './numbers.ts'
+import { exportCentered } from '../centered.ts'
 import { defineStep } from './step.ts'
 
 // ---- quantiles ----
@@ -77,7 +78,10 @@ function shareNodes(nodes: OnnxNodes, value: string, quantiles: readonly number[
   const row = (values: readonly number[]): string => nodes.number([...values], [1, bins])
   const from = row(lows)
   const within = nodes.add('Clip', [
-    nodes.add('Div', [nodes.add('Sub', [value, from]), row(widths.map((width) => (width > 0 ? width : 1)))]),
+    nodes.add('Div', [
+      exportCentered(nodes, value, lows, [1, bins]),
+      row(widths.map((width) => (width > 0 ? width : 1))),
+    ]),
     nodes.number(0),
     nodes.number(1),
   ])

@@ -1,0 +1,78 @@
+/** A model is exported as a web page on Deploy; the page answers in the same browser, by keyboard, and axe has nothing against it. */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { chromium, expect } from '@playwright/test'
+import { findChromium } from '../checks/provision.ts'
+import { openApp } from './support/app.ts'
+import { complaints, violations } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+}
+
+test('a model becomes a page that answers where it is opened', async ({ folder }) => {
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await openSample(page, 'Customer churn')
+    await takeQuick(page)
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '2')
+    await startTraining(page, 'A run with a name that is rather long, as people give them')
+    await expectState(page, /^finished$/)
+    await goTo(page, 'Deploy')
+    await page.getByRole('button', { name: 'Save model' }).click()
+    await page.getByRole('combobox', { name: /^Format/ }).selectOption({ label: 'Web page' })
+    await setField(page, 'Rows of the certificate (hostile rows)', '500')
+    await page.getByRole('button', { name: 'Export as Web page' }).click()
+    await expect(
+      page.getByText(/says what Descent says in 500 hostile rows .* and \d+ rows of the test/),
+    ).toBeVisible({
+      timeout: 60_000,
+    })
+    await look(page, 'deploy-web')
+    expect(await complaints(page, 'deploy, a web page')).toEqual([])
+    const saved = page.getByRole('table', { name: 'Saved and exported models' })
+    const place = await saved
+      .getByRole('row', { name: /Web page/ })
+      .locator('code')
+      .first()
+      .textContent()
+    const server = createServer((request, response) => {
+      const path = request.url === '/' ? '/index.html' : request.url!
+      response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream')
+      response.end(readFileSync(join(place!, path)))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const browser = await chromium.launch({ executablePath: findChromium() })
+    const shown = await browser.newPage()
+    try {
+      await shown.goto(`http://127.0.0.1:${(server.address() as { port: number }).port}/`)
+      await expect(shown.getByRole('heading', { level: 1 })).toContainText('rather long')
+      await shown.context().setOffline(true)
+      await shown.getByRole('button', { name: 'Fill in an example' }).press('Enter')
+      await shown.getByRole('button', { name: 'Predict', exact: true }).press('Enter')
+      await expect(shown.getByRole('status').first()).toContainText(' %')
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await shown.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        expect(await violations(shown)).toEqual([])
+      }
+    } finally {
+      await browser.close()
+      server.close()
+    }
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})

@@ -1,0 +1,312 @@
+/** A file that says something else than Descent is not handed out, whatever it is that differs. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
+import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
+import {
+  begin,
+  defaultRecipe,
+  detected,
+  encoders,
+  exportFormats,
+  namesIn,
+  preparationSteps,
+  templatesFor,
+  type Column,
+  type Encoder,
+  type Group,
+  type PreparationStep,
+} from '../../../contract/index.ts'
+import { perform } from '../../cli/command.ts'
+import type { Frame, FrameColumn } from '../../datasets/frame.ts'
+import { buildNetwork } from '../../model/build.ts'
+import { fitPreparation } from '../../prepare/fit.ts'
+import { withPrefix } from '../../training/checkpoint.ts'
+import { networkOf } from '../../training/data.ts'
+import { useDevice } from '../../training/predict.ts'
+import { toTensorData } from '../../training/tensors.ts'
+import { modelDraft } from '../draft.ts'
+import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
+import { certify } from './certificate.ts'
+import { apart, compareAnswers } from './compare.ts'
+import { exportedFiles } from './index.ts'
+import { onnxOfModel } from './onnx.ts'
+
+beforeAll(async () => {
+  await useDevice('wasm')
+})
+
+const rows = 60
+const column: Readonly<Record<'number' | 'category' | 'date' | 'time' | 'text', FrameColumn>> = {
+  number: {
+    kind: 'number',
+    name: 'x',
+    values: Float64Array.from({ length: rows }, (_, row) =>
+      row % 9 === 4 ? NaN : 3 * Math.sin(row) + row / 20,
+    ),
+  },
+  category: {
+    kind: 'category',
+    name: 'x',
+    codes: Int32Array.from({ length: rows }, (_, row) => (row * 5) % 7 - (row % 11 === 3 ? 99 : 0)).map((code) => Math.max(-1, code)), // prettier-ignore
+    categories: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+  },
+  date: {
+    kind: 'date',
+    name: 'x',
+    values: Float64Array.from({ length: rows }, (_, row) => 19_000 + 17.5 * row),
+  },
+  time: {
+    kind: 'date',
+    name: 'x',
+    values: Float64Array.from({ length: rows }, (_, row) => (row * 0.37) % 1),
+  },
+  text: { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => ['warm and wet', 'a loud day', 'the day', 'wet'][row % 4]!) }, // prettier-ignore
+}
+
+/** A network that nobody has trained, behind this preparation of one column. */
+async function modelOf(
+  kind: Column['kind'],
+  steps: PreparationStep[],
+  encoder: Encoder,
+): Promise<LoadedModel> {
+  const kept = kind === 'ordered' || kind === 'boolean' ? 'category' : (kind as keyof typeof column)
+  const target: FrameColumn = { kind: 'category', name: 'y', codes: Int32Array.from({ length: rows }, (_, row) => Number(row % 5 < 2)), categories: ['no', 'yes'] } // prettier-ignore
+  const frame: Frame = { rows, columns: [column[kept], target] }
+  const described: Column[] = [
+    { name: 'x', kind, role: 'feature' },
+    { name: 'y', kind: 'category', role: 'target' },
+  ]
+  const source = { path: '/x.csv', ...detected, missingValues: ['', 'NA'] }
+  const group: Group = { name: '0', columns: null, kind, steps, encoder }
+  const usual = defaultRecipe(source, described, 'binary', rows, 'quick')
+  const recipe = { ...usual, prepare: [group], model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
+  const preparation = fitPreparation(
+    frame,
+    recipe,
+    Int32Array.from({ length: rows }, (_, row) => row),
+  )
+  const state = buildNetwork(networkOf(recipe, preparation)).stateDict()
+  const tensors: Record<string, Awaited<ReturnType<typeof toTensorData>>> = {}
+  for (const [name, value] of Object.entries(state)) tensors[name] = await toTensorData(value)
+  const provenance = { dataFile: 'x.csv', header: true, encoding: 'UTF-8', dataSha256: '0'.repeat(64), dataVersion: null, engineVersion: '0', backend: 'wasm' as const, device: 'here', bestEpoch: 1, test: null } // prettier-ignore
+  const draft = modelDraft({ name: 'm', runId: 'r', recipe, preparation, ...provenance })
+  return { path: '/m', document: modelDocumentOf(draft, tensors), weights: withPrefix(tensors, 'model') }
+}
+
+/** Every number that a state holds a little further, one after the other: somebody who changed it in one place. */
+function tampered(state: unknown, path = ''): [string, unknown][] {
+  if (typeof state === 'number') return [[path, state * 1.01 + 0.01]]
+  if (Array.isArray(state))
+    return state.length === 0
+      ? []
+      : tampered(state[0], `${path}[0]`).map(([at, first]) => [at, [first, ...(state as unknown[]).slice(1)]])
+  if (typeof state !== 'object' || state === null) return []
+  return Object.entries(state).flatMap(([name, value]) =>
+    tampered(value, `${path}.${name}`).map(([at, changed]): [string, unknown] => [
+      at,
+      { ...state, [name]: changed },
+    ]),
+  )
+}
+
+const certified = async (asked: LoadedModel, written: LoadedModel) => {
+  const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
+  const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
+  return await certify(asked, file, { rows: 400, multiplyAdds: 100, test: null })
+}
+
+const fill = begin(preparationSteps, 'impute')
+/** What learns numbers can be tampered with; others do what they do. */
+const stepCases = namesIn(preparationSteps).flatMap((name) => {
+  const { kinds } = preparationSteps.members.find((one) => one.name === name)!
+  const kind = kinds[0]!
+  const chosen = begin(preparationSteps, name) as PreparationStep
+  const encoder = encoders.members.find((one) => one.kinds.includes(kind))!
+  const steps = kind === 'number' && name !== 'impute' ? [fill, chosen] : [chosen]
+  return [{ title: `step ${name}`, kind, steps, encoder: begin(encoders, encoder.name) as Encoder }]
+})
+/** ONNX has no hashes, and a picture is no column of these. */
+const without = new Set<string>(['hashing', 'rawPixels'])
+const encoderCases = encoders.members
+  .filter(({ name }) => !without.has(name))
+  .map(({ name, kinds: [kind] }) => ({
+    title: `encoder ${name}`,
+    kind: kind as Column['kind'],
+    steps: kind === 'number' ? [fill as PreparationStep] : [],
+    encoder: begin(encoders, name) as Encoder,
+  }))
+
+describe('every preparation is held to, and noticed where it was tampered with', () => {
+  test.each([...stepCases, ...encoderCases])('$title', async ({ kind, steps, encoder }) => {
+    const model = await modelOf(kind, steps, encoder)
+    const certificate = await certified(model, model)
+    expect(certificate.hostile.rows).toBe(400)
+    expect(Math.max(...Object.values(certificate.hostile.largest))).toBeLessThanOrEqual(1e-5)
+    const { preparation } = model.document
+    const { steps: fittedSteps, encoder: fittedEncoder, ...rest } = preparation.columns[0]!
+    const changed = [
+      ...fittedSteps.flatMap((step, i) => tampered(step).map(([at, one]) => [`${i}${at}`, { steps: fittedSteps.with(i, one as typeof step), encoder: fittedEncoder }] as const)), // prettier-ignore
+      // Its width is the network's, which would not fit.
+      ...tampered(fittedEncoder).filter(([at]) => !/width|maxTokens|bins/i.test(at)).map(([at, one]) => [at, { steps: fittedSteps, encoder: one as typeof fittedEncoder }] as const), // prettier-ignore
+    ]
+    for (const [at, parts] of changed) {
+      const columns = [{ ...rest, ...parts }]
+      const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
+      await expect(certified(model, other), at).rejects.toThrow('does not say what Descent says')
+    }
+  })
+})
+
+test('weights that are others are noticed, and the row is named', async () => {
+  const model = await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)
+  const [name, tensor] = Object.entries(model.weights)[0]!
+  const data = Uint8Array.from(tensor.data)
+  new Float32Array(data.buffer)[0]! += 0.01
+  const other = { ...model, weights: { ...model.weights, [name]: { ...tensor, data } } } as LoadedModel
+  await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
+})
+
+test('what is apart is a share of the size of numbers, and infinities are equal to themselves', () => {
+  expect(apart(0.5, 0.5 + 2e-5, null)).toBeCloseTo(2e-5)
+  expect(apart(1000, 1000.01, 1000)).toBeLessThan(1e-5)
+  expect(apart(NaN, NaN, 1)).toBe(0)
+  expect(apart(1e300, Infinity, 1)).toBe(0)
+  expect(apart(1, NaN, 1)).toBe(Infinity)
+})
+
+test('a label may flip only where two answers are alike', async () => {
+  const { preparation } = (await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)).document
+  const said = (share: number, label: string) => {
+    const wanted = {
+      names: ['prediction', 'probability_no', 'probability_yes'],
+      values: [['no'], [1 - share], [share]],
+    }
+    const answer = { prediction: label, probability_no: 1 - share, probability_yes: share }
+    const outputs = [Math.log(share / (1 - share))]
+    return compareAnswers({ preparation, wanted, rounded: wanted, outputs, inputNames: ['x'] }, [answer])
+  }
+  expect(said(0.499999, 'yes')).toMatchObject({ held: { closeCalls: 1 }, disagreement: null })
+  expect(said(0.4999, 'yes').disagreement).toMatchObject({
+    row: 0,
+    column: 'prediction',
+    wanted: 'no',
+    got: 'yes',
+  })
+  expect(said(0.1, 'no').disagreement).toBeNull()
+})
+
+describe('what is exported runs by itself', () => {
+  let folder: string
+  const servers: ChildProcess[] = []
+  const lineOf = (i: number): string =>
+    `"€ 1.${String(100 + ((i * 37) % 900))},50",${i % 9 === 4 ? '' : (i * 7919) % 100},${['round', 'square', 'NA'][i % 3]},0${1 + (i % 9)}.03.2024,${(i * 7919) % 100 > 50 ? 'big' : 'small'}`
+
+  const silently = async (args: string[]): Promise<number> => {
+    const kept = [process.stdout.write, process.stderr.write] as const
+    process.stdout.write = process.stderr.write = () => true
+    try {
+      return await perform(args)
+    } finally {
+      ;[process.stdout.write, process.stderr.write] = kept
+    }
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'descent-exports-'))
+    const lines = Array.from({ length: 200 }, (_, i) => lineOf(i))
+    writeFileSync(join(folder, 'parts.csv'), ['price,width,shape,day,size', ...lines, ''].join('\n'))
+    const args = ['run', join(folder, 'parts.csv'), '--target', 'size', '--seed', '1', '--epochs', '2', '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--effort', 'quick', '--out', join(folder, 'run')] // prettier-ignore
+    expect(await silently(args)).toBe(0)
+  }, 60_000)
+  afterAll(() => {
+    for (const server of servers) server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('rows of the test are compared where the data are at hand, and a file that changed is none', async () => {
+    const model = join(folder, 'run/model')
+    const to = join(folder, 'onnx')
+    expect(await silently(['export', model, '--format', 'onnx', '--set', 'certificate=200', '-o', to])).toBe(
+      0,
+    )
+    const { test: tested } = JSON.parse(readFileSync(join(to, 'certificate.json'), 'utf8')) as { test: { rows: number; metrics: Record<string, [number, number]> } } // prettier-ignore
+    expect(tested.rows).toBe(30)
+    for (const [own, exported] of Object.values(tested.metrics)) expect(exported).toBeCloseTo(own, 5)
+    cpSync(join(folder, 'parts.csv'), join(folder, 'other.csv'))
+    writeFileSync(
+      join(folder, 'other.csv'),
+      `${readFileSync(join(folder, 'parts.csv'), 'utf8')}${lineOf(7)}\n`,
+    )
+    const other = [
+      'export',
+      model,
+      '--format',
+      'onnx',
+      '--data',
+      join(folder, 'other.csv'),
+      '-o',
+      join(folder, 'no'),
+    ]
+    expect(await silently(other)).not.toBe(0)
+  })
+
+  test('the server answers as descent predict, where there is no Descent', async () => {
+    const model = await readModelFolder(join(folder, 'run/model'))
+    const { files } = await exportedFiles(model, begin(exportFormats, 'server', { certificate: 100 }))
+    const place = mkdtempSync(join(tmpdir(), 'descent-served-'))
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
+    symlinkSync(onnxruntimeModules(), join(place, 'node_modules'))
+    try {
+      const open = spawnSync(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, HOST: '0.0.0.0' }, encoding: 'utf8' }) // prettier-ignore
+      expect([open.status, open.stderr]).toEqual([2, expect.stringContaining('needs a token')])
+      const server = spawn(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, PORT: '0', TOKEN: '' }, stdio: ['ignore', 'pipe', 'inherit'] }) // prettier-ignore
+      servers.push(server)
+      const ready = await new Promise<string>((resolve) =>
+        server.stdout.once('data', (data) => resolve(String(data))),
+      )
+      const { address, model: id } = JSON.parse(ready) as { address: string; model: string }
+      const post = (path: string, body: unknown) =>
+        fetch(address + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) // prettier-ignore
+      const asked = Array.from({ length: 50 }, (_, i) => lineOf(i + 300))
+      writeFileSync(join(folder, 'new.csv'), ['price,width,shape,day', ...asked.map((line) => line.slice(0, line.lastIndexOf(','))), ''].join('\n')) // prettier-ignore
+      expect(
+        await silently(['predict', model.path, join(folder, 'new.csv'), '-o', join(folder, 'out.csv')]),
+      ).toBe(0)
+      const [head, ...wanted] = readFileSync(join(folder, 'out.csv'), 'utf8').trim().split('\n').map((line) => line.split(',').slice(-3)) // prettier-ignore
+      const rowsAsked = asked.map((line) => {
+        const [, price, width, shape, day] = /^"(.*)",(.*?),(.*?),(.*?),/.exec(line)!
+        return { price, width, shape, day }
+      })
+      const answers = await Promise.all(rowsAsked.map(async (row) => ((await (await post('/predict', row)).json()) as { predictions: Record<string, string | number>[] }).predictions[0]!)) // prettier-ignore
+      answers.forEach((answer, i) => {
+        expect(answer[head![0]!]).toBe(wanted[i]![0])
+        for (const k of [1, 2]) expect(Number(answer[head![k]!])).toBeCloseTo(Number(wanted[i]![k]), 5)
+      })
+      const inputs = Object.keys(rowsAsked[0]!).map((name) => ({ name, shape: [2], datatype: 'BYTES', data: rowsAsked.slice(0, 2).map((row) => row[name as 'price']) })) // prettier-ignore
+      const inferred = (await (await post(`/v2/models/${id}/infer`, { id: '7', inputs })).json()) as { id: string; outputs: { name: string; data: unknown[] }[] } // prettier-ignore
+      expect(inferred.id).toBe('7')
+      expect(inferred.outputs[0]!.data).toEqual(answers.slice(0, 2).map((answer) => answer['prediction']))
+      for (const [path, body, status] of [
+        ['/predict', '{', 400],
+        ['/predict', {}, 400],
+        ['/predict', { rows: [3] }, 400],
+        ['/predict', { rows: [] }, 400],
+        ['/nowhere', {}, 404],
+        ['/health', {}, 405],
+        [`/v2/models/${id}/infer`, { inputs: [{ name: 'price', shape: [2], data: ['1'] }] }, 400],
+      ] as const)
+        // prettier-ignore
+        expect((await post(path, body)).status, `${path} ${JSON.stringify(body)}`).toBe(status)
+      expect(await (await fetch(`${address}/metrics`)).text()).toContain('descent_rows_total')
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGTERM')
+      expect(await ended).toBe(0)
+    } finally {
+      rmSync(place, { recursive: true, force: true })
+    }
+  }, 30_000)
+})

@@ -1,0 +1,226 @@
+/**
+ * Whether an exported file says what Descent says: asked in rows of the test and in rows that no training saw, of which both are told
+ * nothing but the texts. A file that says otherwise is not handed out.
+ */
+import { createHash } from 'node:crypto'
+import { answersOf, feedsOf, type Feed } from '../../../../resources/portable/reader.js'
+import { DescentError, formatCount, formatMetric, keptAs, metricOf, plural } from '../../../contract/index.ts'
+import type { Frame, FrameColumn } from '../../datasets/frame.ts'
+import { withDuckDB } from '../../kinds/table/duckdb.ts'
+import { sizeOfInputs } from '../../model/input.ts'
+import { encode } from '../../prepare/encode.ts'
+import type { Preparation } from '../../prepare/preparation.ts'
+import { readRows } from '../../rest/values.ts'
+import { networkOf } from '../../training/data.ts'
+import { predict } from '../../training/predict.ts'
+import type { LoadedModel } from '../folder.ts'
+import { predictionColumns, type PredictionColumns } from '../table.ts'
+import { compareAnswers, type Disagreement, type Held } from './compare.ts'
+import { hostileRows } from './hostile.ts'
+import { feedsOfFrame, outputsOf, type TestRows } from './test-rows.ts'
+import { openOnnx, type OnnxOutputs } from './runtime.ts'
+import type { Signature } from './signature.ts'
+import { columnInputs, missingOf } from './inputs.ts'
+
+export interface Certificate {
+  readonly format: 'descent-certificate'
+  readonly formatVersion: 1
+  readonly artifact: string
+  readonly sha256: string
+  readonly computedBy: string
+  readonly hostile: Held
+  /** Of the rows of the test, and the metrics of both; null: the data were not at hand. */
+  readonly test:
+    | (Held & { readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>> })
+    | null
+}
+
+/** Pictures may be large, and networks slow: fewer rows of them, but never so few that they say nothing. */
+export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number): number =>
+  Math.min(asked, Math.max(64, Math.floor(Math.min(16e6 / numbers, 2e10 / Math.max(1, multiplyAdds)))))
+
+/** As the file takes them: numbers as float32. */
+function asTaken(column: FrameColumn, { inputs }: Signature): FrameColumn {
+  if (column.kind !== 'number') return column
+  const input = inputs.find(({ name }) => name === column.name)
+  return input?.dtype === 'float32' ? { ...column, values: column.values.map(Math.fround) } : column
+}
+
+const perRun = 256
+
+async function asked(
+  run: (feeds: Readonly<Record<string, Feed>>) => Promise<OnnxOutputs>,
+  signature: Signature,
+  feeds: Readonly<Record<string, Feed>>,
+  rows: number,
+): Promise<Record<string, string | number>[]> {
+  const answers: Record<string, string | number>[] = []
+  for (let from = 0; from < rows; from += perRun) {
+    const count = Math.min(perRun, rows - from)
+    const some = Object.entries(feeds).map(([name, { dtype, shape, data }]) => {
+      const size = shape.slice(1).reduce((product, extent) => product * extent, 1)
+      return [name, { dtype, shape: [count, ...shape.slice(1)], data: data.slice(from * size, (from + count) * size) }] as [string, Feed] // prettier-ignore
+    })
+    answers.push(...answersOf(signature, await run(Object.fromEntries(some)), count))
+  }
+  return answers
+}
+
+/** Hostile rows as Descent reads them. */
+async function frameOf(rows: readonly Record<string, unknown>[], model: LoadedModel): Promise<Frame> {
+  const { preparation, provenance } = model.document
+  const isPicture = ({ kind }: { readonly kind: Preparation['columns'][number]['kind'] }) =>
+    keptAs(kind) === 'image'
+  const written = preparation.columns.filter((column) => !isPicture(column))
+  const { frame } = await withDuckDB((connection) =>
+    readRows(connection, rows, written, missingOf(provenance.recipe)),
+  )
+  const pictures = preparation.columns.filter(isPicture).map(({ name, encoder }): FrameColumn => {
+    const { channels, height, width } = encoder as unknown as {
+      channels: number
+      height: number
+      width: number
+    }
+    const pixels = new Uint8Array(rows.length * channels * height * width)
+    rows.forEach((row, i) => pixels.set(row[name] as Uint8Array, i * channels * height * width))
+    return { kind: 'image', name, channels, height, width, pixels }
+  })
+  return { rows: rows.length, columns: [...frame.columns, ...pictures] }
+}
+
+/** So many rows that no training saw, as Descent reads them. */
+export async function hostileFrame(model: LoadedModel, count: number): Promise<Frame> {
+  const rows = hostileRows(model.document.preparation.columns, columnInputs(model.document), count)
+  return await frameOf(rows, model)
+}
+
+const cellText = (value: unknown): string =>
+  value instanceof Uint8Array ? `a picture of ${plural(value.length, 'byte')}` : JSON.stringify(value ?? null).slice(0, 60) // prettier-ignore
+
+/** The row in words, but for columns that would fill a page. */
+function rowText(row: Readonly<Record<string, unknown>>): string {
+  const cells = Object.entries(row).map(([name, value]) => `${name.slice(0, 40)}: ${cellText(value)}`)
+  return cells.slice(0, 12).join(', ') + (cells.length > 12 ? `, … (${cells.length} columns)` : '')
+}
+
+const refused = (artifact: string, { column, wanted, got }: Disagreement, row: string): DescentError =>
+  new DescentError(
+    'unavailable',
+    `${artifact} does not say what Descent says, and was not written: of {${row}} its ${column} is ${cellText(got)}, and Descent’s ${cellText(wanted)}. Choose other preparation steps, or another format.`,
+    'format',
+  )
+
+/** What somebody else answers in such rows, beside what Descent says of them, on the current device. */
+export async function hostileAnswers(
+  model: LoadedModel,
+  signature: Signature,
+  rows: readonly Record<string, unknown>[],
+  answers: readonly Readonly<Record<string, unknown>>[],
+) {
+  const frame = await frameOf(rows, model)
+  return compareAnswers(await saidOf(model, signature, frame), answers)
+}
+
+/** What Descent says of rows, by their numbers as they are and as a file takes them. */
+async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
+  const { architecture, preparation } = model.document
+  const network = networkOf(architecture, preparation)
+  const inputNames = preparation.columns.map(({ name }) => name)
+  const said = async (columns: readonly FrameColumn[]) => {
+    const { inputs } = encode({ ...frame, columns: [...columns] }, preparation)
+    return { inputs, outputs: await predict(network, model.weights, { rows: frame.rows, inputs }) }
+  }
+  const { inputs, outputs } = await said(frame.columns)
+  const wanted = predictionColumns(outputs, preparation, inputNames)
+  const taken = frame.columns.map((column) => asTaken(column, signature))
+  const rounded = taken.every((column, i) => column === frame.columns[i])
+    ? wanted
+    : predictionColumns((await said(taken)).outputs, preparation, inputNames)
+  return { preparation, wanted, rounded, outputs, inputNames, inputs }
+}
+
+/** Errors: a DescentError that names the row in which the file says something else. */
+export async function certify(
+  model: LoadedModel,
+  { artifact, file, signature }: { artifact: string; file: Uint8Array; signature: Signature },
+  { rows: most, multiplyAdds, test }: { rows: number; multiplyAdds: number; test: TestRows | null },
+): Promise<Certificate> {
+  const { architecture, preparation } = model.document
+  const network = networkOf(architecture, preparation)
+  const runtime = await openOnnx(file)
+  const held = async (
+    frame: Frame,
+    feedsFor: (encoded: Encoded) => Readonly<Record<string, Feed>>,
+    tell: (row: number) => string,
+  ) => {
+    const ours = await saidOf(model, signature, frame)
+    const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(ours.inputs), frame.rows)
+    const { held, disagreement } = compareAnswers(ours, answers)
+    if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
+    return { held, outputs: ours.outputs, wanted: ours.wanted, answers }
+  }
+  try {
+    const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
+    const rows = hostileRows(preparation.columns, signature.inputs, count)
+    const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
+    const tested = test && (await heldInTest(test, signature, preparation, held))
+    return {
+      format: 'descent-certificate',
+      formatVersion: 1,
+      artifact,
+      sha256: createHash('sha256').update(file).digest('hex'),
+      computedBy: runtime.name,
+      hostile: hostile.held,
+      test: tested,
+    }
+  } finally {
+    await runtime.close()
+  }
+}
+type Encoded = ReturnType<typeof encode>['inputs']
+
+async function heldInTest(
+  { frame, measure }: TestRows,
+  signature: Signature,
+  preparation: Preparation,
+  held: (frame: Frame, feeds: (encoded: Encoded) => Readonly<Record<string, Feed>>, tell: (row: number) => string) => Promise<{ held: Held; outputs: ArrayLike<number>; wanted: PredictionColumns; answers: Record<string, string | number>[] }>, // prettier-ignore
+): Promise<Certificate['test']> {
+  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${row + 1} of the test`) // prettier-ignore
+  const [own, exported] = [
+    measure(found.outputs),
+    measure(outputsOf(found.answers, found.wanted, preparation)),
+  ]
+  const metrics = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
+  return { ...found.held, metrics: Object.fromEntries(metrics) }
+}
+
+const largestOf = ({ largest }: Held): number => Math.max(0, ...Object.values(largest))
+const apartText = (held: Held): string => {
+  const most = largestOf(held)
+  const close = held.closeCalls === 0 ? '' : `, and in ${plural(held.closeCalls, 'row')} two answers are too close to tell apart` // prettier-ignore
+  return `${most === 0 ? 'the same in every digit' : `at most ${most.toExponential(1)} apart`}${close}`
+}
+
+/** In a sentence. */
+export const certificateText = ({ hostile, test }: Certificate): string =>
+  `It says what Descent says in ${formatCount(hostile.rows)} hostile rows (${apartText(hostile)})${test === null ? '' : ` and ${plural(test.rows, 'row')} of the test (${apartText(test)})`}.`
+
+/** For people, in Markdown. */
+export function certificateLines({ artifact, computedBy, hostile, test }: Certificate): string[] {
+  const headline = Object.entries(test?.metrics ?? {}).filter(([name]) => metricOf(name)?.headline === true)
+  return [
+    '## Certificate',
+    '',
+    `\`${artifact}\`, run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
+    '',
+    `- ${formatCount(hostile.rows)} hostile rows, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
+    test === null
+      ? '- Rows of the test: not compared, for the data were not at hand.'
+      : `- ${formatCount(test.rows)} rows of the test: ${apartText(test)}.`,
+    ...headline.map(
+      ([name, [descent, exported]]) =>
+        `- ${metricOf(name)?.label ?? name} on the test: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
+    ),
+    '',
+  ]
+}
