@@ -42,12 +42,10 @@ export type SpaceUsed = z.infer<typeof spaceUsedSchema>
 export const retentionDefinition = {
   label: 'Checkpoints of runs that have ended',
   help: 'Of every run the weights of its best epoch stay. Its last checkpoint, with the optimizer’s state, is two to three times as large, and serves to go on where it ended.',
-  options: [
-    { value: 'all', label: 'Keep both' },
-    { value: 'best', label: 'Keep the best epoch' },
-  ],
+  keepBoth: 'Keep both',
+  keepBest: 'Keep the best epoch',
 } as const
 
 /** What is absent starts as it is: both are kept. */
-export const retentionSchema = z.strictObject({ ended: z.enum(['all', 'best']) }).partial()
+export const retentionSchema = z.strictObject({ lastCheckpoints: z.boolean() }).partial()
 export type Retention = z.infer<typeof retentionSchema>

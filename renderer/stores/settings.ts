@@ -50,9 +50,9 @@ export const useSettings = defineStore('settings', () => {
   const setMirror = (value: string | null): Promise<boolean> =>
     store(() => ({ sources: value === null ? {} : { mirror: value } }))
 
-  /** null: as it starts, which is not stored. */
-  const setRetention = (ended: 'best' | null): Promise<boolean> =>
-    store(() => ({ retention: ended === null ? {} : { ended } }))
+  /** Whether last checkpoints stay, as they do from the start, which is not stored. */
+  const setRetention = (lastCheckpoints: boolean): Promise<boolean> =>
+    store(() => ({ retention: lastCheckpoints ? {} : { lastCheckpoints } }))
 
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other: each changes what the one before it has stored. */

@@ -17,9 +17,9 @@ const closings = [
 ]
 const things = [
   'the lamp',
-  'my shoes',
+  'the rug',
   'the desk',
-  'two books',
+  'a board game',
   'the blue jacket',
   'my order',
   'the coffee maker',
@@ -48,7 +48,7 @@ const sentences: Record<Subject, readonly string[]> = {
     'the box arrived @ and it was open.',
   ],
   login: [
-    'I cannot sign in since @.',
+    'I could not sign in @.',
     'the password link does not come.',
     'my account is locked after three tries.',
     'the code on my phone is not accepted.',
@@ -77,22 +77,38 @@ const asides = [
   'The bill is attached.',
 ]
 
-function ticket(subject: Subject, random: ReturnType<typeof source>): string {
-  const one = (list: readonly string[]): string => list[Math.floor(random.uniform() * list.length)]!
-  const said = [one(sentences[subject]), random.chance(0.55) ? one(asides) : '']
-  if (random.chance(0.3)) said.reverse()
-  const text = [one(openings), ...said, one(closings)].filter((part) => part !== '').join(' ')
-  return text.replaceAll('#', one(things)).replaceAll('@', one(days))
+interface Ticket {
+  readonly text: string
+  /** What is said in it, in whichever order and with whichever greetings. */
+  readonly core: string
 }
 
-/** No text comes twice, in either part. */
+function ticket(subject: Subject, random: ReturnType<typeof source>): Ticket {
+  const one = (list: readonly string[]): string => list[Math.floor(random.uniform() * list.length)]!
+  const [thing, day] = [one(things), one(days)]
+  const sentence = (part: string): string => {
+    const said = part.replaceAll('#', thing).replaceAll('@', day)
+    return said.slice(0, 1).toUpperCase() + said.slice(1)
+  }
+  const first = one(sentences[subject])
+  const second = one(sentences[subject].filter((other) => other !== first))
+  const aside = random.chance(0.55) ? one(asides) : ''
+  const order = random.chance(0.6) ? `it is order ${10_000 + Math.floor(random.uniform() * 90_000)}.` : ''
+  const said = random.chance(0.3) ? [aside, first, order, second] : [order, first, aside, second]
+  return {
+    text: [one(openings), ...said.map(sentence), one(closings)].filter((part) => part !== '').join(' '),
+    core: [first, second, aside].sort().map(sentence).join(' '),
+  }
+}
+
+/** Of no two of them much the same is said, in either part. */
 function lines(count: number, random: ReturnType<typeof source>, seen: Set<string>): string {
   const written: string[] = []
   while (written.length < count) {
     const subject = subjects[Math.floor(random.uniform() * subjects.length)]!
-    const text = ticket(subject, random)
-    if (seen.has(text)) continue
-    seen.add(text)
+    const { text, core } = ticket(subject, random)
+    if (seen.has(core)) continue
+    seen.add(core)
     // People write about one thing and mean another now and then.
     const meant = random.chance(0.03) ? subjects[Math.floor(random.uniform() * subjects.length)]! : subject
     written.push(`${meant} ${text}\n`)

@@ -51,7 +51,7 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
   const sizes = new Map<string, { best: number; last: number; alone: number }>()
   for (const { run_id, kind, bytes, alone } of checkpointSizes(store.db)) {
     const known = sizes.get(run_id) ?? { best: 0, last: 0, alone: 0 }
-    sizes.set(run_id, kind === 'best' ? { ...known, best: bytes } : { ...known, last: alone, alone })
+    sizes.set(run_id, { ...known, [kind]: bytes, ...(kind === 'last' ? { last: alone } : {}) })
   }
   const runs = runsOf(store).map(({ id, project_id, name, state }) => {
     const { best, last } = sizes.get(id) ?? { best: 0, last: 0 }
@@ -114,7 +114,7 @@ export function trimRuns({ store }: HostContext, projectId?: string): { runs: nu
 /** A run that has ended keeps what the settings say. */
 export function keepRetention({ store }: HostContext, event: HostEvent): void {
   if (event.type !== 'run.changed' || event.run.state !== 'finished') return
-  if (retentionOf(store).ended !== 'best' || !hasLastTensors(store.db, event.run.id)) return
+  if (retentionOf(store).lastCheckpoints !== false || !hasLastTensors(store.db, event.run.id)) return
   store.write(() => dropLastTensors(store.db, [event.run.id]))
 }
 

@@ -80,7 +80,7 @@ test('what projects and runs take is told, and what was dropped is gone', async 
 }, 60_000)
 
 test('a setting keeps the best epoch alone of every run from then on', async () => {
-  await call['settings.set']({ retention: { ended: 'best' } })
+  await call['settings.set']({ retention: { lastCheckpoints: false } })
   const run = await trained()
   expect(run.state).toBe('finished')
   const { runs } = await call['space.used']({})
