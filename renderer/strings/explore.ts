@@ -219,7 +219,8 @@ export const explore = {
   },
   texts: {
     title: 'Texts',
-    sampled: (looked: number, of: number) => `${formatCount(looked)} of ${formatCount(of)} texts, evenly taken`,
+    sampled: (looked: number, of: number) =>
+      `${formatCount(looked)} of ${formatCount(of)} texts, evenly taken`,
     median: 'Median length',
     longest: (words: number) => `words; the longest has ${formatCount(words)}`,
     vocabulary: 'Different words',

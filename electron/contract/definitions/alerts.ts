@@ -741,7 +741,9 @@ const otherScript = defineFinding({
   label: 'Texts in another script',
   help: 'Of few texts in another script, and so mostly in another language, hardly any word is in the vocabulary.',
   severity: 'info',
-  options: { share: shareFrom(0.1, 'It is said up to this share of the texts: of more, it is what the data is about.') },
+  options: {
+    share: shareFrom(0.1, 'It is said up to this share of the texts: of more, it is what the data is about.'),
+  },
   facts: someTexts,
 })
 
