@@ -187,7 +187,8 @@ export const procedures = {
   /** Drops the last checkpoints of runs that have ended; their best weights stay. Gives the bytes that became free. */
   'space.trim': procedure(
     z.strictObject({ projectId: idSchema.optional() }),
-    z.object({ runs: z.int(), bytes: z.number() }),
+    /** Not packed: the file keeps its size, and the room in it is for what comes. */
+    z.object({ runs: z.int(), bytes: z.number(), packed: z.boolean() }),
   ),
 
   'samples.list': procedure(none, z.array(sampleSchema)),

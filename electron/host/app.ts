@@ -22,7 +22,7 @@ import { projectsHandlers } from './projects/index.ts'
 import { openScratch, sweepScratch } from './scratch.ts'
 import { computingEnvironment, inForce } from './settings/computing.ts'
 import { computingOf, limitsOf, settingsHandlers } from './settings/index.ts'
-import { keepRetention, spaceHandlers } from './space/index.ts'
+import { spaceHandlers } from './space/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
 import { removeDeleted, renewRepeatKeys, runsHandlers } from './runs/index.ts'
@@ -55,6 +55,9 @@ export async function openApp(directory: string): Promise<App> {
     tidyExports(join(workspace, 'models'))
     return openLocked(workspace, lock)
   } catch (error) {
+    new LogFile(workspace).write(
+      `Descent ${packageJson.version} could not open it: ${error instanceof Error ? error.message : String(error)}`,
+    )
     lock.release()
     throw error
   }
@@ -62,7 +65,15 @@ export async function openApp(directory: string): Promise<App> {
 
 function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): App {
   const listeners = new Set<(event: HostEvent) => void>()
-  const emit = (event: HostEvent): void => listeners.forEach((listener) => listener(event))
+  // Whoever listens is told after the fact: what goes wrong there must not become an error of what has happened.
+  const emit = (event: HostEvent): void =>
+    listeners.forEach((listener) => {
+      try {
+        listener(event)
+      } catch (error) {
+        log(`Something that heard of ${event.type} failed`, error)
+      }
+    })
   const file = new LogFile(workspace)
   const log: App['log'] = (message, cause) => {
     const detail =
@@ -102,7 +113,6 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
     log(`what runs repeat could not be found out anew: ${String(error)}`),
   )
   const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
-  listeners.add((event) => keepRetention(context, event))
   return {
     workspace,
     context,

@@ -41,6 +41,7 @@ export function keepWorking(window: BrowserWindow, icon: string): WorkingWindow 
   }
   const hide = (): void => {
     window.hide()
+    if (tray !== null) return
     tray = new Tray(nativeImage.createFromPath(icon).resize({ width: 16, height: 16 }))
     tray.setToolTip(trayText(activity))
     tray.setContextMenu(
@@ -53,8 +54,9 @@ export function keepWorking(window: BrowserWindow, icon: string): WorkingWindow 
   }
   const ask = async (): Promise<void> => {
     isAsking = true
-    const { response } = await dialog.showMessageBox(window, closeQuestion(activity))
-    isAsking = false
+    const { response } = await dialog
+      .showMessageBox(window, closeQuestion(activity))
+      .finally(() => (isAsking = false))
     const answer = closeAnswer(response)
     if (answer === 'stop') quit()
     if (answer === 'background') hide()

@@ -34,14 +34,14 @@ export const settings = {
         `${bytes} become free. Their best epochs stay: they are evaluated, saved and gone on from as before. Going on from the last epoch is not possible any more.`,
       button: 'Delete them',
     },
-    freed: (runs: number, bytes: string) =>
-      `Deleted the last checkpoints of ${plural(runs, 'run')}: ${bytes} are free.`,
+    freed: (runs: number, bytes: string, packed: boolean) =>
+      `Deleted the last checkpoints of ${plural(runs, 'run')}: ${bytes} are free${packed ? '' : ' for what comes; the file keeps its size'}.`,
   },
   problem: {
     title: 'Report a problem',
     note: 'nothing is sent',
     about:
-      'What helps whoever looks into a problem: versions, this machine, and what Descent said last. No data and no names of columns are in it; names of files and projects may be. Read it, copy it, and put it into your report.',
+      'What helps whoever looks into a problem: versions, this machine, and what Descent said last. What was said of single runs is left out, and names in quotation marks are blanked; paths of files may be in it. Read it, copy it, and put it into your report.',
     make: 'Show the report',
     again: 'Make it again',
     text: 'The report',

@@ -240,8 +240,13 @@ test('serve hands its arguments on', () => {
     command: 'space',
     workspace: null,
     trim: true,
+    keep: null,
+    project: null,
     json: false,
   })
+  expect(parseCommand(['space', '--keep', 'best'])).toMatchObject({ keep: 'best', trim: false })
+  expect(() => parseCommand(['space', '--keep', 'some'])).toThrow('both or best')
+  expect(() => parseCommand(['space', '--project', 'Churn'])).toThrow('--trim')
   expect(parseCommand(['serve', '--port', '8080'])).toEqual({ command: 'serve', args: ['--port', '8080'] })
 })
 

@@ -36,6 +36,7 @@ import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { readCoverage } from './coverage.ts'
 import { parseDeploy, type DeployCommand } from './deploy-args.ts'
 import { parseProject, type ProjectCommand } from './project-args.ts'
+import { parseSpace } from './space-args.ts'
 import type { SpaceCommand } from './space.ts'
 import { parseRuns, type RunsCommand } from './runs-args.ts'
 import { readOver, readSearchKind, searchFlags, type Over } from './search-args.ts'
@@ -342,20 +343,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseProject(args) ?? { command: 'help', about: 'project' }
     case 'deploy':
       return parseDeploy(args, process.env) ?? { command: 'help', about: 'deploy' }
-    case 'space': {
-      const options = {
-        workspace: { type: 'string' },
-        trim: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help,
-      } as const
-      const { values, positionals } = read(args, options, 'space')
-      if (values.help) return { command: 'help', about: 'space' }
-      if (positionals.length > 0)
-        throw new UsageError(`“${positionals[0]}” is too much: it looks at a whole workspace.`, 'space')
-      const { workspace = null, trim = false, json = false } = values
-      return { command: 'space', workspace, trim, json }
-    }
+    case 'space':
+      return parseSpace(args)
     case 'diagnose': {
       const { values, positionals } = read(args, { workspace: { type: 'string' }, help }, 'diagnose')
       if (values.help) return { command: 'help', about: 'diagnose' }

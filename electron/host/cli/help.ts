@@ -364,20 +364,23 @@ Serves the app on loopback, behind a token that is part of the printed address.
       --port N          default: a free one
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
 `,
-  space: `Usage: descent space [--workspace DIR] [--trim] [--json]
+  space: `Usage: descent space [--workspace DIR] [--trim [--project NAME]] [--keep both|best] [--json]
 
 Tells what each project takes of the disk: its data, the weights of best epochs, and the last
 checkpoints that trainings would go on from.
 
       --trim            delete the last checkpoints of runs that have ended; best epochs stay
+      --project NAME    those of one project, by its name or id
+      --keep best       of runs that end from now on only the best epoch stays; both: as at first
       --workspace DIR   which one (default: DESCENT_WORKSPACE, else the user's data folder)
       --json            as one line of JSON
 `,
   diagnose: `Usage: descent diagnose [--workspace DIR]
 
 Prints what helps whoever looks into a problem: versions, the machine, and the last lines of the
-log. It works while the app is open, and when it does not start. No data and no names of columns
-are in it; names of files may be. Nothing is sent: read it before you give it away.
+log. It works while the app is open, and when it does not start. What was said of single runs is
+left out, and names in quotation marks are blanked; paths of files may be in it. Nothing is sent:
+read it before you give it away.
 
       --workspace DIR   whose log (default: DESCENT_WORKSPACE, else the user's data folder)
 `,

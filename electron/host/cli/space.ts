@@ -1,6 +1,6 @@
 /** `descent space`: what a workspace takes of the disk, and what of it can go. */
-import { formatBytes, plural, type SpaceUsed } from '../../contract/index.ts'
-import { inWorkspace } from './in-workspace.ts'
+import { formatBytes, plural, type Output, type SpaceUsed } from '../../contract/index.ts'
+import { inWorkspace, projectAmong } from './in-workspace.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 
 export interface SpaceCommand {
@@ -8,18 +8,28 @@ export interface SpaceCommand {
   readonly workspace: string | null
   /** Last checkpoints of runs that have ended go. */
   readonly trim: boolean
+  /** Of runs that end from now on; null: as it is. */
+  readonly keep: 'both' | 'best' | null
+  /** By name or id, whose checkpoints go; null: of all. */
+  readonly project: string | null
   readonly json: boolean
 }
 
 export interface SpaceReport {
   readonly used: SpaceUsed
   /** null: nothing was asked to go. */
-  readonly trimmed: { readonly runs: number; readonly bytes: number } | null
+  readonly trimmed: Output<'space.trim'> | null
 }
 
-export const space = ({ workspace, trim }: SpaceCommand): Promise<SpaceReport> =>
+export const space = ({ workspace, trim, keep, project }: SpaceCommand): Promise<SpaceReport> =>
   inWorkspace(workspace, async ({ handlers }) => {
-    const trimmed = trim ? await handlers['space.trim']({}) : null
+    if (keep !== null)
+      await handlers['settings.set']({ retention: keep === 'both' ? {} : { lastCheckpoints: false } })
+    const of =
+      project === null
+        ? {}
+        : { projectId: projectAmong(await handlers['projects.list']({}), project, 'space').id }
+    const trimmed = trim ? await handlers['space.trim'](of) : null
     return { used: await handlers['space.used']({}), trimmed }
   })
 
@@ -33,7 +43,7 @@ export function describeSpace({ used, trimmed }: SpaceReport): string {
     ...(trimmed === null
       ? []
       : [
-          `Deleted the last checkpoints of ${plural(trimmed.runs, 'run')}: ${formatBytes(trimmed.bytes)} are free.`,
+          `Deleted the last checkpoints of ${plural(trimmed.runs, 'run')}: ${formatBytes(trimmed.bytes)} are free${trimmed.packed ? '' : ' for what comes; the file keeps its size'}.`,
         ]),
     ...(rows.length === 0
       ? ['There is no project yet.']

@@ -1,6 +1,7 @@
 /**
  * What helps whoever looks into a problem, as a text that a person reads before giving it away: versions, the machine, what was
- * said last. No data, no names of columns; the home folder is `~`.
+ * said last. What was said of a run may hold values of data, and is left out; names in quotation marks are blanked; the home
+ * folder is `~`.
  */
 import { availableParallelism, cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { engineVersion } from '../../../engine/index.ts'
@@ -12,6 +13,9 @@ const lines = 200
 
 /** Facts that only somebody who has opened the workspace knows. */
 export type Facts = readonly (readonly [name: string, value: string])[]
+
+const withoutNames = (line: string): string =>
+  line.replace(/(Run \S+ (?:failed|interrupted): ).*/, '$1(left out)').replace(/“[^”]*”|"[^"]*"/g, '“…”')
 
 const withoutHome = (text: string): string => {
   const home = homedir()
@@ -37,11 +41,11 @@ export function problemReport(workspace: string, more: Facts = []): string {
     '',
     '# Versions and machine',
     '',
-    ...facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    ...facts.map(([name, value]) => `${name.padEnd(width)}  ${withoutNames(value)}`),
     '',
     `# The end of the log, ${plural(log.length, 'line')}`,
     '',
-    ...(log.length === 0 ? ['(There is none.)'] : log),
+    ...(log.length === 0 ? ['(There is none.)'] : log.map(withoutNames)),
     '',
   ].join('\n')
   return withoutHome(text)

@@ -1,7 +1,7 @@
 /** What the workspace takes of the disk, and what of it is kept. */
 import { lstatSync, readdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HostEvent, SpaceUsed } from '../../contract/index.ts'
+import type { Output, SpaceUsed } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { retentionOf } from '../settings/index.ts'
 import {
@@ -90,7 +90,7 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
   }
 }
 
-export function trimRuns({ store }: HostContext, projectId?: string): { runs: number; bytes: number } {
+export function trimRuns({ store }: HostContext, projectId?: string): Output<'space.trim'> {
   const wanted = new Set(
     runsOf(store)
       .filter(({ project_id, state }) => ended.includes(state) && (projectId ?? project_id) === project_id)
@@ -107,15 +107,22 @@ export function trimRuns({ store }: HostContext, projectId?: string): { runs: nu
     ),
   )
   const after = blobSpace(store.db)
-  store.write(() => packBlobs(store.db))
-  return { runs: dropped.length, bytes: after.free - before.free }
+  return { runs: dropped.length, bytes: after.free - before.free, packed: pack(store) }
 }
 
-/** A run that has ended keeps what the settings say. */
-export function keepRetention({ store }: HostContext, event: HostEvent): void {
-  if (event.type !== 'run.changed' || event.run.state !== 'finished') return
-  if (retentionOf(store).lastCheckpoints !== false || !hasLastTensors(store.db, event.run.id)) return
-  store.write(() => dropLastTensors(store.db, [event.run.id]))
+/** Whether the file has given its room back. What was deleted is deleted all the same: packing needs room of its own for a while. */
+function pack(store: Store): boolean {
+  try {
+    return packBlobs(store.db)
+  } catch {
+    return false
+  }
+}
+
+/** A run that has just ended keeps what the settings say. */
+export function keepRetention({ store }: HostContext, runId: string): void {
+  if (retentionOf(store).lastCheckpoints !== false || !hasLastTensors(store.db, runId)) return
+  store.write(() => dropLastTensors(store.db, [runId]))
 }
 
 export const spaceHandlers = (context: HostContext): Pick<Handlers, 'space.used' | 'space.trim'> => ({

@@ -65,7 +65,7 @@ test('what projects and runs take is told, and what was dropped is gone', async 
   expect(after.projects[0]).toMatchObject({ best, last: 0 })
   expect(after.trimmable).toBe(0)
   expect(before.weights.file - after.weights.file).toBeGreaterThan(0.8 * last)
-  expect(await call['space.trim']({})).toEqual({ runs: 0, bytes: 0 })
+  expect(await call['space.trim']({})).toEqual({ runs: 0, bytes: 0, packed: true })
 
   // The best epoch is still tested, and gone on from; the last one says why not.
   await call['evaluate.run']({ runId: run.id, split: 'validation' })
@@ -79,11 +79,33 @@ test('what projects and runs take is told, and what was dropped is gone', async 
   expect(branch.id).not.toBe(run.id)
 }, 60_000)
 
-test('a setting keeps the best epoch alone of every run from then on', async () => {
+test('a setting keeps the best epoch alone of every run from then on, and leaves earlier ones alone', async () => {
+  const earlier = await trained()
   await call['settings.set']({ retention: { lastCheckpoints: false } })
+  await call['runs.rename']({ runId: earlier.id, name: 'Earlier' })
+  const before = (await call['space.used']({})).runs.find(({ runId }) => runId === earlier.id)
+  expect(before?.last).toBeGreaterThan(0)
   const run = await trained()
   expect(run.state).toBe('finished')
   const { runs } = await call['space.used']({})
   expect(runs.find(({ runId }) => runId === run.id)?.last).toBe(0)
   await call['settings.set']({ retention: {} })
+}, 60_000)
+
+test('what cannot be packed is deleted all the same, and that is said', async () => {
+  await trained()
+  const { db } = app.context.store
+  const exec = db.exec.bind(db)
+  db.exec = (sql) => {
+    if (sql.startsWith('VACUUM'))
+      throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    return exec(sql)
+  }
+  const { runs, packed } = await call['space.trim']({})
+  db.exec = exec
+  expect(runs).toBeGreaterThan(0)
+  expect(packed).toBe(false)
+  const { trimmable, weights } = await call['space.used']({})
+  expect(trimmable).toBe(0)
+  expect(weights.free).toBeGreaterThan(0)
 }, 60_000)

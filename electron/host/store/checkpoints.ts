@@ -189,9 +189,11 @@ export function blobSpace(db: Connection): { readonly file: number; readonly fre
   return { file: page * ask('page_count'), free: page * ask('freelist_count') }
 }
 
-/** Packing holds up everything else, so that a large file only gives its room to what comes. */
+/** Packing holds up everything else, so that a large file only gives its room to what comes: then it is not packed. */
 const mostPacked = 500e6
-export function packBlobs(db: Connection): void {
+export function packBlobs(db: Connection): boolean {
   const { file, free } = blobSpace(db)
-  if (free > 0 && file - free <= mostPacked) db.exec('VACUUM blobs')
+  if (free > 0 && file - free > mostPacked) return false
+  if (free > 0) db.exec('VACUUM blobs')
+  return true
 }

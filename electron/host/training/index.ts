@@ -16,6 +16,7 @@ import { sourceOf } from '../datasets/repository.ts'
 import { probeDevices } from '../devices/index.ts'
 import { backendFor, requireDevice } from '../settings/computing.ts'
 import { computingOf } from '../settings/index.ts'
+import { keepRetention } from '../space/index.ts'
 import { profileRun } from './profiles.ts'
 import { beginBranch, branchOf } from './branch.ts'
 import { proposedRun } from '../runs/proposed.ts'
@@ -37,6 +38,7 @@ export function supervisorOf(context: HostContext): Supervisor {
     source: (run) => sourceOf(store, run.datasetId, run.recipe),
     scratch: context.scratch,
     onSettled: (run) => {
+      keepRetention(context, run.id)
       // The best one is proposed, and not the newest; a person's choice stays.
       if (!runWasChosen(store, run.projectId)) {
         const proposed = proposedRun(store, run.projectId)
