@@ -56,6 +56,10 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<
       throw new RangeError(
         `cutoffs must be whole numbers from 1 to ${nClasses - 1}, each above the one before, not ${given.join(', ')}.`,
       )
+    if (inFeatures < divValue ** given.length)
+      throw new RangeError(
+        `The last of ${given.length} clusters would have no width: inFeatures (${inFeatures}) divided by divValue (${divValue}) ${given.length} times is below 1. Give fewer cutoffs or a smaller divValue.`,
+      )
     this.inFeatures = inFeatures
     this.nClasses = nClasses
     this.cutoffs = [...given, nClasses]

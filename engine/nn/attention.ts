@@ -160,6 +160,11 @@ export class MultiheadAttention extends Module<
           `MultiheadAttention takes three dimensions, the last of ${width}, not ${formatShape(t.shape)}.`,
         )
     }
+    const rowsOf = (t: Tensor): number => t.shape[this.batchFirst ? 0 : 1]!
+    if (rowsOf(query) !== rowsOf(key) || rowsOf(key) !== rowsOf(value))
+      throw new RangeError(
+        `MultiheadAttention takes query, key and value of as many rows, not ${[query, key, value].map((t) => formatShape(t.shape)).join(', ')}.`,
+      )
     const { output, weights } = this.through([query, key, value], masks)
     return needWeights ? [output, averageAttnWeights ? weights.mean(1) : weights] : output
   }

@@ -431,6 +431,11 @@ describe('arguments', () => {
       'numFeatures must be a whole number from 1',
     ],
     ['no width', () => new nn.LSTM(2, undefined as never), 'hiddenSize must be a whole number from 1'],
+    [
+      'clusters without a width',
+      () => new nn.AdaptiveLogSoftmaxWithLoss(8, 5000, [100, 1000, 4000]),
+      'Give fewer cutoffs or a smaller divValue',
+    ],
     ['half a head', () => new nn.MultiheadAttention(4, 1.5), 'numHeads must be a whole number from 1'],
     ['no embedding', () => new nn.Embedding(0, 2), 'numEmbeddings must be a whole number from 1, not 0.'],
     ['no shape', () => new nn.LayerNorm([]), 'normalizedShape needs at least one extent'],
@@ -480,6 +485,11 @@ describe('arguments', () => {
         return new nn.MultiheadAttention(4, 2, { kdim: 3 }).forward(x, x, x)
       },
       'three dimensions, the last of 3, not [2, 1, 4]',
+    ],
+    [
+      'other rows of keys',
+      () => new nn.MultiheadAttention(4, 2).forward(ones([3, 2, 4]), ones([3, 1, 4]), ones([3, 1, 4])),
+      'of as many rows, not [3, 2, 4], [3, 1, 4], [3, 1, 4]',
     ],
     [
       'sparse gradients',

@@ -1,4 +1,5 @@
 /** Sequences of different lengths beside each other, as in torch.nn.utils.rnn: padded, with how long each is. */
+import { knownNumbers } from '../functions/operands.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import { tensor } from '../tensor/creation.ts'
 import { formatShape } from '../tensor/shape.ts'
@@ -32,7 +33,8 @@ export class PackedSequence {
     }
     this.lengths =
       lengths instanceof Tensor
-        ? lengths.reshape([rows!])
+        ? // Read on the device: one that does not fit is taken as the nearest that does.
+          lengths.reshape([rows!]).clamp(1, steps!)
         : tensor(Int32Array.from(lengths), { device: padded.device })
     this.#counts = counts
     const seen = this.seen(steps!)
@@ -165,10 +167,21 @@ export const packSequence = (sequences: readonly Tensor[], enforceSorted = true)
     { enforceSorted },
   )
 
-/** Each row without its padding, [steps, …]. Source: torch.nn.utils.rnn.unpad_sequence. */
-export function unpadSequence(padded: Tensor, lengths: readonly number[], batchFirst = false): Tensor[] {
+/**
+ * Each row without its padding, [steps, …]. Source: torch.nn.utils.rnn.unpad_sequence. Errors: a RangeError for lengths that do not
+ * fit, and for lengths in a tensor on a device that cannot be read at once.
+ */
+export function unpadSequence(padded: Tensor, lengths: Lengths, batchFirst = false): Tensor[] {
   const rows = batchFirst ? padded : padded.transpose(0, 1)
-  return lengths.map((length, i) => rows.select(0, i).slice(0, 0, length))
+  const [count, steps] = rows.shape as readonly [number, number]
+  const known = lengths instanceof Tensor ? [...knownNumbers('unpadSequence: lengths', lengths)] : lengths
+  if (known.length !== count)
+    throw new RangeError(`${count} sequences need a length each, not ${known.length}.`)
+  return known.map((length, i) => {
+    if (wholeNumber('A length', length, 0) > steps)
+      throw new RangeError(`A sequence of ${length} steps does not fit into ${steps}.`)
+    return rows.select(0, i).slice(0, 0, length)
+  })
 }
 
 /** Each row's steps from its last to its first; padding stays where it is. The way back is the same. */

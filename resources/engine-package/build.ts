@@ -83,7 +83,7 @@ export function buildPackage(root: string, folder: string): void {
       outDir: folder,
     },
   )
-  const { diagnostics } = program.emit()
+  const diagnostics = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics]
   if (diagnostics.length > 0) throw new Error(lines(diagnostics))
   for (const name of plain) copyFileSync(join(engine, name), join(folder, name))
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest

@@ -99,7 +99,7 @@ describe('the first to start with', () => {
       'long texts',
       'text',
       facts(5000, [text(400)]),
-      ['text-cnn', 'embedding-bag', 'transformer', 'gru', 'lstm'],
+      ['text-cnn', 'embedding-bag', 'transformer', 'lstm', 'gru'],
     ],
     [
       'names',

@@ -246,15 +246,18 @@ export const whyTextCnn: WhyOf = (facts) => {
   return says(1, facts, 'phrases of 3 to 5 words decide most of such texts, and nothing learns quicker.')
 }
 
+/** Each step of it is an operation of its own, and getting them ready takes minutes of longer texts. */
+const longForGru = 50
+
 /** Reading word by word takes long of long texts, and the more of them there are. */
 export const whyGru: WhyOf = (facts) => {
   const [text] = tokensIn(facts)
   if (!text || facts.inputs.length > 1) return noTexts(facts)
-  if (text.length > longText)
+  if (text.length > longForGru)
     return says(
-      4,
+      5,
       facts,
-      `reads ${formatCount(text.length)} words twice, one after the other, which takes long; attention keeps what it read at first.`,
+      `reads ${formatCount(text.length)} words twice, one after the other: getting its first step ready takes minutes. Attention keeps what it read at first.`,
     )
   return says(
     2,

@@ -12,6 +12,8 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+const kept = ['both', 'best'] as const
+
 const wrong = (message: string): never => {
   throw new UsageError(message, 'space')
 }
@@ -22,9 +24,9 @@ export function parseSpace(
   const { values, positionals } = readArgs(options, args, 'space')
   if (values['help']) return { command: 'help', about: 'space' }
   if (positionals.length > 0) wrong(`“${positionals[0]}” is too much: it looks at a whole workspace.`)
-  const [keep, trim] = [text(values['keep']), values['trim'] === true]
-  if (keep !== null && keep !== 'both' && keep !== 'best')
-    return wrong(`--keep is both or best, not “${keep}”.`)
+  const [asked, trim] = [text(values['keep']), values['trim'] === true]
+  const keep = kept.find((one) => one === asked) ?? null
+  if (asked !== keep) wrong(`--keep is ${kept.join(' or ')}, not “${asked}”.`)
   if (values['project'] !== undefined && !trim) wrong('--project says whose checkpoints --trim deletes.')
   return {
     command: 'space',

@@ -76,13 +76,14 @@ export function suspectTexts(
   const classes = labels.length
   const y = Int32Array.from(codes)
   const different = new Set(texts.flatMap((words) => words)).size
-  if (classes < 2 || texts.length < 10 * folds || different * classes > mostNumbers) return null
+  if (classes < 2 || texts.length < 10 * folds) return null
+  if (Math.max(different, texts.length) * classes > mostNumbers) return null
   const { logits } = probabilities(texts, y, classes)
-  const [best] = temperatures
-    .map((temperature) => softened(logits, classes, temperature))
-    .map((p) => ({ p, loss: lossOf(p, y, classes) }))
-    .toSorted((a, b) => a.loss - b.loss)
-  const { p } = best!
+  let p = softened(logits, classes, temperatures[0]!)
+  for (const temperature of temperatures.slice(1)) {
+    const other = softened(logits, classes, temperature)
+    if (lossOf(other, y, classes) < lossOf(p, y, classes)) p = other
+  }
   const right = y.filter((label, i) => {
     const row = p.subarray(i * classes, (i + 1) * classes)
     return row.every((value) => value <= row[label]!)

@@ -9,10 +9,14 @@ const mostClasses = 30
 /** Texts of a class that a phrase has to be in. */
 const fewestTexts = 3
 
+/** Words of all texts that are counted, and of one: what is told of a class does not hang on more. */
+const [mostWords, mostOfText] = [1_000_000, 1000]
+
 /** Words and pairs of neighbors, each once. */
 function phrasesOf(words: readonly string[]): Set<string> {
-  const phrases = new Set(words)
-  for (let i = 1; i < words.length; i++) phrases.add(`${words[i - 1]} ${words[i]}`)
+  const end = Math.min(words.length, mostOfText)
+  const phrases = new Set(words.slice(0, end))
+  for (let i = 1; i < end; i++) phrases.add(`${words[i - 1]} ${words[i]}`)
   return phrases
 }
 
@@ -25,7 +29,12 @@ export function tellingPhrases(
   const byClass = labels.map(() => new Map<string, number>())
   const sizes = labels.map(() => 0)
   let total = 0
+  const words = texts.reduce((sum, text) => sum + Math.min(text.length, mostOfText), 0)
+  // Evenly taken: classes may stand one behind the other.
+  const share = Math.min(1, mostWords / Math.max(1, words))
+  const isTaken = (i: number): boolean => Math.floor((i + 1) * share) > Math.floor(i * share)
   texts.forEach((words, i) => {
+    if (!isTaken(i)) return
     const own = byClass[codes[i]!]
     for (const phrase of phrasesOf(words)) {
       all.set(phrase, (all.get(phrase) ?? 0) + 1)
