@@ -235,7 +235,8 @@ const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array
  */
 export function feedsOf(signature, rows) {
   const unread = []
-  const feeds = {}
+  // A column may have any name, __proto__ too.
+  const feeds = Object.create(null)
   for (const input of signature.inputs) {
     const { name, dtype, shape, reading } = input
     const size = shape.slice(1).reduce((product, extent) => product * extent, 1)

@@ -184,6 +184,15 @@ print(json.dumps({k: [None if v != v else v for v in a.reshape(-1).tolist()] for
   expect(told).toEqual(own)
 })
 
+test('a column may have any name', () => {
+  const input = { name: '__proto__', dtype: 'float32', shape: ['N', 1] } as const
+  const [row] = [JSON.parse('{"__proto__": "2.5"}') as Record<string, unknown>]
+  const { feeds } = feedsOf({ ...signature, inputs: [input] }, [row])
+  expect(Object.keys(feeds)).toEqual(['__proto__'])
+  expect([...feeds['__proto__']!.data]).toEqual([2.5])
+  expect(() => feedsOf({ ...signature, inputs: [input] }, [{}])).toThrow('Row 1 lacks “__proto__”')
+})
+
 test('a row that lacks an input, or holds a list, is refused', () => {
   expect(() => feedsOf(signature, [{}])).toThrow('Row 1 lacks “price”. Say null where it is not known.')
   const row = asked[0]!

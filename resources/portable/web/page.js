@@ -63,7 +63,7 @@ async function predict(rows, tell = () => {}) {
   const answers = []
   for (let from = 0; from < rows.length; from += perRun) {
     const count = Math.min(perRun, rows.length - from)
-    const tensors = {}
+    const tensors = Object.create(null)
     for (const [name, { dtype, shape, data }] of Object.entries(feeds)) {
       const size = shape.slice(1).reduce((product, extent) => product * extent, 1)
       tensors[name] = new ort.Tensor(dtype, data.slice(from * size, (from + count) * size), [
@@ -85,7 +85,7 @@ async function predict(rows, tell = () => {}) {
 // For whoever tests the page.
 globalThis.predict = predict
 
-const exampleOf = (name) => about.example[name] ?? null
+const exampleOf = (name) => (Object.hasOwn(about.example, name) ? about.example[name] : null)
 const pixels = new Map()
 
 /** The last day of 2024 by a format of C's `strptime`. */
@@ -189,12 +189,12 @@ async function guarded(place, work) {
 const controls = () => [...$('fields').querySelectorAll('[data-name]')]
 
 function formRow() {
-  const row = Object.fromEntries(controls().map((control) => [control.dataset.name, control.value]))
-  for (const { name } of pictures) {
+  for (const { name } of pictures)
     if (!pixels.has(name)) throw new Error(`Choose a picture for ${name} first.`)
-    row[name] = pixels.get(name)
-  }
-  return row
+  return Object.fromEntries([
+    ...controls().map((control) => [control.dataset.name, control.value]),
+    ...pictures.map(({ name }) => [name, pixels.get(name)]),
+  ])
 }
 
 /** The answers of a row, each with a bar where it is a share. */

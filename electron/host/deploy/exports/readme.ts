@@ -115,9 +115,13 @@ function writtenRows(document: ModelDocument): string[] {
   )
   const told = row.slice(0, 20)
   const rest = row.slice(20)
-  const lines = (value: (cell: Cell) => string, picture: (size: string) => string): string[] => [
-    ...told.map(([name, cell]) => `  ${JSON.stringify(name)}: ${value(cell)},`),
-    ...pictures.map((column) => `  ${JSON.stringify(column.name)}: ${picture(zeros(column))},`),
+  const lines = (
+    key: (name: string) => string,
+    value: (cell: Cell) => string,
+    picture: (size: string) => string,
+  ): string[] => [
+    ...told.map(([name, cell]) => `  ${key(name)}: ${value(cell)},`),
+    ...pictures.map((column) => `  ${key(column.name)}: ${picture(zeros(column))},`),
   ]
   // So that the lines run as they are.
   const others = (open: string, value: string): string[] =>
@@ -133,6 +137,7 @@ function writtenRows(document: ModelDocument): string[] {
     '',
     'row = {',
     ...lines(
+      JSON.stringify,
       (cell) => (cell === null ? 'None' : JSON.stringify(cell)),
       (size) => `[0] * ${size}`,
     ),
@@ -153,12 +158,13 @@ function writtenRows(document: ModelDocument): string[] {
     "const session = await ort.InferenceSession.create('model.onnx')",
     'const row = {',
     ...lines(
+      (name) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)),
       (cell) => JSON.stringify(cell),
       (size) => `new Array(${size}).fill(0)`,
     ),
     '}',
     ...others('//', `for (const name of ${names}) row[name] = null`),
-    'const feeds = {}',
+    'const feeds = Object.create(null)',
     'for (const [name, { dtype, data, shape }] of Object.entries(feedsOf(signature, [row]).feeds))',
     '  feeds[name] = new ort.Tensor(dtype, data, shape)',
     'const outputs = {}',
