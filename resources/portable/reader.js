@@ -4,6 +4,10 @@
  * The rules are in docs/exports.md of Descent, under “Reading written values”.
  */
 
+import { wordsOf } from './words.js'
+
+export { wordsOf }
+
 /** Blanks of any width and the signs of typesetters, as a keyboard has them. */
 const typeset = { '\u2212': '-', '\u2019': "'", '\u00a0': ' ', '\u202f': ' ', '\u2009': ' ', '\u2007': ' ' }
 const plain = (text) =>
@@ -154,34 +158,6 @@ export function shareOf(text) {
   if (!fits || minute > 59 || second >= 60) return NaN
   const hours = half === undefined ? hour : (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
   return (hours * 3600 + Number(minute) * 60 + Number(second)) / 86400
-}
-
-const fields = (text) => text.split(/\s+/).filter((one) => one !== '')
-const segments = (granularity) => {
-  const segmenter = new Intl.Segmenter('und', { granularity })
-  return (text) => Array.from(segmenter.segment(text), ({ segment }) => segment)
-}
-const tokenizers = {
-  whitespace: fields,
-  basicEnglish: (text) =>
-    fields(
-      text
-        .toLowerCase()
-        .replaceAll('"', '')
-        .replace(/<br \/>|[;:]/g, ' ')
-        .replaceAll("'", " '  ")
-        .replace(/[.,()!?]/g, ' $& '),
-    ),
-  character: (text) => segments('grapheme')(text),
-  words: (text) => segments('word')(text).filter((one) => one.trim() !== ''),
-}
-
-/** A text as so many words. */
-export function wordsOf(text, { tokenizer, length, padding }) {
-  if (!Object.hasOwn(tokenizers, tokenizer))
-    throw new Error(`This reader has no tokenizer called ${tokenizer}.`)
-  const words = tokenizers[tokenizer](text).slice(0, length)
-  return [...words, ...new Array(length - words.length).fill(padding)]
 }
 
 const parsers = {

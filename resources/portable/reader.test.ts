@@ -110,7 +110,8 @@ test.skipIf(!python)(python ? 'reader.py, as reader.js' : 'reader.py: not run. N
 import json, sys
 sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
 sys.dont_write_bytecode = True
-from reader import PARSERS, words_of
+from reader import PARSERS
+from words import words_of
 given = json.load(sys.stdin)
 numbers = [[None if v != v else v for v in (PARSERS[c["parser"]["parser"]](t, c["parser"]) for t in c["texts"])] for c in given["cases"]]
 words = [[words_of(line, {"tokenizer": t, "length": 9, "padding": "<pad>"}) for line in given["lines"]] for t in ("basicEnglish", "whitespace")]

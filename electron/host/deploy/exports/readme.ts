@@ -9,6 +9,7 @@ import { cell } from '../card.ts'
 import { exampleRow } from '../example.ts'
 import type { ModelDocument } from '../document.ts'
 import { shapeLines } from '../shape.ts'
+import { withoutPython } from './readable.ts'
 import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
 
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`
@@ -43,7 +44,10 @@ export function provenanceLines({ name, target, task, preparation, provenance }:
 }
 
 function readingText({ missing, reading, dtype }: SignatureInput): string {
-  const how = Object.entries(reading ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+  // What was learned of a text’s parts would fill pages.
+  const how = Object.entries(reading ?? {}).map(([key, value]) =>
+    key === 'parts' ? 'parts: in signature.json' : `${key}: ${JSON.stringify(value)}`,
+  )
   const parser = parsers.members.find(({ name }) => name === reading?.parser)
   const share = parser && 'gives' in parser && dtype.startsWith('float') ? [parser.gives] : []
   const absent = missing === undefined ? [] : [missing === '' ? 'missing: empty' : 'missing: NaN']
@@ -107,7 +111,7 @@ const nodeValue = (input: SignatureInput): string => {
 }
 
 /** Rows as they are written, through the readers beside the file. */
-function writtenRows(document: ModelDocument): string[] {
+function writtenRows(document: ModelDocument, noPython: string | null): string[] {
   const pictures = document.preparation.columns.filter(({ kind }) => keptAs(kind) === 'image')
   const zeros = (column: PreparedColumn): string => String(sizeOfInput(tensorOf(column.encoder)))
   const row = Object.entries(exampleRow(document)).filter(
@@ -127,11 +131,7 @@ function writtenRows(document: ModelDocument): string[] {
   const others = (open: string, value: string): string[] =>
     rest.length === 0 ? [] : [`${open} the other ${rest.length} are not known`, value]
   const names = JSON.stringify(rest.map(([name]) => name))
-  return [
-    'Rows are given as they are written, in the table that was trained on or as JSON; what is not known is `None` or `null`.',
-    '',
-    '## Python',
-    '',
+  const python = [
     '```python',
     'from reader import load  # pip install onnxruntime numpy',
     '',
@@ -146,6 +146,13 @@ function writtenRows(document: ModelDocument): string[] {
     'predict = load(".")',
     'print(predict([row]))',
     '```',
+  ]
+  return [
+    'Rows are given as they are written, in the table that was trained on or as JSON; what is not known is `None` or `null`.',
+    '',
+    '## Python',
+    '',
+    ...(noPython === null ? python : [noPython]),
     '',
     '## Node',
     '',
@@ -229,6 +236,6 @@ export function onnxReadme(
     '',
     ...outputTable(outputs),
     '',
-    ...(readers ? writtenRows(document) : tensorsByHand(inputs, outputs, file)),
+    ...(readers ? writtenRows(document, withoutPython(inputs)) : tensorsByHand(inputs, outputs, file)),
   ].join('\n')
 }

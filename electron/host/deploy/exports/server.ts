@@ -5,7 +5,7 @@ import { aboutText } from './about.ts'
 import { certificateText } from './certificate.ts'
 import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
-import { portable } from './portable.ts'
+import { portable, readerFiles } from './portable.ts'
 import { provenanceLines } from './readme.ts'
 
 /** Of onnxruntime-node, by which the exports are tested. */
@@ -57,7 +57,7 @@ export const serverFormat =
     return {
       files: {
         'server.mjs': portable('server/server.mjs'),
-        'reader.js': portable('reader.js'),
+        ...readerFiles(),
         'package.json': packageText(model.document.name),
         Dockerfile: portable('server/Dockerfile'),
         'model.onnx': file,

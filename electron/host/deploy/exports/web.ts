@@ -4,7 +4,7 @@ import { aboutText } from './about.ts'
 import { certificateText } from './certificate.ts'
 import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
-import { portable, runtimeFiles } from './portable.ts'
+import { portable, readerFiles, runtimeFiles } from './portable.ts'
 import { provenanceLines } from './readme.ts'
 
 const page = ['index.html', 'page.js', 'style.css', 'icon.svg', 'csv.js', 'picture.js']
@@ -31,7 +31,7 @@ export const webFormat =
     return {
       files: {
         ...Object.fromEntries(page.map((name) => [name, portable(`web/${name}`)])),
-        'reader.js': portable('reader.js'),
+        ...readerFiles(),
         ...runtimeFiles(),
         'model.onnx': file,
         'signature.json': JSON.stringify(signature, null, 2) + '\n',
