@@ -237,6 +237,8 @@ const gets = {
     about: about.about,
     ask: 'POST /predict',
     example: { rows: [about.example] },
+    // Columns that a file does not have: by which expression each is computed, in SQL.
+    ...(about.computed && { computed: about.computed }),
     inputs: signature.inputs.map(({ name }) => name),
   }),
   '/health': () => ({ ready: true }),

@@ -92,8 +92,9 @@ const pixels = new Map()
 const dayParts = { Y: '2024', y: '24', m: '12', d: '31', b: 'Dec', B: 'December', H: '14', I: '02', M: '30', S: '00', p: 'PM', f: '0', j: '366', a: 'Tue', A: 'Tuesday', '%': '%' } // prettier-ignore
 const dayText = (format) => format.replaceAll(/%-?([a-zA-Z%])/g, (all, letter) => dayParts[letter] ?? all)
 
-function hintOf({ reading = {}, range }) {
+function hintOf({ reading = {}, range, computed }) {
   const said = []
+  if (computed) said.push(`computed as ${computed}`)
   if (range) said.push(`${numberText(range[0])} to ${numberText(range[1])} in training`)
   if (reading.parser === 'dates') said.push(`such as ${reading.formats.map(dayText).join(' or ')}`)
   if (reading.parser === 'times') said.push('such as 14:30')

@@ -69,6 +69,7 @@ const descriptions: Readonly<Record<string, string>> = {
   'pytorchjob.yaml': 'The training as a PyTorchJob of Kubernetes',
   'requirements.txt': 'What it needs',
   'recipe.json': 'What was trained, and how',
+  'preparation.json': 'What the preparation learned of the training rows',
   'model.safetensors': 'The weights (safetensors)',
   'README.md': 'What it is, and lines to begin with',
 }

@@ -110,6 +110,15 @@ const nodeValue = (input: SignatureInput): string => {
   return `new ort.Tensor('${input.dtype}', ${values}, [1, ${size.join(', ')}])`
 }
 
+/** What goes in, and by which steps the columns come about that a file does not have. */
+export const inputSection = (document: ModelDocument, inputs: readonly SignatureInput[]): string[] => [
+  ...shapeLines(document, false),
+  '## Inputs',
+  '',
+  ...inputTable(inputs),
+  '',
+]
+
 /** Rows as they are written, through the readers beside the file. */
 function writtenRows(document: ModelDocument, noPython: string | null): string[] {
   const pictures = document.preparation.columns.filter(({ kind }) => keptAs(kind) === 'image')
@@ -227,11 +236,7 @@ export function onnxReadme(
     '',
     `\`${file}\` is in ONNX, opset ${opset}; N is any number of rows. \`signature.json\` says the following to programs.`,
     '',
-    ...shapeLines(document, false),
-    '## Inputs',
-    '',
-    ...inputTable(inputs),
-    '',
+    ...inputSection(document, inputs),
     '## Outputs',
     '',
     ...outputTable(outputs),
