@@ -94,11 +94,12 @@ const dayText = (format) => format.replaceAll(/%-?([a-zA-Z%])/g, (all, letter) =
 
 function hintOf({ reading = {}, range, computed }) {
   const said = []
-  if (computed) said.push(`computed as ${computed}`)
   if (range) said.push(`${numberText(range[0])} to ${numberText(range[1])} in training`)
   if (reading.parser === 'dates') said.push(`such as ${reading.formats.map(dayText).join(' or ')}`)
   if (reading.parser === 'times') said.push('such as 14:30')
   if (reading.unit) said.push(`in ${reading.unit}`)
+  // Last: an expression has commas of its own.
+  if (computed) said.push(`computed as ${computed}`)
   return said.join(', ')
 }
 
