@@ -10,10 +10,7 @@ export interface Feed {
 export function numberOf(text: string, reading?: object): number
 export function daysOf(text: string, formats?: readonly string[]): number
 export function shareOf(text: string): number
-export function wordsOf(
-  text: string,
-  reading: { readonly tokenizer: string; readonly length: number; readonly padding: string },
-): string[]
+export { wordsOf } from './words.js'
 export function feedsOf(
   signature: Signature,
   rows: readonly ReaderRow[],

@@ -4,6 +4,10 @@
  * The rules are in docs/exports.md of Descent, under “Reading written values”.
  */
 
+import { wordsOf } from './words.js'
+
+export { wordsOf }
+
 /** Blanks of any width and the signs of typesetters, as a keyboard has them. */
 const typeset = { '\u2212': '-', '\u2019': "'", '\u00a0': ' ', '\u202f': ' ', '\u2009': ' ', '\u2007': ' ' }
 const plain = (text) =>
@@ -156,34 +160,6 @@ export function shareOf(text) {
   return (hours * 3600 + Number(minute) * 60 + Number(second)) / 86400
 }
 
-const fields = (text) => text.split(/\s+/).filter((one) => one !== '')
-const segments = (granularity) => {
-  const segmenter = new Intl.Segmenter('und', { granularity })
-  return (text) => Array.from(segmenter.segment(text), ({ segment }) => segment)
-}
-const tokenizers = {
-  whitespace: fields,
-  basicEnglish: (text) =>
-    fields(
-      text
-        .toLowerCase()
-        .replaceAll('"', '')
-        .replace(/<br \/>|[;:]/g, ' ')
-        .replaceAll("'", " '  ")
-        .replace(/[.,()!?]/g, ' $& '),
-    ),
-  character: (text) => segments('grapheme')(text),
-  words: (text) => segments('word')(text).filter((one) => one.trim() !== ''),
-}
-
-/** A text as so many words. */
-export function wordsOf(text, { tokenizer, length, padding }) {
-  if (!Object.hasOwn(tokenizers, tokenizer))
-    throw new Error(`This reader has no tokenizer called ${tokenizer}.`)
-  const words = tokenizers[tokenizer](text).slice(0, length)
-  return [...words, ...new Array(length - words.length).fill(padding)]
-}
-
 const parsers = {
   numerals: (text, reading) => numberOf(text, reading),
   dates: (text, { formats }) => daysOf(text, formats),
@@ -235,7 +211,8 @@ const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array
  */
 export function feedsOf(signature, rows) {
   const unread = []
-  const feeds = {}
+  // A column may have any name, __proto__ too.
+  const feeds = Object.create(null)
   for (const input of signature.inputs) {
     const { name, dtype, shape, reading } = input
     const size = shape.slice(1).reduce((product, extent) => product * extent, 1)

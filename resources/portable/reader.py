@@ -11,10 +11,10 @@ import re
 
 import numpy
 
+from words import BLANKS, reader_of
+
 # Blanks of any width and the signs of typesetters, as a keyboard has them.
 TYPESET = str.maketrans({"\u2212": "-", "\u2019": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " "})
-# White space as JavaScript has it.
-BLANKS = "\t\n\x0b\x0c\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 SEPARATORS = {",": ",", ".": ".", "space": " ", "apostrophe": "'"}
 
 
@@ -173,26 +173,6 @@ def share_of(text):
     return (hours * 3600 + minute * 60 + second) / 86400
 
 
-def fields(text):
-    return [one for one in re.split(f"[{BLANKS}]+", text) if one]
-
-
-def basic_english(text):
-    spaced = re.sub(r"<br />|[;:]", " ", text.lower().replace('"', "")).replace("'", " '  ")
-    return fields(re.sub(r"([.,()!?])", r" \1 ", spaced))
-
-
-TOKENIZERS = {"whitespace": fields, "basicEnglish": basic_english}
-
-
-def words_of(text, reading):
-    """A text as so many words."""
-    if reading["tokenizer"] not in TOKENIZERS:
-        raise ValueError(f"This reader has no tokenizer called {reading['tokenizer']}; reader.js may have it.")
-    words = TOKENIZERS[reading["tokenizer"]](text)[: reading["length"]]
-    return words + [reading["padding"]] * (reading["length"] - len(words))
-
-
 PARSERS = {
     "numerals": number_of,
     "dates": lambda text, reading: days_of(text, reading["formats"]),
@@ -267,7 +247,7 @@ def feeds_of(signature, rows):
             feeds[name] = values.reshape(len(rows), *shape)
             continue
         texts = ["" if cell is None else as_text(cell) for cell in cells]
-        words = [words_of(text, reading) for text in texts] if "tokenizer" in reading else texts
+        words = list(map(reader_of(reading), texts)) if "tokenizer" in reading else texts
         feeds[name] = numpy.array(words, "object").reshape(len(rows), *shape)
     return feeds
 

@@ -110,7 +110,8 @@ test.skipIf(!python)(python ? 'reader.py, as reader.js' : 'reader.py: not run. N
 import json, sys
 sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
 sys.dont_write_bytecode = True
-from reader import PARSERS, words_of
+from reader import PARSERS
+from words import words_of
 given = json.load(sys.stdin)
 numbers = [[None if v != v else v for v in (PARSERS[c["parser"]["parser"]](t, c["parser"]) for t in c["texts"])] for c in given["cases"]]
 words = [[words_of(line, {"tokenizer": t, "length": 9, "padding": "<pad>"}) for line in given["lines"]] for t in ("basicEnglish", "whitespace")]
@@ -182,6 +183,15 @@ print(json.dumps({k: [None if v != v else v for v in a.reshape(-1).tolist()] for
   const own = Object.entries(feeds).map(([name, { data }]) => [name, Array.from<unknown>(data).map((v) => (Number.isNaN(v) ? null : v === 0 ? 0 : v))]) // prettier-ignore
   const told = Object.entries(JSON.parse(stdout) as Record<string, unknown[]>).map(([name, data]) => [name, data.map((v) => (v === 0 ? 0 : v))]) // prettier-ignore
   expect(told).toEqual(own)
+})
+
+test('a column may have any name', () => {
+  const input = { name: '__proto__', dtype: 'float32', shape: ['N', 1] } as const
+  const [row] = [JSON.parse('{"__proto__": "2.5"}') as Record<string, unknown>]
+  const { feeds } = feedsOf({ ...signature, inputs: [input] }, [row])
+  expect(Object.keys(feeds)).toEqual(['__proto__'])
+  expect([...feeds['__proto__']!.data]).toEqual([2.5])
+  expect(() => feedsOf({ ...signature, inputs: [input] }, [{}])).toThrow('Row 1 lacks “__proto__”')
 })
 
 test('a row that lacks an input, or holds a list, is refused', () => {

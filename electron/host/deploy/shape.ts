@@ -24,7 +24,7 @@ export function shapeLines({ provenance: { recipe } }: ModelDocument, here: bool
     '',
     here
       ? 'The table that was trained on went through these steps; `descent predict` takes new rows through them as well, but leaves none out:'
-      : 'The table that was trained on went through these steps. The inputs below are its columns after them: compute those that a file does not have by the same expressions (SQL, as DuckDB has it) before they are given to the model.',
+      : 'The table that was trained on went through these steps. The model’s inputs are its columns after them: compute those that a file does not have by the same expressions (SQL, as DuckDB has it) before they are given to the model.',
     '',
     ...steps,
     '',

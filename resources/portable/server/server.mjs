@@ -79,7 +79,7 @@ async function answered(rows) {
 function withPictures(row) {
   const pictures = signature.inputs.filter(({ dtype }) => dtype === 'uint8')
   if (pictures.length === 0) return row
-  const changed = { ...row }
+  const changed = Object.assign(Object.create(null), row)
   for (const { name, shape } of pictures) {
     const given = row[name]
     const size = shape.slice(1).reduce((product, extent) => product * extent, 1)
@@ -179,7 +179,7 @@ async function inferRoute(body) {
   const count = inputs[0]?.shape?.[0]
   const rows = Array.from(
     { length: Number.isInteger(count) && count >= 0 && count <= limits.rows ? count : 0 },
-    () => ({}),
+    () => Object.create(null),
   )
   if (rows.length === 0)
     throw new Refused(
@@ -237,6 +237,8 @@ const gets = {
     about: about.about,
     ask: 'POST /predict',
     example: { rows: [about.example] },
+    // Columns that a file does not have: by which expression each is computed, in SQL.
+    ...(about.computed && { computed: about.computed }),
     inputs: signature.inputs.map(({ name }) => name),
   }),
   '/health': () => ({ ready: true }),

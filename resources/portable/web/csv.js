@@ -41,9 +41,18 @@ export function parseCsv(given) {
   return rows
 }
 
+/** A number as tables have it, for which a sign is no formula: 1234.5, 1.234,5 or 1,234.5. */
+const digits = [
+  '\\d+(?:\\.\\d*)?|\\.\\d+',
+  '[1-9]\\d{0,2}(?:\\.\\d{3})+(?:,\\d*)?|\\d+(?:,\\d*)?|,\\d+',
+  '[1-9]\\d{0,2}(?:,\\d{3})+(?:\\.\\d*)?',
+].map((one) => `(?:${one})(?:e[+-]?\\d+)?`)
+const number = new RegExp(`^[+-]?(?:${[...digits, 'inf(?:inity)?', 'nan'].join('|')})$`, 'i')
+const runs = (text) => /^[=+\-@\t\r]/.test(text) && !number.test(text)
+
 /** What a spreadsheet would run is protected. */
 const field = (value) => {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '')
+  const text = typeof value === 'string' && runs(value) ? `'${value}` : String(value ?? '')
   return /[",;\t\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 export const csvOf = (rows) => rows.map((row) => row.map(field).join(',') + '\n').join('')

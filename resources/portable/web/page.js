@@ -63,7 +63,7 @@ async function predict(rows, tell = () => {}) {
   const answers = []
   for (let from = 0; from < rows.length; from += perRun) {
     const count = Math.min(perRun, rows.length - from)
-    const tensors = {}
+    const tensors = Object.create(null)
     for (const [name, { dtype, shape, data }] of Object.entries(feeds)) {
       const size = shape.slice(1).reduce((product, extent) => product * extent, 1)
       tensors[name] = new ort.Tensor(dtype, data.slice(from * size, (from + count) * size), [
@@ -85,19 +85,21 @@ async function predict(rows, tell = () => {}) {
 // For whoever tests the page.
 globalThis.predict = predict
 
-const exampleOf = (name) => about.example[name] ?? null
+const exampleOf = (name) => (Object.hasOwn(about.example, name) ? about.example[name] : null)
 const pixels = new Map()
 
 /** The last day of 2024 by a format of C's `strptime`. */
 const dayParts = { Y: '2024', y: '24', m: '12', d: '31', b: 'Dec', B: 'December', H: '14', I: '02', M: '30', S: '00', p: 'PM', f: '0', j: '366', a: 'Tue', A: 'Tuesday', '%': '%' } // prettier-ignore
 const dayText = (format) => format.replaceAll(/%-?([a-zA-Z%])/g, (all, letter) => dayParts[letter] ?? all)
 
-function hintOf({ reading = {}, range }) {
+function hintOf({ reading = {}, range, computed }) {
   const said = []
   if (range) said.push(`${numberText(range[0])} to ${numberText(range[1])} in training`)
   if (reading.parser === 'dates') said.push(`such as ${reading.formats.map(dayText).join(' or ')}`)
   if (reading.parser === 'times') said.push('such as 14:30')
   if (reading.unit) said.push(`in ${reading.unit}`)
+  // Last: an expression has commas of its own.
+  if (computed) said.push(`computed as ${computed}`)
   return said.join(', ')
 }
 
@@ -189,12 +191,12 @@ async function guarded(place, work) {
 const controls = () => [...$('fields').querySelectorAll('[data-name]')]
 
 function formRow() {
-  const row = Object.fromEntries(controls().map((control) => [control.dataset.name, control.value]))
-  for (const { name } of pictures) {
+  for (const { name } of pictures)
     if (!pixels.has(name)) throw new Error(`Choose a picture for ${name} first.`)
-    row[name] = pixels.get(name)
-  }
-  return row
+  return Object.fromEntries([
+    ...controls().map((control) => [control.dataset.name, control.value]),
+    ...pictures.map(({ name }) => [name, pixels.get(name)]),
+  ])
 }
 
 /** The answers of a row, each with a bar where it is a share. */

@@ -28,6 +28,9 @@ export function aboutText(document: ModelDocument, { inputs }: Signature, proof:
     preparation,
     inputs.map((input) => input.name),
   )
+  const computed = inputs.flatMap((input) =>
+    input.computed === undefined ? [] : [[input.name, input.computed] as const],
+  )
   const pictures = inputs
     .filter(({ dtype }) => dtype === 'uint8')
     .map((input) => [input.name, blank(input.shape)])
@@ -41,6 +44,7 @@ export function aboutText(document: ModelDocument, { inputs }: Signature, proof:
         task: taskOf(task).label,
         version: packageJson.version,
         example: { ...exampleRow(document), ...Object.fromEntries(pictures) },
+        ...(computed.length > 0 && { computed: Object.fromEntries(computed) }),
         answers: names.map((column, i) => ({ name: column, datatype: typeof values[i]![0] === 'number' ? 'FP64' : 'BYTES' })), // prettier-ignore
       },
       null,

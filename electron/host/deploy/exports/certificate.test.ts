@@ -72,10 +72,11 @@ async function modelOf(
   kind: Column['kind'],
   steps: PreparationStep[],
   encoder: Encoder,
+  values: Partial<typeof column> = {},
 ): Promise<LoadedModel> {
   const kept = kind === 'ordered' || kind === 'boolean' ? 'category' : (kind as keyof typeof column)
   const target: FrameColumn = { kind: 'category', name: 'y', codes: Int32Array.from({ length: rows }, (_, row) => Number(row % 5 < 2)), categories: ['no', 'yes'] } // prettier-ignore
-  const frame: Frame = { rows, columns: [column[kept], target] }
+  const frame: Frame = { rows, columns: [{ ...column, ...values }[kept], target] }
   const described: Column[] = [
     { name: 'x', kind, role: 'feature' },
     { name: 'y', kind: 'category', role: 'target' },
@@ -161,11 +162,77 @@ describe('every preparation is held to, and noticed where it was tampered with',
   })
 })
 
+describe('texts are held to, and noticed where they are cut otherwise', () => {
+  const lines = [
+    'the café [URL] Größe',
+    'a loud day, we’ll see',
+    'über die Brücke',
+    'fine and WET [URL] naïve',
+  ]
+  const text: FrameColumn = { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => lines[row % 4]!) } // prettier-ignore
+  type Given = Parameters<typeof begin<typeof encoders, 'words'>>[2]
+  const changes: readonly (readonly [Given, Record<string, unknown>])[] = [
+    [{ tokenizer: 'whitespace', form: 'NFC' }, { form: 'none' }],
+    [{ tokenizer: 'whitespace', form: 'NFKC' }, { form: 'NFC' }],
+    [{ tokenizer: 'whitespace', form: 'NFD' }, { form: undefined }],
+    [{ tokenizer: 'whitespace' }, { form: 'NFKC' }],
+    [{ tokenizer: 'words', lowerCase: true }, { lowerCase: false }],
+    [{ tokenizer: 'words' }, { lowerCase: true }],
+    [{ tokenizer: 'basicEnglish', stripAccents: true }, { stripAccents: undefined }],
+    [{ tokenizer: 'basicEnglish' }, { stripAccents: true }],
+    [{ tokenizer: 'basicEnglish', specials: ['[URL]'] }, { specials: undefined }],
+    [{ tokenizer: 'whitespace', specials: ['[URL]'] }, { specials: undefined }],
+    [{ tokenizer: 'whitespace' }, { tokenizer: 'basicEnglish' }],
+    [{ tokenizer: 'regex' }, { pattern: '\\p{L}' }],
+    [{ tokenizer: 'bytePair', lowerCase: true }, { lowerCase: false }],
+    [{ tokenizer: 'wordPiece', form: 'NFKC', stripAccents: true }, { form: 'NFC' }],
+  ]
+  test.each(changes)('%j, written as %j', async (given, change) => {
+    const model = await modelOf('text', [], begin(encoders, 'words', { maxTokens: 12, ...given }) as Encoder, { text }) // prettier-ignore
+    expect((await certified(model, model)).hostile.rows).toBe(400)
+    const { preparation } = model.document
+    const { encoder, ...rest } = preparation.columns[0]!
+    const columns = [{ ...rest, encoder: JSON.parse(JSON.stringify({ ...encoder, ...change })) as typeof encoder }] // prettier-ignore
+    const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
+    await expect(certified(model, other)).rejects.toThrow('does not say what Descent says')
+  })
+
+  test.each(['onnx', 'web', 'server'] as const)(
+    'what the reader does not know is refused by name: %s',
+    async (format) => {
+      // prettier-ignore
+      const model = await modelOf('text', [], begin(encoders, 'words', { tokenizer: 'wordPiece', maxTokens: 12 }) as Encoder, { text }) // prettier-ignore
+      const { preparation } = model.document
+      const { encoder, ...rest } = preparation.columns[0]!
+      const { parts } = encoder as unknown as { parts: Record<string, unknown> }
+      const cut = { ...encoder, tokenizer: 'file', parts: { ...parts, pre_tokenizer: { type: 'Metaspace' } } }
+      const columns = [{ ...rest, encoder: cut as typeof encoder }]
+      const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
+      for (const certificate of [0, 100])
+        await expect(exportedFiles(other, begin(exportFormats, format, { certificate }))).rejects.toThrow(
+          'The texts of “x” would be cut otherwise than Descent cuts them: the reader that is exported beside the model does not know the pre-tokenizer Metaspace.',
+        )
+    },
+  )
+
+  test('where Python cannot cut the texts, its reader is not written, and the README says why', async () => {
+    const filesOf = async (tokenizer: 'words' | 'bytePair') =>
+      (await exportedFiles(await modelOf('text', [], begin(encoders, 'words', { tokenizer, maxTokens: 12 }) as Encoder, { text }), begin(exportFormats, 'onnx', { certificate: 100 }))).files // prettier-ignore
+    const [byWords, byParts] = [await filesOf('words'), await filesOf('bytePair')]
+    expect(Object.keys(byWords)).toEqual(expect.arrayContaining(['reader.js', 'words.js']))
+    expect(Object.keys(byWords).filter((name) => name.endsWith('.py'))).toEqual([])
+    expect(byWords['README.md']).toContain('There is no reader for Python: it cannot cut the texts of “x” as Descent does (Unicode words).') // prettier-ignore
+    expect(Object.keys(byParts)).toEqual(expect.arrayContaining(['reader.py', 'words.py']))
+    expect(byParts['README.md']).toContain('parts: in signature.json')
+  })
+})
+
 test('weights that are others are noticed, and the row is named', async () => {
   const model = await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)
   const [name, tensor] = Object.entries(model.weights)[0]!
   const data = Uint8Array.from(tensor.data)
-  new Float32Array(data.buffer)[0]! += 0.01
+  // All of them: one alone may lead to a unit that is never reached.
+  new Float32Array(data.buffer).forEach((value, i, all) => (all[i] = value + 0.01))
   const other = { ...model, weights: { ...model.weights, [name]: { ...tensor, data } } } as LoadedModel
   await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
 })

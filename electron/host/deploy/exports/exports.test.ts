@@ -13,9 +13,11 @@ import {
   defaultRecipe,
   exportFormats,
   preparationSteps,
+  shaping,
   templatesFor,
   type Column,
   type Recipe,
+  type ShapingStep,
   type TableRecipe,
   type Task,
 } from '../../../contract/index.ts'
@@ -339,6 +341,44 @@ onOnnxruntime('onnxruntime answers as Descent does', (run) => {
       )
       expect(shares.reduce((sum, value) => sum + value)).toBeCloseTo(1)
     })
+  })
+})
+
+describe('what shaping computed is said wherever somebody else makes rows', () => {
+  const shaped = async (): Promise<LoadedModel> => {
+    const [task, change, ...columns] = targets[1]!
+    const model = await modelOf(task, change, columns)
+    const { recipe } = model.document.provenance
+    if (recipe.kind !== 'table') throw new Error('It is a table.')
+    const shape = [begin(shaping, 'deriveColumn', { as: 'node_1', expression: '"a" / ("b" * 2)' }) as ShapingStep] // prettier-ignore
+    const data = { ...recipe.data, source: { ...recipe.data.source, shape } }
+    const provenance = { ...model.document.provenance, recipe: { ...recipe, data } }
+    return { ...model, document: { ...model.document, provenance } }
+  }
+  const textOf = (files: Files, name: string) => files[name] as string
+
+  test.each(['onnx', 'web', 'server', 'pytorch', 'safetensors'] as const)('%s', async (format) => {
+    const chosen =
+      format === 'pytorch' || format === 'safetensors'
+        ? begin(exportFormats, format)
+        : begin(exportFormats, format, { certificate: 64 })
+    const { files } = await exportedFiles(await shaped(), chosen)
+    expect(textOf(files, 'README.md')).toContain('## Shape')
+    expect(textOf(files, 'README.md')).toContain('1. `node_1 = "a" / ("b" * 2)`')
+  })
+
+  test.each(['web', 'server'] as const)('and in about.json: %s', async (format) => {
+    const { files } = await exportedFiles(await shaped(), begin(exportFormats, format, { certificate: 0 }))
+    const about = JSON.parse(textOf(files, 'about.json')) as { computed: unknown }
+    expect(about.computed).toEqual({ node_1: '"a" / ("b" * 2)' })
+    expect(textOf(files, 'README.md')).toMatch(/## Inputs\n\n\| input[^]*`node_1`/)
+  })
+
+  test('weights have what the preparation learned beside them', async () => {
+    const model = await shaped()
+    const { files } = await exportedFiles(model, begin(exportFormats, 'safetensors'))
+    expect(JSON.parse(textOf(files, 'preparation.json'))).toEqual(JSON.parse(JSON.stringify(model.document.preparation))) // prettier-ignore
+    expect(textOf(files, 'README.md')).toContain('`preparation.json` is what the preparation learned')
   })
 })
 

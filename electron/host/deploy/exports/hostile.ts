@@ -137,15 +137,52 @@ function hostileTime({ marks = [] }: SignatureInput, random: Random): unknown {
 
 const phrases = ['', ' ', "it's", '<br />', 'a;b:c', '"quoted"', 'Größe', '日本語', 'İstanbul', 'ΣΑΣ', '\u00a0', 'e\u0301', '👩‍👩‍👧', 'one.two,three!four?(five)', '\t\n'] // prettier-ignore
 
+const wide = (word: string): string =>
+  word.replaceAll(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0))
+const accented = (word: string): string => word.replace(/\p{L}/u, '$&\u0301')
+
+/** A word that training knew, as somebody else may write it: what makes it the same again must be done by both, or by neither. */
+const otherForms: readonly ((word: string) => string)[] = [
+  (word) => word.toUpperCase(),
+  (word) => word.charAt(0).toUpperCase() + word.slice(1),
+  (word) => word.toLowerCase(),
+  wide,
+  (word) => word.normalize('NFC'),
+  (word) => word.normalize('NFD'),
+  accented,
+  (word) => accented(word).normalize('NFC'),
+  (word) => word.replace('fi', '\ufb01'),
+]
+
+interface WordReading {
+  readonly specials?: readonly string[]
+  readonly parts?: unknown
+}
+
+/** Parts of words as they stand in texts: without the signs that say what is beside them. */
+const asText = (token: string): string => token.replace(/^##/, '').replaceAll(/[\u0120\u2581]/g, ' ')
+
 /** `vocabulary`: words that training knew. */
-function hostileText(vocabulary: readonly string[], longest: number, random: Random): unknown {
+function hostileText(
+  vocabulary: readonly string[],
+  { specials = [], parts }: WordReading,
+  longest: number,
+  random: Random,
+): unknown {
   if (random() < 0.05) return pick(random, [null, '', '   '])
   // One in ten is longer than what counts.
   const count = Math.floor(random() * (random() < 0.1 ? 2 * longest + 2 : Math.min(longest, 40)))
-  const words = Array.from({ length: Math.min(count, 2000) }, () =>
-    vocabulary.length === 0 || random() < 0.15 ? pick(random, phrases) : pick(random, vocabulary),
-  )
-  return words.join(pick(random, [' ', ' ', ' ', '  ', ', ', '. ']))
+  const known = (): string => (parts === undefined ? pick(random, vocabulary) : asText(pick(random, vocabulary))) // prettier-ignore
+  const words = Array.from({ length: Math.min(count, 2000) }, () => {
+    if (vocabulary.length === 0 || random() < 0.15) return pick(random, phrases)
+    if (specials.length > 0 && random() < 0.1) {
+      const special = pick(random, specials)
+      return pick(random, [special, known() + special, special + known(), special.toLowerCase()])
+    }
+    return random() < 0.3 ? pick(random, otherForms)(known()) : known()
+  })
+  const between = parts === undefined ? [' ', ' ', ' ', '  ', ', ', '. '] : [' ', ' ', '', '', ', ', '. ']
+  return words.join(pick(random, between))
 }
 
 function hostilePicture(size: number, random: Random): Uint8Array {
@@ -174,7 +211,8 @@ export function hostileRows(
     const size = input.shape.slice(1).reduce<number>((product, extent) => product * Number(extent), 1)
     const kept = keptAs(column.kind)
     if (kept === 'image') return () => hostilePicture(size, random)
-    if (kept === 'text') return () => hostileText(wordsOf(column), Number(input.shape[1] ?? 1), random)
+    if (kept === 'text')
+      return () => hostileText(wordsOf(column), input.reading ?? {}, Number(input.shape[1] ?? 1), random)
     if (isCategorical(column.kind)) return () => hostileCategory(input, random)
     // What is kept as a date and has no formats is a time of day.
     if (kept === 'date' && input.reading?.['formats'] === undefined) return () => hostileTime(input, random)

@@ -17,7 +17,8 @@ import { certify, type Certificate } from './certificate.ts'
 import { testRowsOf } from './test-rows.ts'
 import type { ExportContext, Format } from './index.ts'
 import { columnInputs, missingOf } from './inputs.ts'
-import { portable } from './portable.ts'
+import { portable, readerFiles } from './portable.ts'
+import { requireReadable, withoutPython } from './readable.ts'
 import { onnxReadme } from './readme.ts'
 import { signatureOf, type Signature, type SignatureInput, type SignatureOutput } from './signature.ts'
 
@@ -116,6 +117,7 @@ export async function certifiedGraph(
   { prepared }: ExportContext,
 ): Promise<CertifiedGraph> {
   const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
+  requireReadable(signature.inputs)
   const file = encodeOnnx(graph)
   if (rows === 0) return { file, signature, certificate: null }
   const { architecture, preparation } = model.document
@@ -144,11 +146,13 @@ export const onnxFormat =
   async (model, context) => {
     const { file, signature, certificate } = await graphOf(model, options, context)
     const readers = options.preparation && options.answers
+    const python = readers && withoutPython(signature.inputs) === null
     return {
       files: {
         [fileName]: file,
         'signature.json': JSON.stringify(signature, null, 2) + '\n',
-        ...(readers && { 'reader.js': portable('reader.js'), 'reader.py': portable('reader.py') }),
+        ...(readers && readerFiles()),
+        ...(python && { 'reader.py': portable('reader.py'), 'words.py': portable('words.py') }),
         'README.md': onnxReadme(model.document, signature, { file: fileName, opset, readers }),
       },
       certificate,

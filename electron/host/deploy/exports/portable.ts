@@ -28,6 +28,12 @@ export const runtimeFiles = (): Files =>
     ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'].map((name) => [name, runtimeFile(name)]), // prettier-ignore
   )
 
+/** What reads rows as they are written, in JavaScript. */
+export const readerFiles = (): Files => ({
+  'reader.js': portable('reader.js'),
+  'words.js': portable('words.js'),
+})
+
 /** What is in a folder of an export. */
 const descriptions: Readonly<Record<string, string>> = {
   'index.html': 'The page: serve this folder by any web server',
@@ -45,7 +51,9 @@ const descriptions: Readonly<Record<string, string>> = {
   'model.onnx': 'The model as one graph',
   'signature.json': 'What goes in and what comes out, for programs',
   'reader.js': 'From rows as they are written to what the model takes, for Node and browsers',
+  'words.js': 'From texts to words, for reader.js',
   'reader.py': 'The same for Python',
+  'words.py': 'From texts to words, for reader.py',
   'certificate.json': 'How far it is from what Descent says, at most',
   'model.py': 'The network as Python source, and what loads its weights',
   'data.py': 'Reads prepared rows',
@@ -61,6 +69,7 @@ const descriptions: Readonly<Record<string, string>> = {
   'pytorchjob.yaml': 'The training as a PyTorchJob of Kubernetes',
   'requirements.txt': 'What it needs',
   'recipe.json': 'What was trained, and how',
+  'preparation.json': 'What the preparation learned of the training rows',
   'model.safetensors': 'The weights (safetensors)',
   'README.md': 'What it is, and lines to begin with',
 }

@@ -9,6 +9,7 @@ import { cell } from '../card.ts'
 import { exampleRow } from '../example.ts'
 import type { ModelDocument } from '../document.ts'
 import { shapeLines } from '../shape.ts'
+import { withoutPython } from './readable.ts'
 import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
 
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`
@@ -43,7 +44,10 @@ export function provenanceLines({ name, target, task, preparation, provenance }:
 }
 
 function readingText({ missing, reading, dtype }: SignatureInput): string {
-  const how = Object.entries(reading ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+  // What was learned of a text’s parts would fill pages.
+  const how = Object.entries(reading ?? {}).map(([key, value]) =>
+    key === 'parts' ? 'parts: in signature.json' : `${key}: ${JSON.stringify(value)}`,
+  )
   const parser = parsers.members.find(({ name }) => name === reading?.parser)
   const share = parser && 'gives' in parser && dtype.startsWith('float') ? [parser.gives] : []
   const absent = missing === undefined ? [] : [missing === '' ? 'missing: empty' : 'missing: NaN']
@@ -106,8 +110,17 @@ const nodeValue = (input: SignatureInput): string => {
   return `new ort.Tensor('${input.dtype}', ${values}, [1, ${size.join(', ')}])`
 }
 
+/** What goes in, and by which steps the columns come about that a file does not have. */
+export const inputSection = (document: ModelDocument, inputs: readonly SignatureInput[]): string[] => [
+  ...shapeLines(document, false),
+  '## Inputs',
+  '',
+  ...inputTable(inputs),
+  '',
+]
+
 /** Rows as they are written, through the readers beside the file. */
-function writtenRows(document: ModelDocument): string[] {
+function writtenRows(document: ModelDocument, noPython: string | null): string[] {
   const pictures = document.preparation.columns.filter(({ kind }) => keptAs(kind) === 'image')
   const zeros = (column: PreparedColumn): string => String(sizeOfInput(tensorOf(column.encoder)))
   const row = Object.entries(exampleRow(document)).filter(
@@ -115,24 +128,25 @@ function writtenRows(document: ModelDocument): string[] {
   )
   const told = row.slice(0, 20)
   const rest = row.slice(20)
-  const lines = (value: (cell: Cell) => string, picture: (size: string) => string): string[] => [
-    ...told.map(([name, cell]) => `  ${JSON.stringify(name)}: ${value(cell)},`),
-    ...pictures.map((column) => `  ${JSON.stringify(column.name)}: ${picture(zeros(column))},`),
+  const lines = (
+    key: (name: string) => string,
+    value: (cell: Cell) => string,
+    picture: (size: string) => string,
+  ): string[] => [
+    ...told.map(([name, cell]) => `  ${key(name)}: ${value(cell)},`),
+    ...pictures.map((column) => `  ${key(column.name)}: ${picture(zeros(column))},`),
   ]
   // So that the lines run as they are.
   const others = (open: string, value: string): string[] =>
     rest.length === 0 ? [] : [`${open} the other ${rest.length} are not known`, value]
   const names = JSON.stringify(rest.map(([name]) => name))
-  return [
-    'Rows are given as they are written, in the table that was trained on or as JSON; what is not known is `None` or `null`.',
-    '',
-    '## Python',
-    '',
+  const python = [
     '```python',
     'from reader import load  # pip install onnxruntime numpy',
     '',
     'row = {',
     ...lines(
+      JSON.stringify,
       (cell) => (cell === null ? 'None' : JSON.stringify(cell)),
       (size) => `[0] * ${size}`,
     ),
@@ -141,6 +155,13 @@ function writtenRows(document: ModelDocument): string[] {
     'predict = load(".")',
     'print(predict([row]))',
     '```',
+  ]
+  return [
+    'Rows are given as they are written, in the table that was trained on or as JSON; what is not known is `None` or `null`.',
+    '',
+    '## Python',
+    '',
+    ...(noPython === null ? python : [noPython]),
     '',
     '## Node',
     '',
@@ -153,12 +174,13 @@ function writtenRows(document: ModelDocument): string[] {
     "const session = await ort.InferenceSession.create('model.onnx')",
     'const row = {',
     ...lines(
+      (name) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)),
       (cell) => JSON.stringify(cell),
       (size) => `new Array(${size}).fill(0)`,
     ),
     '}',
     ...others('//', `for (const name of ${names}) row[name] = null`),
-    'const feeds = {}',
+    'const feeds = Object.create(null)',
     'for (const [name, { dtype, data, shape }] of Object.entries(feedsOf(signature, [row]).feeds))',
     '  feeds[name] = new ort.Tensor(dtype, data, shape)',
     'const outputs = {}',
@@ -214,15 +236,11 @@ export function onnxReadme(
     '',
     `\`${file}\` is in ONNX, opset ${opset}; N is any number of rows. \`signature.json\` says the following to programs.`,
     '',
-    ...shapeLines(document, false),
-    '## Inputs',
-    '',
-    ...inputTable(inputs),
-    '',
+    ...inputSection(document, inputs),
     '## Outputs',
     '',
     ...outputTable(outputs),
     '',
-    ...(readers ? writtenRows(document) : tensorsByHand(inputs, outputs, file)),
+    ...(readers ? writtenRows(document, withoutPython(inputs)) : tensorsByHand(inputs, outputs, file)),
   ].join('\n')
 }

@@ -3,6 +3,7 @@ import { encodeSafetensors } from '../../../../engine/formats/safetensors.ts'
 import { section } from '../../training/checkpoint.ts'
 import { toSafeTensors } from '../folder.ts'
 import { cell } from '../card.ts'
+import { shapeLines } from '../shape.ts'
 import type { Format } from './index.ts'
 import { provenanceLines } from './readme.ts'
 
@@ -15,13 +16,16 @@ export const safetensorsFormat: Format = async ({ document, weights }) => {
   const readme = [
     ...provenanceLines(document),
     '',
-    'The weights alone, by PyTorch’s names. `recipe.json` is what they were trained by, with what the preparation learned: `npx descent run recipe.json` trains them again.',
+    'The weights alone, by PyTorch’s names. `recipe.json` is what they were trained by: `npx descent run recipe.json` trains them again. `preparation.json` is what the preparation learned of the training rows, by which the columns become what the network takes.',
     '',
     '```python',
     'from safetensors.torch import load_file  # pip install safetensors torch',
     '',
     'state = load_file("model.safetensors")',
     '```',
+    '',
+    ...shapeLines(document, false),
+    '## Tensors',
     '',
     '| tensor | type | shape |',
     '| --- | --- | --- |',
@@ -32,6 +36,7 @@ export const safetensorsFormat: Format = async ({ document, weights }) => {
     files: {
       'model.safetensors': encodeSafetensors(tensors, { format: 'pt', data: dataSha256 }),
       'recipe.json': JSON.stringify(recipe, null, 2) + '\n',
+      'preparation.json': JSON.stringify(document.preparation, null, 2) + '\n',
       'README.md': readme,
     },
     certificate: null,

@@ -5,8 +5,8 @@ import { aboutText } from './about.ts'
 import { certificateText } from './certificate.ts'
 import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
-import { portable } from './portable.ts'
-import { provenanceLines } from './readme.ts'
+import { portable, readerFiles } from './portable.ts'
+import { inputSection, provenanceLines } from './readme.ts'
 
 /** Of onnxruntime-node, by which the exports are tested. */
 export const onnxruntimeVersion = '1.30.0'
@@ -26,7 +26,7 @@ const packageText = (name: string): string =>
     2,
   ) + '\n'
 
-const readme = (provenance: readonly string[], id: string): string =>
+const readme = (provenance: readonly string[], inputs: readonly string[], id: string): string =>
   [
     ...provenance,
     '',
@@ -47,6 +47,7 @@ const readme = (provenance: readonly string[], id: string): string =>
     'There is no TLS: put a proxy before it. `GET /` gives a row to begin with; `POST /predict` takes `{"rows": [{…}]}`, and',
     `\`POST /v2/models/${encodeURIComponent(id)}/infer\` the Open Inference Protocol. Values may be written as in the table that was trained on; what cannot be understood is missing. A picture is a list of its bytes, channel by channel, or the same in base64. \`GET /metrics\` is for Prometheus.`,
     '',
+    ...inputs,
   ].join('\n')
 
 export const serverFormat =
@@ -57,13 +58,17 @@ export const serverFormat =
     return {
       files: {
         'server.mjs': portable('server/server.mjs'),
-        'reader.js': portable('reader.js'),
+        ...readerFiles(),
         'package.json': packageText(model.document.name),
         Dockerfile: portable('server/Dockerfile'),
         'model.onnx': file,
         'signature.json': JSON.stringify(signature, null, 2) + '\n',
         'about.json': aboutText(model.document, signature, proof),
-        'README.md': readme(provenanceLines(model.document), slug(model.document.name)),
+        'README.md': readme(
+          provenanceLines(model.document),
+          inputSection(model.document, signature.inputs),
+          slug(model.document.name),
+        ),
       },
       certificate,
     }

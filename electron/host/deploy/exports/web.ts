@@ -4,12 +4,12 @@ import { aboutText } from './about.ts'
 import { certificateText } from './certificate.ts'
 import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
-import { portable, runtimeFiles } from './portable.ts'
-import { provenanceLines } from './readme.ts'
+import { portable, readerFiles, runtimeFiles } from './portable.ts'
+import { inputSection, provenanceLines } from './readme.ts'
 
 const page = ['index.html', 'page.js', 'style.css', 'icon.svg', 'csv.js', 'picture.js']
 
-const readme = (provenance: readonly string[]): string =>
+const readme = (provenance: readonly string[], inputs: readonly string[]): string =>
   [
     ...provenance,
     '',
@@ -21,6 +21,7 @@ const readme = (provenance: readonly string[]): string =>
     '',
     'Opened as a file, a browser does not load it. Pictures of other sizes than the model’s are scaled by the page as Descent does it, but for the last digit of a color.',
     '',
+    ...inputs,
   ].join('\n')
 
 export const webFormat =
@@ -31,12 +32,12 @@ export const webFormat =
     return {
       files: {
         ...Object.fromEntries(page.map((name) => [name, portable(`web/${name}`)])),
-        'reader.js': portable('reader.js'),
+        ...readerFiles(),
         ...runtimeFiles(),
         'model.onnx': file,
         'signature.json': JSON.stringify(signature, null, 2) + '\n',
         'about.json': aboutText(model.document, signature, proof),
-        'README.md': readme(provenanceLines(model.document)),
+        'README.md': readme(provenanceLines(model.document), inputSection(model.document, signature.inputs)),
       },
       certificate,
     }

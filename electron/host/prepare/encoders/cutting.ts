@@ -87,7 +87,7 @@ const cutters: Readonly<Record<TokenizerChoice, (cutting: Cutting) => Cutter>> =
   file: ({ parts }) => ofParts(parts),
 }
 
-const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
 /** Specials are found whole, the longest first; what stands between them is cut. */
 function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cutter['pieces'] {

@@ -46,6 +46,7 @@ describe('texts as tokens', () => {
     [{ tokenizer: 'character' }, 'tax', ['t', 'a', '?x']],
     [{ tokenizer: 'regex', pattern: '[A-Z]\\p{L}+' }, 'The tea Tea', ['The', 'Tea']],
     [{ specials: ['[URL]'] }, 'tea [URL] [url]', ['tea', '[URL]', '?[url]']],
+    [{ specials: ['[E-MAIL]', 'a/b'] }, 'tea[E-MAIL] a/b', ['tea', '[E-MAIL]', 'a/b']],
   ])('%o cuts %s', (given, line, pieces) => {
     expect(shown(fitted(english, 2, given), line)).toEqual(pieces)
   })
