@@ -12,6 +12,8 @@ import {
   begin,
   defaultRecipe,
   exportFormats,
+  losses,
+  type Loss,
   preparationSteps,
   templatesFor,
   type Column,
@@ -36,6 +38,7 @@ import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, type LoadedModel } from '../folder.ts'
 import type { Files } from '../owned-folder.ts'
 import { exportedFiles } from './index.ts'
+import { lossSource } from './torch-training.ts'
 
 let device: Device
 beforeAll(async () => {
@@ -395,4 +398,31 @@ print(json.dumps(load()(*x).flatten().tolist()))
       expect(checked.status, checked.stdout + checked.stderr).toBe(0)
     })
   })
+
+  const weighted: readonly [string, Loss, readonly number[], string, string][] = [
+    ['cross-entropy', begin(losses, 'crossEntropy'), [1, 2, 3], '(4, 3)', '(4,), dtype=torch.int32'],
+    ['focal, of classes', begin(losses, 'focal'), [1, 2, 3], '(4, 3)', '(4,), dtype=torch.int32'],
+    ['focal, of yes or no', begin(losses, 'focal'), [2], '(4, 1)', '(4,)'],
+    ['binary cross-entropy', begin(losses, 'binaryCrossEntropy'), [2], '(4, 1)', '(4,)'],
+    ['corn', begin(losses, 'corn'), [1, 2, 3], '(4, 2)', '(4,), dtype=torch.int32'],
+  ]
+  test.each(weighted)(
+    '%s weighs classes on whichever device the network is',
+    (_, loss, weights, output, target) =>
+      inFolder({ 'loss.py': lossSource(loss, weights) }, (folder) => {
+        // What is on no device at all may be mixed with what is on one as little as a GPU's may.
+        const script = `
+import torch
+from loss import loss
+total, counted = loss(torch.empty(${output}, device="meta"), torch.zeros(${target}).to("meta"))
+print(total.device.type, counted.device.type)
+`
+        const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+          cwd: folder,
+          encoding: 'utf8',
+        })
+        expect(status, stderr).toBe(0)
+        expect(stdout).toBe('meta meta\n')
+      }),
+  )
 })
