@@ -30,6 +30,7 @@ import { useDevice } from '../../training/predict.ts'
 import { toTensorData } from '../../training/tensors.ts'
 import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
+import { rowsPerPass } from './about.ts'
 import { certify } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
@@ -170,6 +171,12 @@ test('weights that are others are noticed, and the row is named', async () => {
   await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
 })
 
+test('of large networks few rows go through at once', () => {
+  expect(rowsPerPass(10, 1000)).toBe(512)
+  expect(rowsPerPass(3 * 2048 * 2048, 1e9)).toBe(1)
+  expect(rowsPerPass(3 * 224 * 224, 4e9)).toBe(5)
+})
+
 test('what is apart is a share of the size of numbers, and infinities are equal to themselves', () => {
   expect(apart(0.5, 0.5 + 2e-5, null)).toBeCloseTo(2e-5)
   expect(apart(1000, 1000.01, 1000)).toBeLessThan(1e-5)
@@ -298,10 +305,25 @@ describe('what is exported runs by itself', () => {
         ['/nowhere', {}, 404],
         ['/health', {}, 405],
         [`/v2/models/${id}/infer`, { inputs: [{ name: 'price', shape: [2], data: ['1'] }] }, 400],
+        [`/v2/models/${id}/infer`, { inputs: [inputs[0], null] }, 400],
+        [`/v2/models/${id}/infer`, { inputs: [inputs[0], 3] }, 400],
+        [`/v2/models/${id}/infer`, { inputs, outputs: [null] }, 400],
+        [`/v2/models/${id}/infer`, { inputs, outputs: [{}] }, 400],
       ] as const)
         // prettier-ignore
         expect((await post(path, body)).status, `${path} ${JSON.stringify(body)}`).toBe(status)
       expect(await (await fetch(`${address}/metrics`)).text()).toContain('descent_rows_total')
+      const figure = async (name: string): Promise<number> => {
+        const told = await (await fetch(`${address}/metrics`)).text()
+        return Number(new RegExp(`^descent_${name}_total (\\d+)$`, 'm').exec(told)?.[1])
+      }
+      const before = await figure('passes')
+      const many = Array.from({ length: 1300 }, (_, i) => rowsAsked[i % rowsAsked.length]!)
+      const all = (await (await post('/predict', { rows: many })).json()) as { predictions: Record<string, string | number>[] } // prettier-ignore
+      expect(all.predictions.map((one) => one[head![0]!])).toEqual(many.map((_, i) => answers[i % answers.length]![head![0]!])) // prettier-ignore
+      expect((await figure('passes')) - before).toBe(3)
+      const lacking = await post('/predict', { rows: many.map((row, i) => (i === 1200 ? {} : row)) })
+      expect([lacking.status, await lacking.json()]).toEqual([400, { error: expect.stringContaining('Row 1201 lacks') as string }]) // prettier-ignore
       const ended = new Promise((resolve) => server.once('exit', resolve))
       server.kill('SIGTERM')
       expect(await ended).toBe(0)
