@@ -31,7 +31,7 @@ import { toTensorData } from '../../training/tensors.ts'
 import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
 import { rowsPerPass } from './about.ts'
-import { certify } from './certificate.ts'
+import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
@@ -117,7 +117,7 @@ function tampered(state: unknown, path = ''): [string, unknown][] {
 const certified = async (asked: LoadedModel, written: LoadedModel) => {
   const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
   const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
-  return await certify(asked, file, { rows: 400, multiplyAdds: 100, test: null })
+  return await certify(asked, file, { rows: 400, multiplyAdds: 100, test: 'none' })
 }
 
 const fill = begin(preparationSteps, 'impute')
@@ -259,6 +259,31 @@ describe('what is exported runs by itself', () => {
       join(folder, 'no'),
     ]
     expect(await silently(other)).not.toBe(0)
+  })
+
+  test('data are opened only where they are used, and an export says what it did without', async () => {
+    const model = join(folder, 'run/model')
+    const written = (to: string) => JSON.parse(readFileSync(join(folder, to, 'certificate.json'), 'utf8')) as Certificate // prettier-ignore
+    // It is no table at all: whoever opened it would say so.
+    const broken = join(folder, 'broken.csv')
+    writeFileSync(broken, Buffer.alloc(100))
+    const named = ['export', model, '--data', broken, '-o']
+    expect(await silently([...named, join(folder, 'weights'), '--format', 'safetensors'])).toBe(0)
+    expect(await silently([...named, join(folder, 'bare'), '--format', 'onnx', '--set', 'certificate=0'])).toBe(0) // prettier-ignore
+    expect(await silently([...named, join(folder, 'none'), '--format', 'onnx'])).not.toBe(0)
+    const data = join(folder, 'parts.csv')
+    const kept = readFileSync(data)
+    try {
+      writeFileSync(data, Buffer.alloc(100))
+      const args = ['export', model, '--format', 'onnx', '--set', 'certificate=64', '-o']
+      expect(await silently([...args, join(folder, 'damaged')])).toBe(0)
+      rmSync(data)
+      expect(await silently([...args, join(folder, 'gone')])).toBe(0)
+    } finally {
+      writeFileSync(data, kept)
+    }
+    for (const to of ['damaged', 'gone'])
+      expect(written(to)).toMatchObject({ hostile: { rows: 64 }, test: null, withoutTest: 'notAtHand' })
   })
 
   test('the server answers as descent predict, where there is no Descent', async () => {

@@ -29,11 +29,15 @@ export interface Certificate {
   readonly sha256: string
   readonly computedBy: string
   readonly hostile: Held
-  /** Of the rows of the test, and the metrics of both; null: the data were not at hand. */
+  /** Of the rows of the test, and the metrics of both; null: they were not compared. */
   readonly test:
     | (Held & { readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>> })
     | null
+  /** Why that is null. */
+  readonly withoutTest: WithoutTest | null
 }
+/** The data were not at hand, or have no rows for the test. */
+export type WithoutTest = 'notAtHand' | 'none'
 
 /** Pictures may be large, and networks slow: fewer rows of them, but never so few (`least`) that they say nothing. */
 export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number, least = 64): number =>
@@ -143,7 +147,7 @@ async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
 export async function certify(
   model: LoadedModel,
   { artifact, file, signature }: { artifact: string; file: Uint8Array; signature: Signature },
-  { rows: most, multiplyAdds, test }: { rows: number; multiplyAdds: number; test: TestRows | null },
+  { rows: most, multiplyAdds, test }: { rows: number; multiplyAdds: number; test: TestRows | WithoutTest },
 ): Promise<Certificate> {
   const { architecture, preparation } = model.document
   const network = networkOf(architecture, preparation)
@@ -163,7 +167,8 @@ export async function certify(
     const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
     const rows = hostileRows(preparation.columns, signature.inputs, count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
-    const tested = test && (await heldInTest(test, signature, preparation, held))
+    const withoutTest = typeof test === 'string' ? test : null
+    const tested = typeof test === 'string' ? null : await heldInTest(test, signature, preparation, held)
     return {
       format: 'descent-certificate',
       formatVersion: 1,
@@ -172,6 +177,7 @@ export async function certify(
       computedBy: runtime.name,
       hostile: hostile.held,
       test: tested,
+      withoutTest,
     }
   } finally {
     await runtime.close()
@@ -201,12 +207,24 @@ const apartText = (held: Held): string => {
   return `${most === 0 ? 'the same in every digit' : `at most ${most.toExponential(1)} apart`}${close}`
 }
 
-/** In a sentence. */
-export const certificateText = ({ hostile, test }: Certificate): string =>
-  `It says what Descent says in ${formatCount(hostile.rows)} hostile rows (${apartText(hostile)})${test === null ? '' : ` and ${plural(test.rows, 'row')} of the test (${apartText(test)})`}.`
+const absent: Readonly<Record<WithoutTest, string>> = {
+  notAtHand: 'the data were not at hand',
+  none: 'the data have none',
+}
+const absentText = (why: WithoutTest | null): string => absent[why ?? 'notAtHand']
+
+/** In a sentence or two. */
+export const certificateText = ({ hostile, test, withoutTest }: Certificate): string =>
+  `It says what Descent says in ${formatCount(hostile.rows)} hostile rows (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${plural(test.rows, 'row')} of the test (${apartText(test)})`}.`
 
 /** For people, in Markdown. */
-export function certificateLines({ artifact, computedBy, hostile, test }: Certificate): string[] {
+export function certificateLines({
+  artifact,
+  computedBy,
+  hostile,
+  test,
+  withoutTest,
+}: Certificate): string[] {
   const headline = Object.entries(test?.metrics ?? {}).filter(([name]) => metricOf(name)?.headline === true)
   return [
     '## Certificate',
@@ -215,7 +233,7 @@ export function certificateLines({ artifact, computedBy, hostile, test }: Certif
     '',
     `- ${formatCount(hostile.rows)} hostile rows, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
     test === null
-      ? '- Rows of the test: not compared, for the data were not at hand.'
+      ? `- Rows of the test: not compared, for ${absentText(withoutTest)}.`
       : `- ${formatCount(test.rows)} rows of the test: ${apartText(test)}.`,
     ...headline.map(
       ([name, [descent, exported]]) =>

@@ -156,7 +156,9 @@ async function checkFile(model: LoadedModel): Promise<Uint8Array> {
   })
 }
 
-export const pytorchFormat: Format = async (model, { prepared }) => {
+export const pytorchFormat: Format = async (model, context) => {
+  const data = await context.data()
+  const { prepared } = data
   const { document, weights } = model
   const { preparation, provenance } = document
   const { training, seed } = provenance.recipe
@@ -192,6 +194,7 @@ export const pytorchFormat: Format = async (model, { prepared }) => {
       'README.md': readme(document, prepared !== null, hasTorchLoss(training.loss)),
     },
     certificate: null,
+    notes: data.prepared === null ? [`The project is without its rows. ${data.why}`] : [],
   }
 }
 const scripts = ['tensors.py', 'data.py', 'train.py', 'check.py', 'slurm.sh', 'pytorchjob.yaml']

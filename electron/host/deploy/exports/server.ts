@@ -52,7 +52,7 @@ const readme = (provenance: readonly string[], id: string): string =>
 export const serverFormat =
   ({ certificate: rows }: OptionsOf<typeof exportFormats, 'server'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {
@@ -66,5 +66,6 @@ export const serverFormat =
         'README.md': readme(provenanceLines(model.document), slug(model.document.name)),
       },
       certificate,
+      notes,
     }
   }

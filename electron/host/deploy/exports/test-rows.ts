@@ -18,9 +18,9 @@ export interface TestRows {
 }
 
 /** Of data as they were prepared, with what the network's outputs come to. */
-export function testRowsOf(prepared: Prepared, preparation: Preparation): TestRows | null {
+export function testRowsOf(prepared: Prepared, preparation: Preparation): TestRows | 'none' {
   const { split, features } = prepared
-  if (split.test.length === 0) return null
+  if (split.test.length === 0) return 'none'
   return {
     frame: { rows: split.test.length, columns: features.map((column) => pickColumn(column, split.test)) },
     measure: (outputs) =>

@@ -26,7 +26,7 @@ const readme = (provenance: readonly string[]): string =>
 export const webFormat =
   ({ certificate: rows }: OptionsOf<typeof exportFormats, 'web'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {
@@ -39,5 +39,6 @@ export const webFormat =
         'README.md': readme(provenanceLines(model.document)),
       },
       certificate,
+      notes,
     }
   }
