@@ -21,6 +21,7 @@ import { parseCommand, type ExploreCommand, type ExportCommand } from './args.ts
 import { openData, prepareOpened } from './open-data.ts'
 import { parseValue } from '../recipes/overrides.ts'
 import { plainSpaces } from './text-table.ts'
+import { bar } from './progress.ts'
 import { UsageError } from './usage-error.ts'
 
 /** `preparation=false` as the format's settings. Errors: a UsageError for what the format has not. */
@@ -83,7 +84,9 @@ export async function exportSaved(command: ExportCommand): Promise<Exported> {
       used = true
       return dataFor(model, command.data, scratch)
     }
-    const exported = await exportModel(model, chosen, out, { data })
+    const exported = await exportModel(model, chosen, out, { data, progress: compared }).finally(() =>
+      compared(1),
+    )
     if (used || command.data === null) return exported
     const { label } = memberOf(exportFormats, chosen.format)
     return {
@@ -94,6 +97,12 @@ export async function exportSaved(command: ExportCommand): Promise<Exported> {
       ],
     }
   })
+}
+
+/** On a terminal, a line that renews itself and is gone at the end. */
+function compared(share: number): void {
+  if (!process.stderr.isTTY) return
+  process.stderr.write(share < 1 ? `\r\x1b[2K${bar(share)} compared with Descent` : '\r\x1b[2K')
 }
 
 const widest = (files: Exported['files']): number => Math.max(...files.map(({ name }) => name.length))

@@ -63,6 +63,7 @@ import {
   type ReadContext,
   type VersionPage,
 } from '../kinds/index.ts'
+import { shareOf } from '../kinds/kind.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { AtHand } from '../deploy/exports/at-hand.ts'
 import type { PreviewRequest } from '../model/preview.ts'
@@ -638,9 +639,12 @@ export const tasks: Tasks = {
       source === null
         ? { prepared: null, why: 'The run that it was saved from is not in this project.' }
         : await opened({ source }, context, async (verified) => ({
-            prepared: await preparedOf(verified, context),
+            prepared: await preparedOf(verified, shareOf(context, 0, 0.3)),
           }))
-    return await exportModel(model, chosen, path, { data: () => atHand(data) })
+    return await exportModel(model, chosen, path, {
+      data: () => atHand(data),
+      progress: (share) => context.progress(0.3 + 0.7 * share),
+    })
   },
 
   async exportProject(request, { progress }) {

@@ -35,6 +35,7 @@ import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
+import { evenly } from './test-rows.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
@@ -117,7 +118,7 @@ function tampered(state: unknown, path = ''): [string, unknown][] {
 const certified = async (asked: LoadedModel, written: LoadedModel) => {
   const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
   const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
-  return await certify(asked, file, { rows: 400, multiplyAdds: 100, test: 'none' })
+  return await certify(asked, file, { rows: 400, multiplyAdds: 100, testRows: () => 'none' })
 }
 
 const fill = begin(preparationSteps, 'impute')
@@ -169,6 +170,18 @@ test('weights that are others are noticed, and the row is named', async () => {
   new Float32Array(data.buffer)[0]! += 0.01
   const other = { ...model, weights: { ...model.weights, [name]: { ...tensor, data } } } as LoadedModel
   await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
+})
+
+test('rows of the test are taken evenly, and what is compared is told', async () => {
+  expect([...evenly(10, 3)]).toEqual([1, 5, 8])
+  expect([...evenly(3, 10)]).toEqual([0, 1, 2])
+  expect([...evenly(0, 10)]).toEqual([])
+  const model = await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)
+  const told: number[] = []
+  const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
+  const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
+  await certify(model, file, { rows: 600, multiplyAdds: 100, testRows: () => 'none', progress: (share) => told.push(share) }) // prettier-ignore
+  expect(told).toEqual([256 / 600, 512 / 600, 1])
 })
 
 test('of large networks few rows go through at once', () => {
@@ -242,6 +255,13 @@ describe('what is exported runs by itself', () => {
     )
     const { test: tested } = JSON.parse(readFileSync(join(to, 'certificate.json'), 'utf8')) as { test: { rows: number; metrics: Record<string, [number, number]> } } // prettier-ignore
     expect(tested.rows).toBe(30)
+    const few = ['export', model, '--format', 'onnx', '--set', 'certificate=7', '-o', join(folder, 'few')]
+    expect(await silently(few)).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'few/certificate.json'), 'utf8'))).toMatchObject({ hostile: { rows: 7 }, test: { rows: 7, of: 30 } }) // prettier-ignore
+    expect(readFileSync(join(folder, 'few/README.md'), 'utf8')).toMatch(/7 of 30 rows of the test, evenly spaced: .*\n- .* on these rows of the test/) // prettier-ignore
+    const one = ['export', model, '--format', 'onnx', '--set', 'certificate=1', '-o', join(folder, 'one')]
+    expect(await silently(one)).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'one/certificate.json'), 'utf8'))).toMatchObject({ hostile: { rows: 1 }, test: { rows: 1, of: 30 } }) // prettier-ignore
     for (const [own, exported] of Object.values(tested.metrics)) expect(exported).toBeCloseTo(own, 5)
     cpSync(join(folder, 'parts.csv'), join(folder, 'other.csv'))
     writeFileSync(

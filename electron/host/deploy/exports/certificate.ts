@@ -31,7 +31,11 @@ export interface Certificate {
   readonly hostile: Held
   /** Of the rows of the test, and the metrics of both; null: they were not compared. */
   readonly test:
-    | (Held & { readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>> })
+    | (Held & {
+        /** How many rows the test has. */
+        readonly of: number
+        readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>>
+      })
     | null
   /** Why that is null. */
   readonly withoutTest: WithoutTest | null
@@ -57,6 +61,7 @@ async function asked(
   signature: Signature,
   feeds: Readonly<Record<string, Feed>>,
   rows: number,
+  answered: (count: number) => void,
 ): Promise<Record<string, string | number>[]> {
   const answers: Record<string, string | number>[] = []
   for (let from = 0; from < rows; from += perRun) {
@@ -66,6 +71,7 @@ async function asked(
       return [name, { dtype, shape: [count, ...shape.slice(1)], data: data.slice(from * size, (from + count) * size) }] as [string, Feed] // prettier-ignore
     })
     answers.push(...answersOf(signature, await run(Object.fromEntries(some)), count))
+    answered(count)
   }
   return answers
 }
@@ -147,24 +153,44 @@ async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
 export async function certify(
   model: LoadedModel,
   { artifact, file, signature }: { artifact: string; file: Uint8Array; signature: Signature },
-  { rows: most, multiplyAdds, test }: { rows: number; multiplyAdds: number; test: TestRows | WithoutTest },
+  {
+    rows: most,
+    multiplyAdds,
+    testRows,
+    progress = () => undefined,
+  }: {
+    rows: number
+    multiplyAdds: number
+    testRows: (most: number) => TestRows | WithoutTest
+    progress?: (share: number) => void
+  },
 ): Promise<Certificate> {
   const { architecture, preparation } = model.document
   const network = networkOf(architecture, preparation)
+  const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
+  const test = testRows(count)
+  const total = count + (typeof test === 'string' ? 0 : test.frame.rows)
+  let done = 0
   const runtime = await openOnnx(file)
+  const answered = (some: number): void => progress((done += some) / total)
   const held = async (
     frame: Frame,
     feedsFor: (encoded: Encoded) => Readonly<Record<string, Feed>>,
     tell: (row: number) => string,
   ) => {
     const ours = await saidOf(model, signature, frame)
-    const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(ours.inputs), frame.rows)
+    const answers = await asked(
+      (feeds) => runtime.run(feeds),
+      signature,
+      feedsFor(ours.inputs),
+      frame.rows,
+      answered,
+    )
     const { held, disagreement } = compareAnswers(ours, answers)
     if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
     return { held, outputs: ours.outputs, wanted: ours.wanted, answers }
   }
   try {
-    const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
     const rows = hostileRows(preparation.columns, signature.inputs, count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
@@ -186,19 +212,24 @@ export async function certify(
 type Encoded = ReturnType<typeof encode>['inputs']
 
 async function heldInTest(
-  { frame, measure }: TestRows,
+  { frame, places, of, measure }: TestRows,
   signature: Signature,
   preparation: Preparation,
   held: (frame: Frame, feeds: (encoded: Encoded) => Readonly<Record<string, Feed>>, tell: (row: number) => string) => Promise<{ held: Held; outputs: ArrayLike<number>; wanted: PredictionColumns; answers: Record<string, string | number>[] }>, // prettier-ignore
 ): Promise<Certificate['test']> {
-  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${row + 1} of the test`) // prettier-ignore
+  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${places[row]! + 1} of the test`) // prettier-ignore
   const [own, exported] = [
     measure(found.outputs),
     measure(outputsOf(found.answers, found.wanted, preparation)),
   ]
   const metrics = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
-  return { ...found.held, metrics: Object.fromEntries(metrics) }
+  return { ...found.held, of, metrics: Object.fromEntries(metrics) }
 }
+
+const testText = ({ rows, of }: NonNullable<Certificate['test']>): string =>
+  rows === of
+    ? `${plural(rows, 'row')} of the test`
+    : `${formatCount(rows)} of ${formatCount(of)} rows of the test, evenly spaced`
 
 const largestOf = ({ largest }: Held): number => Math.max(0, ...Object.values(largest))
 const apartText = (held: Held): string => {
@@ -215,7 +246,7 @@ const absentText = (why: WithoutTest | null): string => absent[why ?? 'notAtHand
 
 /** In a sentence or two. */
 export const certificateText = ({ hostile, test, withoutTest }: Certificate): string =>
-  `It says what Descent says in ${formatCount(hostile.rows)} hostile rows (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${plural(test.rows, 'row')} of the test (${apartText(test)})`}.`
+  `It says what Descent says in ${plural(hostile.rows, 'hostile row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.`
 
 /** For people, in Markdown. */
 export function certificateLines({
@@ -231,13 +262,13 @@ export function certificateLines({
     '',
     `\`${artifact}\`, run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
     '',
-    `- ${formatCount(hostile.rows)} hostile rows, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
+    `- ${plural(hostile.rows, 'hostile row')}, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
     test === null
       ? `- Rows of the test: not compared, for ${absentText(withoutTest)}.`
-      : `- ${formatCount(test.rows)} rows of the test: ${apartText(test)}.`,
+      : `- ${testText(test)}: ${apartText(test)}.`,
     ...headline.map(
       ([name, [descent, exported]]) =>
-        `- ${metricOf(name)?.label ?? name} on the test: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
+        `- ${metricOf(name)?.label ?? name} on ${test !== null && test.rows < test.of ? 'these rows of the test' : 'the test'}: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
     ),
     '',
   ]

@@ -27,6 +27,8 @@ import { webFormat } from './web.ts'
 export interface ExportContext {
   /** The data that it was trained on: asked for by formats that use rows, for it may take long, and find them damaged. */
   data(): Promise<AtHand>
+  /** 0…1, of what is compared once the data are open. */
+  progress?: ((share: number) => void) | undefined
 }
 
 export interface ExportedFiles {

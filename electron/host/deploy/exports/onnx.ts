@@ -122,11 +122,16 @@ export async function certifiedGraph(
   const { architecture, preparation } = model.document
   const { multiplyAdds } = costOf(documentOf(networkOf(architecture, preparation)))
   const data = await context.data()
-  const test = data.prepared === null ? 'notAtHand' : testRowsOf(data.prepared, preparation)
   const certificate = await certify(
     model,
     { artifact: fileName, file, signature },
-    { rows, multiplyAdds, test },
+    {
+      rows,
+      multiplyAdds,
+      testRows: (most) =>
+        data.prepared === null ? 'notAtHand' : testRowsOf(data.prepared, preparation, most),
+      progress: context.progress,
+    },
   )
   return {
     file,
