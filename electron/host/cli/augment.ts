@@ -18,6 +18,7 @@ import { useDevice } from '../training/predict.ts'
 import type { AugmentCommand } from './args.ts'
 import { emptyFolder, writingTo } from './empty-folder.ts'
 import { openData, prepareOpened } from './open-data.ts'
+import { oneLine } from './for-terminal.ts'
 
 interface Written {
   readonly folder: string
@@ -112,7 +113,7 @@ async function textsSeen(
 }
 
 const textLine = ({ pieces, more }: ShownText): string =>
-  pieces.map(({ shown, known }) => (known ? shown : `[${shown}]`)).join(' · ') +
+  pieces.map(({ shown, known }) => oneLine(known ? shown : `[${shown}]`)).join(' · ') +
   (more > 0 ? ` · … ${formatCount(more)} more` : '')
 
 /** What is unknown stands in brackets. */
@@ -120,7 +121,7 @@ const describeTexts = (texts: readonly AugmentedText[]): string =>
   texts
     .map(({ example, label, original, draws }) =>
       [
-        `Example ${example + 1}${label === null ? '' : `, ${label}`}`,
+        `Example ${example + 1}${label === null ? '' : `, ${oneLine(label)}`}`,
         `  as it is  ${textLine(original)}`,
         ...draws.map((draw, epoch) => `  epoch ${epoch + 1}   ${textLine(draw)}`),
         '',
@@ -136,9 +137,9 @@ export function describeAugmented(made: Written | Printed): string {
     const mixed = drawn.flatMap(({ parts }) =>
       parts === null
         ? []
-        : [parts.map((part) => `${part.label} ${formatPercent(part.share, 0)}`).join(' + ')],
+        : [parts.map((part) => `${oneLine(part.label)} ${formatPercent(part.share, 0)}`).join(' + ')],
     )
-    return `  ${original}${label === null ? '' : `  ${label}`}${mixed.length > 0 ? `  drawn: ${mixed.join(', ')}` : ''}`
+    return `  ${original}${label === null ? '' : `  ${oneLine(label)}`}${mixed.length > 0 ? `  drawn: ${mixed.join(', ')}` : ''}`
   })
   return `Wrote ${plural(examples.length, 'training example')} to ${folder}, each as it is and in ${plural(draws, 'draw')}:\n${lines.join('\n')}\n`
 }

@@ -3,8 +3,9 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import { DescentError } from '../../contract/index.ts'
 import { parseCommand, UsageError, type Command } from './args.ts'
 import { helpText } from './help.ts'
+import { forTerminal, tell } from './for-terminal.ts'
 
-const print = (text: string): void => void process.stdout.write(text)
+const print = (text: string): void => void process.stdout.write(forTerminal(text))
 
 /** Before the engine is loaded, which reads it. */
 function useThreads(threads: number | null): void {
@@ -139,15 +140,15 @@ async function execute(command: Command): Promise<void> {
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
     const help = error.about === null ? 'descent --help' : `descent ${error.about} --help`
-    process.stderr.write(`descent: ${error.message} See “${help}”.\n`)
+    tell(`descent: ${error.message} See “${help}”.\n`)
     return 2
   }
   if (error instanceof DescentError) {
-    process.stderr.write(`descent: ${error.message}\n`)
+    tell(`descent: ${error.message}\n`)
     return 1
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`descent: something went wrong that should not: ${detail}\n`)
+  tell(`descent: something went wrong that should not: ${detail}\n`)
   return 1
 }
 

@@ -9,6 +9,7 @@ import { convertTable, type Converted } from '../kinds/table/reading/convert.ts'
 import { checkNamed, pathOf } from './fetched.ts'
 import { withScratch } from '../scratch.ts'
 import { UsageError, type ConvertCommand } from './args.ts'
+import { tell } from './for-terminal.ts'
 
 const mostListed = 10
 
@@ -71,8 +72,7 @@ export async function convert(command: ConvertCommand): Promise<void> {
     )
   })
   const { rows, columns } = converted
-  process.stderr.write(describeConverted(converted))
-  if (out !== null)
-    process.stderr.write(`${plural(rows, 'row')}, ${plural(columns, 'column')} written to ${out}\n`)
+  tell(describeConverted(converted))
+  if (out !== null) tell(`${plural(rows, 'row')}, ${plural(columns, 'column')} written to ${out}\n`)
   if (json) process.stdout.write(JSON.stringify({ ...converted, out: path }) + '\n')
 }

@@ -14,6 +14,7 @@ import { getPublicSet, keptSet } from '../remote/public-sets.ts'
 import { withScratch } from '../scratch.ts'
 import type { DataListCommand } from './args.ts'
 import { textTable } from './text-table.ts'
+import { tell } from './for-terminal.ts'
 
 const asSet = (name: PublicSetName): PublicSet => publicSets[name]
 const count = (value: number): string => value.toLocaleString('en')
@@ -63,11 +64,11 @@ export async function data(command: DataListCommand): Promise<void> {
     return
   }
   const address = addressOfSet(set, mirror)
-  process.stderr.write(describeSet(set, address))
+  tell(describeSet(set, address))
   await withScratch(tmpdir(), async (folder) => {
-    if (again || trust || (await keptSet(set)) === null) process.stderr.write(`Fetching ${address}\n`)
+    if (again || trust || (await keptSet(set)) === null) tell(`Fetching ${address}\n`)
     const file = await getPublicSet(set, folder, { ...plainContext, limits, mirror, again, trust })
-    for (const note of file.notes) process.stderr.write(`${note}\n`)
+    for (const note of file.notes) tell(`${note}\n`)
     const { path, bytes, sha256, fetched } = file
     process.stdout.write(
       json

@@ -4,8 +4,9 @@ import { endRequested } from '../end-requested.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { isLoopback, serveModel } from '../rest/server.ts'
 import type { DeployCommand } from './deploy-args.ts'
+import { tell } from './for-terminal.ts'
 
-const log = (message: string): void => void process.stderr.write(`${new Date().toISOString()} ${message}\n`)
+const log = (message: string): void => tell(`${new Date().toISOString()} ${message}\n`)
 
 export async function deploy({ model: folder, host, port, token, coverage }: DeployCommand): Promise<void> {
   const model = await readModelFolder(folder)
@@ -14,7 +15,7 @@ export async function deploy({ model: folder, host, port, token, coverage }: Dep
   const ending = endRequested({ stdin: false })
   const server = await serveModel({ model, host, port, token: key, coverage, log })
   const { document } = model
-  process.stderr.write(
+  tell(
     [
       `${document.name} predicts ${document.target} at ${server.address}`,
       `  A page with an example: ${server.address}/`,
@@ -38,6 +39,6 @@ export async function deploy({ model: folder, host, port, token, coverage }: Dep
   // For programs that start it, which wait for this line.
   process.stdout.write(JSON.stringify({ ready: true, address: server.address, model: server.name }) + '\n')
   await ending
-  process.stderr.write('Stopping: what was asked is answered.\n')
+  tell('Stopping: what was asked is answered.\n')
   await server.close()
 }

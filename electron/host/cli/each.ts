@@ -28,6 +28,7 @@ import { defaultRunFolder } from './run-folder.ts'
 import type { RunReport } from './run-report.ts'
 import { openedAgain, openForRun, runInFolder, type Ran } from './run.ts'
 import { plainSpaces, textTable } from './text-table.ts'
+import { forTerminal } from './for-terminal.ts'
 
 interface OneRun extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline'> {
   readonly value: string
@@ -136,7 +137,7 @@ async function runEachIn(
     for (const { recipe } of recipes) kindOf(recipe.kind).validate(recipe, opened.imported)
     const failed: Failed[] = []
     const fail = (value: string, message: string): void => {
-      stderr.write(`${each.path}=${value} failed: ${message}\n`)
+      stderr.write(forTerminal(`${each.path}=${value} failed: ${message}\n`))
       failed.push({ value, message })
     }
     const fitting: OneRecipe[] = []
@@ -149,7 +150,7 @@ async function runEachIn(
     const done: { value: string; ran: Ran }[] = []
     for (const [i, { value, recipe }] of fitting.entries()) {
       markFolder(folder, ofEach)
-      stderr.write(`${each.path}=${value}, run ${i + 1} of ${fitting.length}\n`)
+      stderr.write(forTerminal(`${each.path}=${value}, run ${i + 1} of ${fitting.length}\n`))
       try {
         const ran = await runInFolder(
           command,

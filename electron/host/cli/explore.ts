@@ -21,6 +21,7 @@ import { describeFindings, findingsAsData } from './findings.ts'
 import { describeSensitive, describeTimes } from './groups-table.ts'
 import { openData, prepareOpened, profileData, sizeOf, type OpenedData } from './open-data.ts'
 import { textTable, type Row } from './text-table.ts'
+import { oneLine } from './for-terminal.ts'
 
 interface Explored {
   readonly receipt: Receipt
@@ -174,7 +175,7 @@ function describeTexts({
     ...examples.map(({ split, pieces, more }) => {
       const shown = pieces.slice(0, tokensShown)
       const rest = pieces.length - shown.length + more
-      return `  ${split}: ${shown.map((piece) => (piece.known ? piece.shown : `[${piece.shown}]`)).join(' · ')}${rest > 0 ? ` · … ${formatCount(rest)} more` : ''}`
+      return `  ${split}: ${shown.map((piece) => oneLine(piece.known ? piece.shown : `[${piece.shown}]`)).join(' · ')}${rest > 0 ? ` · … ${formatCount(rest)} more` : ''}`
     }),
     '',
   ]

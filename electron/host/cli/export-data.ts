@@ -9,6 +9,7 @@ import { shapeLines } from '../kinds/table/shaping/account.ts'
 import type { ExportDataCommand } from './args.ts'
 import { openData, prepareOpened } from './open-data.ts'
 import { UsageError } from './usage-error.ts'
+import { tell } from './for-terminal.ts'
 
 const files = { '.csv': 'csv', '.parquet': 'parquet' } as const
 
@@ -25,7 +26,7 @@ export async function exportOpened(command: ExportDataCommand): Promise<Exported
   return await withScratch(tmpdir(), async (scratch) => {
     const opened = await openData(command, scratch, { incomplete: true })
     const { receipt, recipe, place, context } = opened
-    for (const line of shapeLines(receipt.shape)) process.stderr.write(`${line}\n`)
+    for (const line of shapeLines(receipt.shape)) tell(`${line}\n`)
     const data = { place, receipt, recipe, read: [input], prepared: () => prepareOpened(opened) }
     return await exportData(data, chosen, path, { ...context, scratch }, overwrite)
   })

@@ -2,6 +2,7 @@
 import type { Limits, Reading } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
 import { connectedTo, fetchedPath, isAddress, type Rest } from '../remote/index.ts'
+import { tell } from './for-terminal.ts'
 
 export const checkNamed = (named: string): string => (isAddress(named) ? named : checkPath(named))
 
@@ -13,8 +14,8 @@ export async function pathOf(
   limits: Limits,
 ): Promise<{ readonly path: string; readonly rest: Rest }> {
   const from = await connectedTo({ path: named }, reading.mirror ?? null)
-  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  if (from !== null) tell(`Fetching ${from}\n`)
   const { path, rest, notes } = await fetchedPath({ ...reading, path: named }, folder, limits)
-  for (const note of notes) process.stderr.write(`${note}\n`)
+  for (const note of notes) tell(`${note}\n`)
   return { path, rest }
 }

@@ -54,6 +54,7 @@ import { describeFirstLook } from './first-look.ts'
 import { isRecipe } from './is-recipe.ts'
 import { applyOverrides, checkRecipe } from '../recipes/overrides.ts'
 import { picturesInSet, readingInSet } from './reading.ts'
+import { tell } from './for-terminal.ts'
 
 export interface OpenedData {
   readonly recipe: Recipe
@@ -157,7 +158,7 @@ async function openFetched(
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
   const from = await connectedTo({ path: address }, command.mirror)
-  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  if (from !== null) tell(`Fetching ${from}\n`)
   const reading = withSaid(given?.kind === 'table' ? given.data.source : {}, saidOf(command))
   const { read } = await withFetched(
     { ...reading, path: address, mirror: command.mirror },
@@ -187,7 +188,7 @@ async function openPath(
   const context: ReadContext = {
     ...plainContext,
     limits: command.limits,
-    firstLook: (look) => void process.stderr.write(describeFirstLook(path, look)),
+    firstLook: (look) => tell(describeFirstLook(path, look)),
   }
   const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
   if (given !== null && given.kind !== kind)

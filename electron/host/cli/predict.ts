@@ -13,6 +13,7 @@ import { withoutSecrets } from '../remote/index.ts'
 import { withScratch } from '../scratch.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 import { checkNamed, pathOf } from './fetched.ts'
+import { tell } from './for-terminal.ts'
 
 /** Whoever opens it, and whether the password stands in it. */
 const isSame = (...addresses: readonly [string, string]): boolean =>
@@ -57,8 +58,8 @@ export async function predictFile(command: PredictCommand): Promise<void> {
       { ...plainContext, limits: command.limits },
     )
   })
-  for (const note of notes) process.stderr.write(`${note}\n`)
-  if (out !== null) process.stderr.write(`${rows} predictions written to ${out}\n`)
+  for (const note of notes) tell(`${note}\n`)
+  if (out !== null) tell(`${rows} predictions written to ${out}\n`)
   if (!json) return
   const seconds = Math.round(performance.now() - started) / 1000
   const report = {

@@ -13,6 +13,7 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import { plainSpaces } from './text-table.ts'
+import { forTerminal, oneLine } from './for-terminal.ts'
 
 export interface Display {
   /** A finished step of the path. */
@@ -57,7 +58,7 @@ const scores = ({ values }: MetricPoint, task: Task): string =>
 /** With `--quiet`: what spoils a training, and nothing else. */
 export const openQuietDisplay = (screen: Screen): Display => ({
   say: () => undefined,
-  warn: (text) => screen.write(`${plainSpaces(text)}\n`),
+  warn: (text) => screen.write(`${forTerminal(plainSpaces(text))}\n`),
   epoch: () => undefined,
   progress: () => undefined,
   done: () => undefined,
@@ -76,7 +77,7 @@ export function openDisplay(
     if (screen.isTTY !== true || now() - drawnAt < 100) return
     drawnAt = now()
     drawn = true
-    screen.write(`\r\x1b[2K${plainSpaces(line).slice(0, (screen.columns ?? 100) - 1)}`)
+    screen.write(`\r\x1b[2K${oneLine(plainSpaces(line)).slice(0, (screen.columns ?? 100) - 1)}`)
   }
   const clear = (): void => {
     if (drawn) screen.write('\r\x1b[2K')
@@ -84,7 +85,7 @@ export function openDisplay(
   }
   const say = (text: string): void => {
     clear()
-    screen.write(`${plainSpaces(text)}\n`)
+    screen.write(`${forTerminal(plainSpaces(text))}\n`)
   }
   return {
     say,

@@ -29,6 +29,7 @@ import { toldCoverage } from '../evaluate/uncertainty.ts'
 import type { ToldFinding } from './findings.ts'
 import { describeProfile } from './profile-table.ts'
 import { plainSpaces, textTable } from './text-table.ts'
+import { oneLine } from './for-terminal.ts'
 
 /** What was found in the data, in what was tried before training, and in the training. */
 export interface FoundOut {
@@ -141,10 +142,6 @@ function describeExamined({ checks, importance, noImportance, groups }: RunRepor
 
 const groupFigure = (format: 'share' | 'number' | 'target', value: number | null): string =>
   format === 'share' ? formatPercent(value) : formatNumber(value)
-
-/** What breaks a line, or steers a terminal, as it is written in JSON. */
-const oneLine = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029]/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** A line for each group; after a figure what may be said of it beside all others. */
 function describeGroups({ column, figures, groups, left, compared }: JudgedColumn): string {

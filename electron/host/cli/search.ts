@@ -38,6 +38,7 @@ import { openForRun } from './run.ts'
 import { claimRunFolder } from './run-folder.ts'
 import { dimensionFor } from './search-args.ts'
 import { plainSpaces, textTable } from './text-table.ts'
+import { forTerminal } from './for-terminal.ts'
 
 export interface SearchReport extends Omit<SearchDetail, 'id' | 'projectId' | 'name' | 'createdAt'> {
   /** What sets the best recipe apart from the one that was searched, as `--set` has it. */
@@ -100,7 +101,7 @@ export async function search(
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<SearchReport> {
   const folder = claimRunFolder(command.out, command.input, new Date())
-  const say = (text: string): void => void stderr.write(`${plainSpaces(text)}\n`)
+  const say = (text: string): void => void stderr.write(`${forTerminal(plainSpaces(text))}\n`)
   try {
     return await withScratch(tmpdir(), async (scratch) => {
       const { imported, glance } = await openForRun(command, scratch, stderr)

@@ -63,7 +63,9 @@ import {
   type ReadContext,
   type VersionPage,
 } from '../kinds/index.ts'
+import { shareOf } from '../kinds/kind.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
+import type { AtHand } from '../deploy/exports/at-hand.ts'
 import type { PreviewRequest } from '../model/preview.ts'
 import type { GraphRequest } from '../graph/kept.ts'
 import type { InputRows } from '../model/input.ts'
@@ -631,10 +633,18 @@ export const tasks: Tasks = {
   async exportModel({ modelPath, chosen, path, source }, context) {
     const { exportModel } = await import('../deploy/exports/index.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
+    const { atHand } = await import('../deploy/exports/at-hand.ts')
     const model = await readModelFolder(modelPath)
-    const prepared =
-      source && (await opened({ source }, context, (verified) => preparedOf(verified, context)))
-    return await exportModel(model, chosen, path, { prepared })
+    const data = async (): Promise<AtHand> =>
+      source === null
+        ? { prepared: null, why: 'The run that it was saved from is not in this project.' }
+        : await opened({ source }, context, async (verified) => ({
+            prepared: await preparedOf(verified, shareOf(context, 0, 0.3)),
+          }))
+    return await exportModel(model, chosen, path, {
+      data: () => atHand(data),
+      progress: (share) => context.progress(0.3 + 0.7 * share),
+    })
   },
 
   async exportProject(request, { progress }) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -206,7 +206,10 @@ test('a saved model is exported in another format, and listed beside it', async 
   expect(onnx.files.map(({ name }) => name)).toEqual([
     'model.onnx',
     'signature.json',
+    'reader.js',
+    'reader.py',
     'README.md',
+    'certificate.json',
     'descent-files.json',
   ])
   for (const { name, bytes } of onnx.files) expect(statSync(join(onnx.path, name)).size).toBe(bytes)
@@ -227,6 +230,29 @@ test('a saved model is exported in another format, and listed beside it', async 
   await expect(
     call['deploy.export']({ ...about, modelPath: folder, export: begin(exportFormats, 'onnx') }),
   ).rejects.toThrow('is not a usable model')
+})
+
+test('a saved model is exported whatever became of its data', async () => {
+  const { path: modelPath } = await call['deploy.save']({ runId: run.id })
+  const about = { projectId: project.id, modelPath }
+  const datasets = join(app.workspace, 'datasets')
+  renameSync(datasets, `${datasets}-away`)
+  try {
+    const weights = await call['deploy.export']({ ...about, export: begin(exportFormats, 'safetensors') })
+    expect(weights.notes).toEqual([])
+    const bare = begin(exportFormats, 'onnx', { certificate: 0 })
+    expect((await call['deploy.export']({ ...about, export: bare })).notes).toEqual([])
+    const certified = begin(exportFormats, 'onnx', { certificate: 100 })
+    const onnx = await call['deploy.export']({ ...about, export: certified })
+    expect(onnx.notes).toEqual([
+      expect.stringMatching(/^The rows of the test were not compared\. The data of flowers\.csv is missing/),
+    ])
+    expect(onnx.certificate).toMatch(/100 hostile rows .*not compared: the data were not at hand\.$/)
+    const project = await call['deploy.export']({ ...about, export: begin(exportFormats, 'pytorch') })
+    expect(project.notes).toEqual([expect.stringContaining('without its rows')])
+  } finally {
+    renameSync(`${datasets}-away`, datasets)
+  }
 })
 
 const layersOf = ({ layers }: StepProfile): string[] =>

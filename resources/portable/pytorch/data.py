@@ -37,8 +37,14 @@ def prepared(spec, values):
 
 
 def batches(rows, size, epoch, seed, rank=0, world=1, shuffle=True):
-    """Batches of `size` rows over all processes together: this one's share of each. All of them see the same order."""
+    """Batches of `size` rows over all processes together: this one's share of each. All of them see the same order.
+
+    A rest of fewer than two rows a process goes into the batch before it: batch norms cannot learn from one row.
+    """
     generator = torch.Generator().manual_seed(seed + epoch)
     order = torch.randperm(len(rows), generator=generator) if shuffle else torch.arange(len(rows))
-    for start in range(0, len(rows), size):
-        yield rows[order[start : start + size][rank::world]]
+    starts = list(range(0, len(rows), size))
+    if len(starts) > 1 and len(rows) - starts[-1] < 2 * world:
+        starts.pop()
+    for start, end in zip(starts, starts[1:] + [len(rows)]):
+        yield rows[order[start:end][rank::world]]

@@ -33,7 +33,10 @@ const sha256 = (text) => createHash('sha256').update(text).digest()
 const session = await ort.InferenceSession.create(read('model.onnx'), { logSeverityLevel: 3 })
 const counts = { requests: 0, refused: 0, failed: 0, rows: 0, passes: 0, seconds: 0 }
 
-/** Rows of requests that came while the last pass ran go into the next one together. */
+/** So many rows go through the network at once at most: what it holds meanwhile stays bounded. */
+const perPass = about.rowsPerPass ?? 64
+
+/** Rows of requests that came while the last pass ran go into the next one together; a large request goes in several. */
 const waiting = []
 let waitingRows = 0
 let busy = false
@@ -44,15 +47,15 @@ async function work() {
   while (waiting.length > 0) {
     const batch = []
     let rows = 0
-    while (waiting.length > 0 && (batch.length === 0 || rows + waiting[0].rows.length <= 512)) {
-      rows += waiting[0].rows.length
+    while (waiting.length > 0 && (batch.length === 0 || rows + waiting[0].rows <= perPass)) {
+      rows += waiting[0].rows
       batch.push(waiting.shift())
     }
     waitingRows -= rows
     try {
-      const answers = await answered(batch.flatMap((one) => one.rows))
+      const answers = await answered(joined(batch.map((one) => one.feeds)), rows)
       let from = 0
-      for (const one of batch) one.done(answers.slice(from, (from += one.rows.length)))
+      for (const one of batch) one.done(answers.slice(from, (from += one.rows)))
       counts.passes++
       counts.rows += rows
     } catch (error) {
@@ -62,8 +65,29 @@ async function work() {
   busy = false
 }
 
-async function answered(rows) {
-  const { feeds } = feedsOf(signature, rows)
+/** Tensors of several pieces as one of all their rows. */
+function joined(pieces) {
+  if (pieces.length === 1) return pieces[0]
+  const names = Object.keys(pieces[0])
+  return Object.fromEntries(
+    names.map((name) => {
+      const parts = pieces.map((piece) => piece[name])
+      const [{ dtype, shape, data: first }] = parts
+      const rows = parts.reduce((sum, part) => sum + part.shape[0], 0)
+      const size = parts.reduce((sum, part) => sum + part.data.length, 0)
+      const data = Array.isArray(first) ? parts.flatMap((part) => part.data) : new first.constructor(size)
+      let at = 0
+      if (!Array.isArray(first))
+        for (const part of parts) {
+          data.set(part.data, at)
+          at += part.data.length
+        }
+      return [name, { dtype, shape: [rows, ...shape.slice(1)], data }]
+    }),
+  )
+}
+
+async function answered(feeds, rows) {
   const tensors = Object.fromEntries(
     Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, new ort.Tensor(dtype, data, shape)]),
   )
@@ -71,7 +95,7 @@ async function answered(rows) {
   return answersOf(
     signature,
     Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data])),
-    rows.length,
+    rows,
   )
 }
 
@@ -114,17 +138,35 @@ async function predicted(rows) {
   if (waitingRows + rows.length > limits.waiting)
     throw new Refused(503, 'More rows are waiting than can be predicted soon. Try again in a second.')
   const ready = rows.map(withPictures)
+  const pieces = []
   try {
-    // What is wrong with these rows is said to who sent them, not to who waits beside them.
-    feedsOf(signature, ready)
+    // All of them before any is asked: what is wrong is said to who sent it, not to who waits beside.
+    for (let from = 0; from < ready.length; from += perPass) {
+      const some = ready.slice(from, from + perPass)
+      pieces.push({ rows: some.length, feeds: feedsFrom(some, from) })
+    }
   } catch (error) {
     throw new Refused(400, error.message)
   }
-  return new Promise((done, failed) => {
-    waiting.push({ rows: ready, done, failed })
-    waitingRows += rows.length
-    void work()
-  })
+  const answers = pieces.map(
+    (piece) =>
+      new Promise((done, failed) => {
+        waiting.push({ ...piece, done, failed })
+        waitingRows += piece.rows
+      }),
+  )
+  void work()
+  return (await Promise.all(answers)).flat()
+}
+
+/** `first`: which row of its request the first of these is. */
+function feedsFrom(rows, first) {
+  try {
+    return feedsOf(signature, rows).feeds
+  } catch (error) {
+    // The reader counts from the rows that it is given.
+    throw new Error(error.message.replace(/\b(row )(\d+)/i, (_, word, row) => word + (first + Number(row))))
+  }
 }
 
 async function bodyOf(request) {
@@ -186,15 +228,14 @@ async function inferRoute(body) {
       400,
       `The first input’s shape must begin with a number of rows from 1 to ${limits.rows}.`,
     )
+  const isNamed = (one) => typeof one === 'object' && one !== null && typeof one.name === 'string'
+  if (!inputs.every(isNamed))
+    throw new Refused(400, 'Every input is an object with a name, a shape and data.')
+  if (Array.isArray(body.outputs) && !body.outputs.every(isNamed))
+    throw new Refused(400, 'Every output that is asked for is an object with a name.')
   for (const { name, shape, data } of inputs) {
     const flat = Array.isArray(data) ? data.flat(3) : null
-    if (
-      typeof name !== 'string' ||
-      !Array.isArray(shape) ||
-      shape[0] !== count ||
-      flat === null ||
-      flat.length % count !== 0
-    )
+    if (!Array.isArray(shape) || shape[0] !== count || flat === null || flat.length % count !== 0)
       throw new Refused(
         400,
         `“${name}” does not fit: every input has a name, a shape that begins with ${count}, and data.`,
@@ -326,7 +367,7 @@ for (const signal of ['SIGTERM', 'SIGINT'])
   })
 
 // No request waits for what the first pass sets up.
-await answered([withPictures(about.example)])
+await answered(feedsOf(signature, [withPictures(about.example)]).feeds, 1)
 server.listen(Number(PORT), HOST, () => {
   const { port } = server.address()
   console.log(

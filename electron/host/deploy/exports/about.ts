@@ -1,6 +1,11 @@
 /** What a page or a server says of the model that it has: about.json. */
 import { formatMetric, metricOf, taskOf } from '../../../contract/index.ts'
 import { exampleRow } from '../example.ts'
+import { documentOf } from '../../model/build.ts'
+import { costOf } from '../../model/describe.ts'
+import { sizeOfInputs } from '../../model/input.ts'
+import { networkOf } from '../../training/data.ts'
+import { rowsWithin } from './certificate.ts'
 import type { ModelDocument } from '../document.ts'
 import { slug } from '../slug.ts'
 import { predictionColumns } from '../table.ts'
@@ -14,9 +19,15 @@ const blank = (shape: readonly (number | string)[]): string =>
     'base64',
   )
 
+/** How many rows go through a network at once on somebody else's machine: of large ones few. */
+export const rowsPerPass = (numbers: number, multiplyAdds: number): number =>
+  rowsWithin(512, numbers, multiplyAdds, 1)
+
 /** `proof`: a sentence about its certificate. */
 export function aboutText(document: ModelDocument, { inputs }: Signature, proof: string): string {
-  const { name, task, target, preparation, provenance } = document
+  const { name, task, target, preparation, provenance, architecture } = document
+  const network = networkOf(architecture, preparation)
+  const { multiplyAdds } = costOf(documentOf(network))
   const results = Object.entries(provenance.test ?? {}).flatMap(([metric, value]) => {
     const known = metricOf(metric)
     return known?.headline === true ? [`${known.label} ${formatMetric(metric, value)}`] : []
@@ -43,6 +54,7 @@ export function aboutText(document: ModelDocument, { inputs }: Signature, proof:
         proof,
         task: taskOf(task).label,
         version: packageJson.version,
+        rowsPerPass: rowsPerPass(sizeOfInputs(network.inputs), multiplyAdds),
         example: { ...exampleRow(document), ...Object.fromEntries(pictures) },
         ...(computed.length > 0 && { computed: Object.fromEntries(computed) }),
         answers: names.map((column, i) => ({ name: column, datatype: typeof values[i]![0] === 'number' ? 'FP64' : 'BYTES' })), // prettier-ignore

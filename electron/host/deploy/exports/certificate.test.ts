@@ -30,10 +30,12 @@ import { useDevice } from '../../training/predict.ts'
 import { toTensorData } from '../../training/tensors.ts'
 import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
-import { certify } from './certificate.ts'
+import { rowsPerPass } from './about.ts'
+import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
+import { evenly } from './test-rows.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
@@ -117,7 +119,7 @@ function tampered(state: unknown, path = ''): [string, unknown][] {
 const certified = async (asked: LoadedModel, written: LoadedModel) => {
   const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
   const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
-  return await certify(asked, file, { rows: 400, multiplyAdds: 100, test: null })
+  return await certify(asked, file, { rows: 400, multiplyAdds: 100, testRows: () => 'none' })
 }
 
 const fill = begin(preparationSteps, 'impute')
@@ -237,6 +239,24 @@ test('weights that are others are noticed, and the row is named', async () => {
   await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
 })
 
+test('rows of the test are taken evenly, and what is compared is told', async () => {
+  expect([...evenly(10, 3)]).toEqual([1, 5, 8])
+  expect([...evenly(3, 10)]).toEqual([0, 1, 2])
+  expect([...evenly(0, 10)]).toEqual([])
+  const model = await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)
+  const told: number[] = []
+  const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
+  const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
+  await certify(model, file, { rows: 600, multiplyAdds: 100, testRows: () => 'none', progress: (share) => told.push(share) }) // prettier-ignore
+  expect(told).toEqual([256 / 600, 512 / 600, 1])
+})
+
+test('of large networks few rows go through at once', () => {
+  expect(rowsPerPass(10, 1000)).toBe(512)
+  expect(rowsPerPass(3 * 2048 * 2048, 1e9)).toBe(1)
+  expect(rowsPerPass(3 * 224 * 224, 4e9)).toBe(5)
+})
+
 test('what is apart is a share of the size of numbers, and infinities are equal to themselves', () => {
   expect(apart(0.5, 0.5 + 2e-5, null)).toBeCloseTo(2e-5)
   expect(apart(1000, 1000.01, 1000)).toBeLessThan(1e-5)
@@ -302,6 +322,13 @@ describe('what is exported runs by itself', () => {
     )
     const { test: tested } = JSON.parse(readFileSync(join(to, 'certificate.json'), 'utf8')) as { test: { rows: number; metrics: Record<string, [number, number]> } } // prettier-ignore
     expect(tested.rows).toBe(30)
+    const few = ['export', model, '--format', 'onnx', '--set', 'certificate=7', '-o', join(folder, 'few')]
+    expect(await silently(few)).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'few/certificate.json'), 'utf8'))).toMatchObject({ hostile: { rows: 7 }, test: { rows: 7, of: 30 } }) // prettier-ignore
+    expect(readFileSync(join(folder, 'few/README.md'), 'utf8')).toMatch(/7 of 30 rows of the test, evenly spaced: .*\n- .* on these rows of the test/) // prettier-ignore
+    const one = ['export', model, '--format', 'onnx', '--set', 'certificate=1', '-o', join(folder, 'one')]
+    expect(await silently(one)).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'one/certificate.json'), 'utf8'))).toMatchObject({ hostile: { rows: 1 }, test: { rows: 1, of: 30 } }) // prettier-ignore
     for (const [own, exported] of Object.values(tested.metrics)) expect(exported).toBeCloseTo(own, 5)
     cpSync(join(folder, 'parts.csv'), join(folder, 'other.csv'))
     writeFileSync(
@@ -319,6 +346,31 @@ describe('what is exported runs by itself', () => {
       join(folder, 'no'),
     ]
     expect(await silently(other)).not.toBe(0)
+  })
+
+  test('data are opened only where they are used, and an export says what it did without', async () => {
+    const model = join(folder, 'run/model')
+    const written = (to: string) => JSON.parse(readFileSync(join(folder, to, 'certificate.json'), 'utf8')) as Certificate // prettier-ignore
+    // It is no table at all: whoever opened it would say so.
+    const broken = join(folder, 'broken.csv')
+    writeFileSync(broken, Buffer.alloc(100))
+    const named = ['export', model, '--data', broken, '-o']
+    expect(await silently([...named, join(folder, 'weights'), '--format', 'safetensors'])).toBe(0)
+    expect(await silently([...named, join(folder, 'bare'), '--format', 'onnx', '--set', 'certificate=0'])).toBe(0) // prettier-ignore
+    expect(await silently([...named, join(folder, 'none'), '--format', 'onnx'])).not.toBe(0)
+    const data = join(folder, 'parts.csv')
+    const kept = readFileSync(data)
+    try {
+      writeFileSync(data, Buffer.alloc(100))
+      const args = ['export', model, '--format', 'onnx', '--set', 'certificate=64', '-o']
+      expect(await silently([...args, join(folder, 'damaged')])).toBe(0)
+      rmSync(data)
+      expect(await silently([...args, join(folder, 'gone')])).toBe(0)
+    } finally {
+      writeFileSync(data, kept)
+    }
+    for (const to of ['damaged', 'gone'])
+      expect(written(to)).toMatchObject({ hostile: { rows: 64 }, test: null, withoutTest: 'notAtHand' })
   })
 
   test('the server answers as descent predict, where there is no Descent', async () => {
@@ -365,10 +417,25 @@ describe('what is exported runs by itself', () => {
         ['/nowhere', {}, 404],
         ['/health', {}, 405],
         [`/v2/models/${id}/infer`, { inputs: [{ name: 'price', shape: [2], data: ['1'] }] }, 400],
+        [`/v2/models/${id}/infer`, { inputs: [inputs[0], null] }, 400],
+        [`/v2/models/${id}/infer`, { inputs: [inputs[0], 3] }, 400],
+        [`/v2/models/${id}/infer`, { inputs, outputs: [null] }, 400],
+        [`/v2/models/${id}/infer`, { inputs, outputs: [{}] }, 400],
       ] as const)
         // prettier-ignore
         expect((await post(path, body)).status, `${path} ${JSON.stringify(body)}`).toBe(status)
       expect(await (await fetch(`${address}/metrics`)).text()).toContain('descent_rows_total')
+      const figure = async (name: string): Promise<number> => {
+        const told = await (await fetch(`${address}/metrics`)).text()
+        return Number(new RegExp(`^descent_${name}_total (\\d+)$`, 'm').exec(told)?.[1])
+      }
+      const before = await figure('passes')
+      const many = Array.from({ length: 1300 }, (_, i) => rowsAsked[i % rowsAsked.length]!)
+      const all = (await (await post('/predict', { rows: many })).json()) as { predictions: Record<string, string | number>[] } // prettier-ignore
+      expect(all.predictions.map((one) => one[head![0]!])).toEqual(many.map((_, i) => answers[i % answers.length]![head![0]!])) // prettier-ignore
+      expect((await figure('passes')) - before).toBe(3)
+      const lacking = await post('/predict', { rows: many.map((row, i) => (i === 1200 ? {} : row)) })
+      expect([lacking.status, await lacking.json()]).toEqual([400, { error: expect.stringContaining('Row 1201 lacks') as string }]) // prettier-ignore
       const ended = new Promise((resolve) => server.once('exit', resolve))
       server.kill('SIGTERM')
       expect(await ended).toBe(0)

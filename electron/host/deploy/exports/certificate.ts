@@ -29,15 +29,23 @@ export interface Certificate {
   readonly sha256: string
   readonly computedBy: string
   readonly hostile: Held
-  /** Of the rows of the test, and the metrics of both; null: the data were not at hand. */
+  /** Of the rows of the test, and the metrics of both; null: they were not compared. */
   readonly test:
-    | (Held & { readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>> })
+    | (Held & {
+        /** How many rows the test has. */
+        readonly of: number
+        readonly metrics: Readonly<Record<string, readonly [descent: number, exported: number]>>
+      })
     | null
+  /** Why that is null. */
+  readonly withoutTest: WithoutTest | null
 }
+/** The data were not at hand, or have no rows for the test. */
+export type WithoutTest = 'notAtHand' | 'none'
 
-/** Pictures may be large, and networks slow: fewer rows of them, but never so few that they say nothing. */
-export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number): number =>
-  Math.min(asked, Math.max(64, Math.floor(Math.min(16e6 / numbers, 2e10 / Math.max(1, multiplyAdds)))))
+/** Pictures may be large, and networks slow: fewer rows of them, but never so few (`least`) that they say nothing. */
+export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number, least = 64): number =>
+  Math.min(asked, Math.max(least, Math.floor(Math.min(16e6 / numbers, 2e10 / Math.max(1, multiplyAdds)))))
 
 /** As the file takes them: numbers as float32. */
 function asTaken(column: FrameColumn, { inputs }: Signature): FrameColumn {
@@ -53,6 +61,7 @@ async function asked(
   signature: Signature,
   feeds: Readonly<Record<string, Feed>>,
   rows: number,
+  answered: (count: number) => void,
 ): Promise<Record<string, string | number>[]> {
   const answers: Record<string, string | number>[] = []
   for (let from = 0; from < rows; from += perRun) {
@@ -62,6 +71,7 @@ async function asked(
       return [name, { dtype, shape: [count, ...shape.slice(1)], data: data.slice(from * size, (from + count) * size) }] as [string, Feed] // prettier-ignore
     })
     answers.push(...answersOf(signature, await run(Object.fromEntries(some)), count))
+    answered(count)
   }
   return answers
 }
@@ -143,27 +153,48 @@ async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
 export async function certify(
   model: LoadedModel,
   { artifact, file, signature }: { artifact: string; file: Uint8Array; signature: Signature },
-  { rows: most, multiplyAdds, test }: { rows: number; multiplyAdds: number; test: TestRows | null },
+  {
+    rows: most,
+    multiplyAdds,
+    testRows,
+    progress = () => undefined,
+  }: {
+    rows: number
+    multiplyAdds: number
+    testRows: (most: number) => TestRows | WithoutTest
+    progress?: (share: number) => void
+  },
 ): Promise<Certificate> {
   const { architecture, preparation } = model.document
   const network = networkOf(architecture, preparation)
+  const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
+  const test = testRows(count)
+  const total = count + (typeof test === 'string' ? 0 : test.frame.rows)
+  let done = 0
   const runtime = await openOnnx(file)
+  const answered = (some: number): void => progress((done += some) / total)
   const held = async (
     frame: Frame,
     feedsFor: (encoded: Encoded) => Readonly<Record<string, Feed>>,
     tell: (row: number) => string,
   ) => {
     const ours = await saidOf(model, signature, frame)
-    const answers = await asked((feeds) => runtime.run(feeds), signature, feedsFor(ours.inputs), frame.rows)
+    const answers = await asked(
+      (feeds) => runtime.run(feeds),
+      signature,
+      feedsFor(ours.inputs),
+      frame.rows,
+      answered,
+    )
     const { held, disagreement } = compareAnswers(ours, answers)
     if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
     return { held, outputs: ours.outputs, wanted: ours.wanted, answers }
   }
   try {
-    const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
     const rows = hostileRows(preparation.columns, signature.inputs, count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
-    const tested = test && (await heldInTest(test, signature, preparation, held))
+    const withoutTest = typeof test === 'string' ? test : null
+    const tested = typeof test === 'string' ? null : await heldInTest(test, signature, preparation, held)
     return {
       format: 'descent-certificate',
       formatVersion: 1,
@@ -172,6 +203,7 @@ export async function certify(
       computedBy: runtime.name,
       hostile: hostile.held,
       test: tested,
+      withoutTest,
     }
   } finally {
     await runtime.close()
@@ -180,19 +212,24 @@ export async function certify(
 type Encoded = ReturnType<typeof encode>['inputs']
 
 async function heldInTest(
-  { frame, measure }: TestRows,
+  { frame, places, of, measure }: TestRows,
   signature: Signature,
   preparation: Preparation,
   held: (frame: Frame, feeds: (encoded: Encoded) => Readonly<Record<string, Feed>>, tell: (row: number) => string) => Promise<{ held: Held; outputs: ArrayLike<number>; wanted: PredictionColumns; answers: Record<string, string | number>[] }>, // prettier-ignore
 ): Promise<Certificate['test']> {
-  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${row + 1} of the test`) // prettier-ignore
+  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${places[row]! + 1} of the test`) // prettier-ignore
   const [own, exported] = [
     measure(found.outputs),
     measure(outputsOf(found.answers, found.wanted, preparation)),
   ]
   const metrics = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
-  return { ...found.held, metrics: Object.fromEntries(metrics) }
+  return { ...found.held, of, metrics: Object.fromEntries(metrics) }
 }
+
+const testText = ({ rows, of }: NonNullable<Certificate['test']>): string =>
+  rows === of
+    ? `${plural(rows, 'row')} of the test`
+    : `${formatCount(rows)} of ${formatCount(of)} rows of the test, evenly spaced`
 
 const largestOf = ({ largest }: Held): number => Math.max(0, ...Object.values(largest))
 const apartText = (held: Held): string => {
@@ -201,25 +238,37 @@ const apartText = (held: Held): string => {
   return `${most === 0 ? 'the same in every digit' : `at most ${most.toExponential(1)} apart`}${close}`
 }
 
-/** In a sentence. */
-export const certificateText = ({ hostile, test }: Certificate): string =>
-  `It says what Descent says in ${formatCount(hostile.rows)} hostile rows (${apartText(hostile)})${test === null ? '' : ` and ${plural(test.rows, 'row')} of the test (${apartText(test)})`}.`
+const absent: Readonly<Record<WithoutTest, string>> = {
+  notAtHand: 'the data were not at hand',
+  none: 'the data have none',
+}
+const absentText = (why: WithoutTest | null): string => absent[why ?? 'notAtHand']
+
+/** In a sentence or two. */
+export const certificateText = ({ hostile, test, withoutTest }: Certificate): string =>
+  `It says what Descent says in ${plural(hostile.rows, 'hostile row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.`
 
 /** For people, in Markdown. */
-export function certificateLines({ artifact, computedBy, hostile, test }: Certificate): string[] {
+export function certificateLines({
+  artifact,
+  computedBy,
+  hostile,
+  test,
+  withoutTest,
+}: Certificate): string[] {
   const headline = Object.entries(test?.metrics ?? {}).filter(([name]) => metricOf(name)?.headline === true)
   return [
     '## Certificate',
     '',
     `\`${artifact}\`, run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
     '',
-    `- ${formatCount(hostile.rows)} hostile rows, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
+    `- ${plural(hostile.rows, 'hostile row')}, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
     test === null
-      ? '- Rows of the test: not compared, for the data were not at hand.'
-      : `- ${formatCount(test.rows)} rows of the test: ${apartText(test)}.`,
+      ? `- Rows of the test: not compared, for ${absentText(withoutTest)}.`
+      : `- ${testText(test)}: ${apartText(test)}.`,
     ...headline.map(
       ([name, [descent, exported]]) =>
-        `- ${metricOf(name)?.label ?? name} on the test: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
+        `- ${metricOf(name)?.label ?? name} on ${test !== null && test.rows < test.of ? 'these rows of the test' : 'the test'}: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
     ),
     '',
   ]

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
+import { decodeSafetensors } from '../../../../engine/formats/safetensors.ts'
 import { onnxruntimeModules, onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
 import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
 import {
@@ -12,6 +13,10 @@ import {
   begin,
   defaultRecipe,
   exportFormats,
+  imbalanceRemedies,
+  losses,
+  schedules,
+  type Loss,
   preparationSteps,
   shaping,
   templatesFor,
@@ -24,6 +29,7 @@ import {
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
 import { buildNetwork } from '../../model/build.ts'
 import { encode } from '../../prepare/encode.ts'
+import { prepareData } from '../../prepare/prepare-data.ts'
 import { fitPreparation } from '../../prepare/fit.ts'
 import { portOfColumn } from '../../prepare/onnx.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
@@ -38,6 +44,8 @@ import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, type LoadedModel } from '../folder.ts'
 import type { Files } from '../owned-folder.ts'
 import { exportedFiles } from './index.ts'
+import { portable } from './portable.ts'
+import { lossSource } from './torch-training.ts'
 
 let device: Device
 beforeAll(async () => {
@@ -434,5 +442,93 @@ print(json.dumps(load()(*x).flatten().tolist()))
       const checked = spawnSync(python!, ['check.py'], { cwd: folder, encoding: 'utf8' })
       expect(checked.status, checked.stdout + checked.stderr).toBe(0)
     })
+  })
+
+  const weighted: readonly [string, Loss, readonly number[], string, string][] = [
+    ['cross-entropy', begin(losses, 'crossEntropy'), [1, 2, 3], '(4, 3)', '(4,), dtype=torch.int32'],
+    ['focal, of classes', begin(losses, 'focal'), [1, 2, 3], '(4, 3)', '(4,), dtype=torch.int32'],
+    ['focal, of yes or no', begin(losses, 'focal'), [2], '(4, 1)', '(4,)'],
+    ['binary cross-entropy', begin(losses, 'binaryCrossEntropy'), [2], '(4, 1)', '(4,)'],
+    ['corn', begin(losses, 'corn'), [1, 2, 3], '(4, 2)', '(4,), dtype=torch.int32'],
+  ]
+  test.each(weighted)(
+    '%s weighs classes on whichever device the network is',
+    (_, loss, weights, output, target) =>
+      inFolder({ 'loss.py': lossSource(loss, weights) }, (folder) => {
+        // What is on no device at all may be mixed with what is on one as little as a GPU's may.
+        const script = `
+import torch
+from loss import loss
+total, counted = loss(torch.empty(${output}, device="meta"), torch.zeros(${target}).to("meta"))
+print(total.device.type, counted.device.type)
+`
+        const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+          cwd: folder,
+          encoding: 'utf8',
+        })
+        expect(status, stderr).toBe(0)
+        expect(stdout).toBe('meta meta\n')
+      }),
+  )
+
+  test('no process trains on a batch of one row', () =>
+    inFolder(
+      {
+        ...Object.fromEntries(['data.py', 'tensors.py'].map((name) => [name, portable(`pytorch/${name}`)])),
+        'config.json': '{"inputs": []}',
+      },
+      (folder) => {
+        const script = `
+import json, torch
+from data import batches
+sizes = lambda rows, size, rank, world: [len(b) for b in batches(torch.arange(rows), size, 0, 1, rank, world)]
+print(json.dumps([sizes(17, 8, 0, 1), sizes(18, 8, 0, 1), sizes(19, 8, 0, 2), sizes(19, 8, 1, 2), sizes(20, 8, 1, 2), sizes(1, 8, 0, 1)]))
+print(sorted(int(i) for b in batches(torch.arange(17), 8, 0, 1) for i in b) == list(range(17)))
+`
+        const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+          cwd: folder,
+          encoding: 'utf8',
+        })
+        expect(status, stderr).toBe(0)
+        expect(stdout).toBe('[[8, 9], [8, 8, 2], [4, 6], [4, 5], [4, 4, 2], [1]]\nTrue\n')
+      },
+    ))
+})
+
+describe('a PyTorch project', () => {
+  test('lists the settings of the recipe that its training does not have', async () => {
+    const [task, change, ...columns] = targets[1]!
+    const model = await modelOf(
+      task,
+      (recipe) => {
+        const changed = change(recipe)
+        const training = { ...changed.training, schedule: begin(schedules, 'cosine'), clipNorm: 1, accumulate: 4, averaging: 0.99, earlyStopping: null } // prettier-ignore
+        return { ...changed, training, imbalance: begin(imbalanceRemedies, 'overSample') }
+      },
+      columns,
+    )
+    const { files } = await exportedFiles(model, begin(exportFormats, 'pytorch'))
+    const config = JSON.parse(files['config.json'] as string) as { notCarriedOver: object }
+    const names = ['training.schedule', 'training.accumulate', 'training.clipNorm', 'training.averaging', 'imbalance'] // prettier-ignore
+    expect(Object.keys(config.notCarriedOver)).toEqual(names)
+    for (const name of names) expect(files['README.md']).toContain(`- \`${name}\`: `)
+  })
+
+  test('has its rows as the model prepares them, not as they would be learned anew', async () => {
+    const [task, change, ...columns] = targets[5]!
+    const model = await modelOf(task, change, columns)
+    const { recipe } = model.document.provenance
+    const frame: Frame = { rows, columns: [...features(rows), ...columns] }
+    const prepared = prepareData(frame, { ...recipe, seed: 3 })
+    const { files } = await exportedFiles(model, begin(exportFormats, 'pytorch'), {
+      data: () => Promise.resolve({ prepared }),
+    })
+    const { inputs } = encode(laterFrame(), model.document.preparation)
+    const { tensors } = decodeSafetensors(files['data/train.safetensors'] as Uint8Array)
+    const [name] = Object.keys(inputs)
+    const width = inputs[name!]!.length / rows
+    const wanted = Float32Array.from([...prepared.split.train].flatMap((row) => [...inputs[name!]!.slice(row * width, (row + 1) * width)])) // prettier-ignore
+    expect(tensors[name!]!.data).toEqual(new Uint8Array(wanted.buffer))
+    expect(prepared.preparation.columns).not.toEqual(model.document.preparation.columns)
   })
 })

@@ -11,10 +11,10 @@ import {
 import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
-import type { Prepared } from '../../prepare/prepare-data.ts'
 import { listFolder, type Files } from '../owned-folder.ts'
 import { isWithin, realPlace } from '../output.ts'
 import { writeFolder } from '../replace-folder.ts'
+import type { AtHand } from './at-hand.ts'
 import { certificateLines, certificateText, type Certificate } from './certificate.ts'
 import { portableDescriptions } from './portable.ts'
 import { onnxFormat } from './onnx.ts'
@@ -25,14 +25,18 @@ import { webFormat } from './web.ts'
 
 /** What is at hand besides the model. */
 export interface ExportContext {
-  /** The data that it was trained on, as its preparation makes them; null: they are not at hand. */
-  readonly prepared: Prepared | null
+  /** The data that it was trained on: asked for by formats that use rows, for it may take long, and find them damaged. */
+  data(): Promise<AtHand>
+  /** 0…1, of what is compared once the data are open. */
+  progress?: ((share: number) => void) | undefined
 }
 
 export interface ExportedFiles {
   readonly files: Files
   /** null: the format cannot be run here, or nobody asked for it. */
   readonly certificate: Certificate | null
+  /** Sentences about what it was written without. */
+  readonly notes?: readonly string[]
 }
 
 /** One format: what it writes, having held it to what Descent says. */
@@ -58,7 +62,9 @@ async function checkTarget(path: string, model: LoadedModel): Promise<string> {
   )
 }
 
-const nothing: ExportContext = { prepared: null }
+const nothing: ExportContext = {
+  data: () => Promise.resolve({ prepared: null, why: 'Nobody gave them.' }),
+}
 
 /**
  * Writes the folder `path`; where that holds something else, one beside it. Errors: a DescentError for a folder that is, holds
@@ -71,14 +77,14 @@ export async function exportModel(
   context: ExportContext = nothing,
 ): Promise<Exported> {
   const target = await checkTarget(path, model)
-  const { files, certificate } = await exportedFiles(model, chosen, context)
+  const { files, certificate, notes: without = [] } = await exportedFiles(model, chosen, context)
   const { path: written, notes } = writeFolder(target, files)
   const listed = await listFolder(written, portableDescriptions(Object.keys(files)))
   return {
     path: written,
     format: chosen.format,
     files: listed,
-    notes: [...notes],
+    notes: [...notes, ...without],
     certificate: certificate === null ? null : certificateText(certificate),
   }
 }
@@ -92,20 +98,17 @@ export async function exportedFiles(
   // Weights are only read: no GPU is needed.
   await useDevice('wasm')
   try {
-    const { files, certificate } = await implementationOf(
-      exportFormats,
-      implementations,
-      chosen,
-    )(model, context)
-    if (certificate === null) return { files, certificate }
+    const written = await implementationOf(exportFormats, implementations, chosen)(model, context)
+    const { files, certificate } = written
+    if (certificate === null) return written
     const about = `${files['README.md'] as string}\n${certificateLines(certificate).join('\n')}`
     return {
+      ...written,
       files: {
         ...files,
         'README.md': about,
         'certificate.json': JSON.stringify(certificate, null, 2) + '\n',
       },
-      certificate,
     }
   } catch (error) {
     if (error instanceof DescentError || !(error instanceof Error)) throw error

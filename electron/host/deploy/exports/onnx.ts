@@ -108,26 +108,39 @@ export interface CertifiedGraph {
   readonly file: Uint8Array
   readonly signature: Signature
   readonly certificate: Certificate | null
+  readonly notes: readonly string[]
 }
 
 /** The whole way from columns to answers. Errors: a DescentError for a file that does not say what Descent says. */
 export async function certifiedGraph(
   model: LoadedModel,
   rows: number,
-  { prepared }: ExportContext,
+  context: ExportContext,
 ): Promise<CertifiedGraph> {
   const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
   requireReadable(signature.inputs)
   const file = encodeOnnx(graph)
-  if (rows === 0) return { file, signature, certificate: null }
+  if (rows === 0) return { file, signature, certificate: null, notes: [] }
   const { architecture, preparation } = model.document
   const { multiplyAdds } = costOf(documentOf(networkOf(architecture, preparation)))
+  const data = await context.data()
   const certificate = await certify(
     model,
     { artifact: fileName, file, signature },
-    { rows, multiplyAdds, test: prepared && testRowsOf(prepared, preparation) },
+    {
+      rows,
+      multiplyAdds,
+      testRows: (most) =>
+        data.prepared === null ? 'notAtHand' : testRowsOf(data.prepared, preparation, most),
+      progress: context.progress,
+    },
   )
-  return { file, signature, certificate }
+  return {
+    file,
+    signature,
+    certificate,
+    notes: data.prepared === null ? [`The rows of the test were not compared. ${data.why}`] : [],
+  }
 }
 
 /** What is not whole is not compared: it says something else than Descent does. */
@@ -138,13 +151,13 @@ async function graphOf(
 ): Promise<CertifiedGraph> {
   if (preparation && answers) return await certifiedGraph(model, certificate, context)
   const { graph, signature } = await onnxOfModel(model, { preparation, answers })
-  return { file: encodeOnnx(graph), signature, certificate: null }
+  return { file: encodeOnnx(graph), signature, certificate: null, notes: [] }
 }
 
 export const onnxFormat =
   (options: Options): Format =>
   async (model, context) => {
-    const { file, signature, certificate } = await graphOf(model, options, context)
+    const { file, signature, certificate, notes } = await graphOf(model, options, context)
     const readers = options.preparation && options.answers
     const python = readers && withoutPython(signature.inputs) === null
     return {
@@ -156,5 +169,6 @@ export const onnxFormat =
         'README.md': onnxReadme(model.document, signature, { file: fileName, opset, readers }),
       },
       certificate,
+      notes,
     }
   }

@@ -6,7 +6,8 @@ import { sourceOf } from '../../model/python.ts'
 import { encode } from '../../prepare/encode.ts'
 import { featuresOfColumn, inputNameOf, inputsOf } from '../../prepare/preparation.ts'
 import type { Prepared } from '../../prepare/prepare-data.ts'
-import { functionsOfTask } from '../../tasks/index.ts'
+import { learningFrom } from '../../prepare/fit.ts'
+import { classesOfTarget, functionsOfTask } from '../../tasks/index.ts'
 import { learnedBounds } from '../../tasks/numbers.ts'
 import { networkOf, takeRows } from '../../training/data.ts'
 import { predict } from '../../training/predict.ts'
@@ -16,6 +17,7 @@ import type { ModelDocument } from '../document.ts'
 import { shapeLines } from '../shape.ts'
 import { hostileFrame } from './certificate.ts'
 import type { Format } from './index.ts'
+import { notCarried } from './not-carried.ts'
 import { portable } from './portable.ts'
 import { provenanceLines } from './readme.ts'
 import { hasTorchLoss, lossSource, torchOptimizer } from './torch-training.ts'
@@ -74,6 +76,17 @@ function inputLines({ preparation }: ModelDocument): string[] {
   })
 }
 
+function notCarriedLines({ provenance }: ModelDocument): string[] {
+  const settings = Object.entries(notCarried(provenance.recipe))
+  if (settings.length === 0) return []
+  return [
+    'Not carried over: `train.py` trains without these settings of the recipe, which `config.json` lists as `notCarriedOver`, too.',
+    '',
+    ...settings.map(([name, value]) => `- \`${name}\`: \`${JSON.stringify(value).replaceAll('`', "'")}\``),
+    '',
+  ]
+}
+
 /** Names from data stand in comments of Markdown alone, and in config.json: none of them becomes code. */
 const readme = (document: ModelDocument, withRows: boolean, ownLoss: boolean): string =>
   [
@@ -98,6 +111,7 @@ const readme = (document: ModelDocument, withRows: boolean, ownLoss: boolean): s
         ? ''
         : ' The recipe was trained by a formula of its own, which `loss.py` does not have: write it there.'),
     '',
+    ...notCarriedLines(document),
     '```python',
     'from model import load',
     '',
@@ -131,6 +145,31 @@ const inputTensors = (inputs: readonly InputSpec[], given: InputRows): Record<st
     }),
   )
 
+/** The data as the model itself prepares them, which may have been fitted by another version; null: the classes are others. */
+function asPrepared(prepared: Prepared, { preparation, provenance }: ModelDocument): Prepared | null {
+  const { data, features, originals, split, preparation: anew } = prepared
+  const { target } = preparation
+  const classes = classesOfTarget(target)
+  if (JSON.stringify(classes) !== JSON.stringify(classesOfTarget(anew.target))) return null
+  const targets =
+    target.kind === 'numbers'
+      ? functionsOfTask(preparation.task).encode(
+          target.columns.map(({ name }, i) => ({
+            kind: 'number' as const,
+            name,
+            values: originals[i]!,
+          })) as never,
+          target,
+        )
+      : data.targets
+  const learning = learningFrom(targets, data.rows, classes?.length ?? 0)
+  const frame = { rows: data.rows, columns: [...features] }
+  const { inputs } = encode(frame, preparation, { rows: split.train, recipe: provenance.recipe, learning })
+  const scale = (anew.weight?.mean ?? 1) / (preparation.weight?.mean ?? 1)
+  const weights = data.weights && data.weights.map((value) => value * scale)
+  return { ...prepared, preparation, data: { rows: data.rows, inputs, targets, weights } }
+}
+
 /** Rows of a split, as the network is given them. */
 function rowsFile({ data, split, preparation }: Prepared, name: 'train' | 'validation'): Uint8Array {
   const { rows, inputs, targets, weights } = takeRows(data, split[name])
@@ -156,8 +195,11 @@ async function checkFile(model: LoadedModel): Promise<Uint8Array> {
   })
 }
 
-export const pytorchFormat: Format = async (model, { prepared }) => {
+export const pytorchFormat: Format = async (model, context) => {
+  const data = await context.data()
   const { document, weights } = model
+  const prepared = data.prepared && asPrepared(data.prepared, document)
+  const why = data.prepared === null ? data.why : 'The classes of the data are not those of the model.'
   const { preparation, provenance } = document
   const { training, seed } = provenance.recipe
   const network = documentOf(networkOf(document.architecture, preparation))
@@ -169,6 +211,7 @@ export const pytorchFormat: Format = async (model, { prepared }) => {
     batchSize: training.batchSize,
     seed,
     optimizer: torchOptimizer(training.optimizer),
+    notCarriedOver: notCarried(provenance.recipe),
     inputs: inputsOf(preparation).map((input) => ({
       name: input.name,
       shape: shapeOfInput(input),
@@ -192,6 +235,7 @@ export const pytorchFormat: Format = async (model, { prepared }) => {
       'README.md': readme(document, prepared !== null, hasTorchLoss(training.loss)),
     },
     certificate: null,
+    notes: prepared === null ? [`The project is without its rows. ${why}`] : [],
   }
 }
 const scripts = ['tensors.py', 'data.py', 'train.py', 'check.py', 'slurm.sh', 'pytorchjob.yaml']

@@ -53,7 +53,7 @@ const readme = (provenance: readonly string[], inputs: readonly string[], id: st
 export const serverFormat =
   ({ certificate: rows }: OptionsOf<typeof exportFormats, 'server'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {
@@ -71,5 +71,6 @@ export const serverFormat =
         ),
       },
       certificate,
+      notes,
     }
   }

@@ -13,18 +13,32 @@ import type { Signature } from './signature.ts'
 /** Rows of the test as they stand in the data. */
 export interface TestRows {
   readonly frame: Frame
+  /** Which rows of the test these are, evenly spaced. */
+  readonly places: Int32Array
+  /** How many the test has. */
+  readonly of: number
   /** Metrics by name, of what the network says of these rows. */
   measure(outputs: ArrayLike<number>): Readonly<Record<string, number>>
 }
 
-/** Of data as they were prepared, with what the network's outputs come to. */
-export function testRowsOf(prepared: Prepared, preparation: Preparation): TestRows | null {
+/** So many numbers below `total`, or all of them, as far from each other as they come. */
+export function evenly(total: number, most: number): Int32Array<ArrayBuffer> {
+  const count = Math.min(total, most)
+  return Int32Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * total) / count))
+}
+
+/** At most so many of data as they were prepared, with what the network's outputs come to. */
+export function testRowsOf(prepared: Prepared, preparation: Preparation, most: number): TestRows | 'none' {
   const { split, features } = prepared
-  if (split.test.length === 0) return null
+  const places = evenly(split.test.length, most)
+  if (places.length === 0) return 'none'
+  const test = places.map((place) => split.test[place]!)
   return {
-    frame: { rows: split.test.length, columns: features.map((column) => pickColumn(column, split.test)) },
+    frame: { rows: test.length, columns: features.map((column) => pickColumn(column, test)) },
+    places,
+    of: split.test.length,
     measure: (outputs) =>
-      evaluateOutputs({ ...prepared, preparation }, 'test', outputs, { intervals: false }).metrics as Record<string, number>, // prettier-ignore
+      evaluateOutputs({ ...prepared, preparation, split: { ...split, test } }, 'test', outputs, { intervals: false }).metrics as Record<string, number>, // prettier-ignore
   }
 }
 

@@ -18,32 +18,32 @@ const ofNumbers = (call: string): Body => [`each = ${call}`]
 const bodies: Implementations<typeof losses, Body> = {
   crossEntropy: ({ labelSmoothing }) => [
     'label = target.long()',
-    `each = functional.cross_entropy(output, label, weight=CLASS_WEIGHT, label_smoothing=${number(labelSmoothing)}, reduction="none")`,
-    'own = None if CLASS_WEIGHT is None else CLASS_WEIGHT[label]',
+    `each = functional.cross_entropy(output, label, weight=class_weight, label_smoothing=${number(labelSmoothing)}, reduction="none")`,
+    'own = None if class_weight is None else class_weight[label]',
   ],
   binaryCrossEntropy: ({ labelSmoothing }) => [
     'target = target.reshape(output.shape)',
     `wanted = target * ${number(1 - labelSmoothing)} + ${number(labelSmoothing / 2)}`,
-    'each = functional.binary_cross_entropy_with_logits(output, wanted, pos_weight=CLASS_WEIGHT, reduction="none")',
+    'each = functional.binary_cross_entropy_with_logits(output, wanted, pos_weight=class_weight, reduction="none")',
   ],
   focal: ({ gamma }) => [
     'if target.dtype == torch.int32:',
     '    label = target.long()',
     '    log = functional.log_softmax(output, 1).gather(1, label.unsqueeze(1)).squeeze(1)',
     `    each = -log * (1 - log.exp()) ** ${number(gamma)}`,
-    '    own = None if CLASS_WEIGHT is None else CLASS_WEIGHT[label]',
+    '    own = None if class_weight is None else class_weight[label]',
     '    each = each if own is None else each * own',
     'else:',
     '    target = target.reshape(output.shape)',
     '    plain = functional.binary_cross_entropy_with_logits(output, target, reduction="none")',
     `    each = plain * (1 - (-plain).exp()) ** ${number(gamma)}`,
-    '    each = each if CLASS_WEIGHT is None else each * (target * (CLASS_WEIGHT - 1) + 1)',
+    '    each = each if class_weight is None else each * (target * (class_weight - 1) + 1)',
   ],
   corn: () => [
     'label = target.long().unsqueeze(1)',
     'step = torch.arange(output.shape[1], device=output.device)',
     'own = (label >= step).float()',
-    'own = own if CLASS_WEIGHT is None else own * CLASS_WEIGHT[label]',
+    'own = own if class_weight is None else own * class_weight[label]',
     'further = (label > step).float()',
     'each = functional.binary_cross_entropy_with_logits(output, further, reduction="none") * own',
   ],
@@ -83,6 +83,8 @@ CLASS_WEIGHT = ${weights === null ? 'None' : `torch.tensor([${weights.map(number
 
 
 def loss(output, target, weight=None):
+    # Where the network is: its processes may each have a GPU.
+    class_weight = None if CLASS_WEIGHT is None else CLASS_WEIGHT.to(output.device)
     own = None
 ${body.map((line) => `    ${line}`).join('\n')}
     if weight is not None:

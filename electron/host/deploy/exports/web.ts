@@ -27,7 +27,7 @@ const readme = (provenance: readonly string[], inputs: readonly string[]): strin
 export const webFormat =
   ({ certificate: rows }: OptionsOf<typeof exportFormats, 'web'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {
@@ -40,5 +40,6 @@ export const webFormat =
         'README.md': readme(provenanceLines(model.document), inputSection(model.document, signature.inputs)),
       },
       certificate,
+      notes,
     }
   }

@@ -1,0 +1,23 @@
+/** What of a recipe the training of an exported project does not do, so that nobody takes it for the same. */
+import { classWeights, precisionOptions, stepOptions, type Recipe } from '../../../contract/index.ts'
+
+/** Each as it stands in recipe.json: which setting, and what it is there. */
+export function notCarried({ training, augment, imbalance }: Recipe): Record<string, unknown> {
+  const options = Object.entries({ ...precisionOptions, ...stepOptions }) as [
+    keyof typeof precisionOptions | keyof typeof stepOptions,
+    { readonly start: unknown },
+  ][]
+  const changed = options.flatMap(([name, { start }]) =>
+    training[name] === start ? [] : [[`training.${name}`, training[name]] as const],
+  )
+  const { schedule, parameters, earlyStopping } = training
+  return {
+    ...(schedule.name !== 'constant' && { 'training.schedule': schedule }),
+    ...Object.fromEntries(changed),
+    ...(parameters.length > 0 && { 'training.parameters': parameters }),
+    ...(earlyStopping !== null && { 'training.earlyStopping': earlyStopping }),
+    ...(augment.length > 0 && { augment }),
+    // Weights of classes stand in loss.py.
+    ...(imbalance.remedy !== 'none' && imbalance.remedy !== classWeights.name && { imbalance }),
+  }
+}
