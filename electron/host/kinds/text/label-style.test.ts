@@ -97,6 +97,35 @@ describe('labels elsewhere', () => {
   })
 })
 
+describe('from behind', () => {
+  it('lines are split as an expression would, in time that grows with them alone', () => {
+    const expressions = {
+      ',': /^(.*?),\s*(?:"((?:[^"]|"")*)"|([^",]*))$/s,
+      '\t': /^(.*?)\s*\t([^\t]*)$/s,
+      ' ': /^(.*?)\s*(\S+)$/s,
+    }
+    let [random, split] = [1, 0]
+    const next = (below: number) => (random = (random * 48271) % 2147483647) % below
+    for (let i = 0; i < 20_000; i++) {
+      const line = Array.from({ length: next(12) }, () => 'ab", \t'[next(6)]).join('')
+      for (const separator of [',', '\t', ' '] as const) {
+        const found = expressions[separator].exec(line.trimEnd())
+        const written = separator === ',' ? found?.[2]?.replaceAll('""', '"') : found?.[2]
+        const label = found && (written ?? found[3] ?? '').trim()
+        const got = splitLine(line, { separator, last: true })?.label ?? null
+        if (got !== label) expect([line, separator, got]).toEqual([line, separator, label])
+        if (label) split++
+      }
+    }
+    expect(split).toBeGreaterThan(10_000)
+    const started = performance.now()
+    for (const space of [' ', ',', ', ', '\t', ' "', ',"', '"'])
+      for (const separator of [',', '\t', ' '] as const)
+        splitLine(`a${space.repeat(100_000)}"b c`, { separator, last: true })
+    expect(performance.now() - started).toBeLessThan(1500)
+  })
+})
+
 describe('lines without a label', () => {
   const examples = (strays: readonly string[]): Labelled[] => [
     ...texts.map((text, i) => ({ label: i % 2 === 0 ? 'pos' : 'neg', text })),

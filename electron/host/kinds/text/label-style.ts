@@ -24,8 +24,6 @@ export interface Labelled {
 
 /** A field in double quotes, in which two of them stand for one, or one without; and what follows. */
 const csvFirst = /^(?:"((?:[^"]|"")*)"\s*|([^",]*)),\s*(.*)$/s
-/** The same from behind. */
-const csvLast = /^(.*?),\s*(?:"((?:[^"]|"")*)"|([^",]*))$/s
 const quotedFields = /^"(?:[^"]|"")*"(?:,\s*"(?:[^"]|"")*")*$/s
 
 const unquoted = (quoted: string): string => quoted.replaceAll('""', '"')
@@ -40,15 +38,59 @@ function csvText(written: string): string {
 }
 
 function splitCsv(line: string, last: boolean): Labelled | null {
-  const found = (last ? csvLast : csvFirst).exec(line)
+  if (last) return splitCsvFromBehind(line)
+  const found = csvFirst.exec(line)
   if (found === null) return null
-  const [text, quoted, plain] = last ? [found[1]!, found[2], found[3]] : [found[3]!, found[1], found[2]]
-  return { label: (quoted === undefined ? plain! : unquoted(quoted)).trim(), text: csvText(text) }
+  const [, quoted, plain, text] = found
+  return { label: (quoted === undefined ? plain! : unquoted(quoted)).trim(), text: csvText(text!) }
 }
 
-const patterns: Readonly<Record<Exclude<Separator, ','>, readonly [first: RegExp, last: RegExp]>> = {
-  '\t': [/^([^\t]*)\t\s*(.*)$/s, /^(.*?)\s*\t([^\t]*)$/s],
-  ' ': [/^(\S*)\s*(.*)$/s, /^(.*?)\s*(\S+)$/s],
+/** By hand, as everything that looks from behind: an expression would try anew from every space and comma. */
+function splitCsvFromBehind(line: string): Labelled | null {
+  const isQuoted = line.endsWith('"')
+  const from = isQuoted ? lastQuoted(line) : line.lastIndexOf(',') + 1
+  const before = line.slice(0, Math.max(from, 0)).trimEnd()
+  const written = line.slice(from)
+  if (!before.endsWith(',') || (!isQuoted && written.includes('"'))) return null
+  const label = isQuoted ? unquoted(written.slice(1, -1)) : written
+  return { label: label.trim(), text: csvText(before.slice(0, -1)) }
+}
+
+/** Where the quoted field begins that ends the line; -1: there is none. Within it quotes stand in twos. */
+function lastQuoted(line: string): number {
+  const runFrom = (end: number): number => {
+    let at = end
+    while (line[at - 1] === '"') at--
+    return at
+  }
+  const closing = runFrom(line.length)
+  // Such a run opens the field, too.
+  if ((line.length - closing) % 2 === 0) return closing
+  for (let end = line.lastIndexOf('"', closing - 1) + 1; end > 0;) {
+    const at = runFrom(end)
+    if ((end - at) % 2 === 1) return at
+    end = at === 0 ? 0 : line.lastIndexOf('"', at - 1) + 1
+  }
+  return -1
+}
+
+function splitByTab(line: string, last: boolean): Labelled | null {
+  const at = last ? line.lastIndexOf('\t') : line.indexOf('\t')
+  if (at === -1) return null
+  const [before, after] = [line.slice(0, at), line.slice(at + 1)]
+  return last ? { label: after, text: before.trimEnd() } : { label: before, text: after.trimStart() }
+}
+
+function splitBySpace(line: string, last: boolean): Labelled | null {
+  if (!last) {
+    const at = line.search(/\s/)
+    return at === -1
+      ? { label: line, text: '' }
+      : { label: line.slice(0, at), text: line.slice(at).trimStart() }
+  }
+  let at = line.length
+  while (at > 0 && line[at - 1]!.trim() !== '') at--
+  return at === line.length ? null : { label: line.slice(at), text: line.slice(0, at).trimEnd() }
 }
 
 function splitJson(line: string, { label, text }: NonNullable<LabelStyle['keys']>): Labelled | null {
@@ -82,10 +124,8 @@ export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'hea
   const trimmed = line.trimEnd()
   if (keys) return splitJson(trimmed, keys)
   if (separator === ',') return splitCsv(trimmed, last)
-  const found = patterns[separator][last ? 1 : 0].exec(trimmed)
-  if (found === null) return null
-  const [label, text] = last ? [found[2]!, found[1]!] : [found[1]!, found[2]!]
-  return { label: label.trim(), text }
+  const found = separator === '\t' ? splitByTab(trimmed, last) : splitBySpace(trimmed, last)
+  return found && { label: found.label.trim(), text: found.text }
 }
 
 /** So much of a file has to be written in a style, and so many labels are too many for its lines. */
