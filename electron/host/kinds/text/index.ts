@@ -88,7 +88,7 @@ function styleIn({ delimiter, header, texts }: Receipt): LabelStyle | null {
         separator,
         header,
         ...(texts?.last && { last: true }),
-        ...(texts && separator === ',' && { joined: true }),
+        ...(texts && separator === ',' && { joined: texts.fields ?? ('counted' as const) }),
       }
 }
 
@@ -172,7 +172,13 @@ export const text: KindOfData<'text'> = {
       delimiter: style === null || style.keys ? null : style.separator,
       header: style?.header ?? false,
       ...(style && (style.last || style.keys || style.joined)
-        ? { texts: { last: style.last ?? false, keys: style.keys ?? null } }
+        ? {
+            texts: {
+              last: style.last ?? false,
+              keys: style.keys ?? null,
+              ...(style.joined === true && { fields: true as const }),
+            },
+          }
         : {}),
       rowsRead: rows,
       rowsChanged: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
+import { joinCounted, joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
 
 const texts = Array.from({ length: 120 }, (_, i) => `the film has a plot, an actor and scene ${i}`)
 const lines = (write: (text: string, good: boolean) => string): string[] =>
@@ -94,6 +94,19 @@ describe('labels elsewhere', () => {
   it('of quoted fields go on over lines, but a stray quote does not', () => {
     expect(joinQuoted(['a,"one', 'two"', 'b,"three"'])).toEqual(['a,"one\ntwo"', 'b,"three"'])
     expect(joinQuoted(['a,6" wide', 'b,plain', 'c,plain'])).toEqual(['a,6" wide', 'b,plain', 'c,plain'])
+    const alone = lines((text, good) => `${good ? 'pos' : 'neg'},${text}`)
+    const strays = ['neg,The 15" screen', 'pos,he said, "and left', 'neg,"unclosed', 'pos,so he said, "fine"']
+    const mixed = [20, 40, 60, 80].reduce((all, at, i) => all.toSpliced(at, 0, strays[i]!), alone)
+    expect(joinQuoted(mixed)).toEqual(mixed)
+    expect(styleOf(['label,text', ...mixed])).toEqual({ separator: ',', header: true, joined: true })
+    const swapped = mixed.map((line) => `${line.slice(4)},${line.slice(0, 3)}`)
+    expect(joinQuoted(swapped, true)).toEqual(swapped)
+    // Beside them, fields do go on over lines.
+    const long = '"one, ""two"",\n\nneg, three\nfour, five"'
+    const both = [...mixed, ...`pos,${long}`.split('\n')]
+    expect(joinQuoted(both)).toEqual([...mixed, `pos,${long}`])
+    expect(joinQuoted([...swapped, ...`${long},pos`.split('\n')], true)).toEqual([...swapped, `${long},pos`])
+    expect(joinCounted(['a,6" wide', 'b,plain', 'c,7" wide'])).toEqual(['a,6" wide\nb,plain\nc,7" wide'])
   })
 })
 

@@ -9,8 +9,11 @@ export interface LabelStyle {
   readonly header: boolean
   /** The label ends its line; absent: it begins it. */
   readonly last?: true
-  /** A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not. */
-  readonly joined?: true
+  /**
+   * A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not.
+   * `counted`, of another earlier version: any odd number of quotes in a line opened a field.
+   */
+  readonly joined?: true | 'counted'
   /** Each line is an object of JSON, with label and text under these keys. */
   readonly keys?: { readonly label: string; readonly text: string }
 }
@@ -199,9 +202,11 @@ function keysOf(lines: readonly string[]): LabelStyle['keys'] | null {
 export function styleOf(given: readonly string[]): LabelStyle {
   const keys = given[0]?.trimStart().startsWith('{') ? keysOf(given) : null
   if (keys) return { separator: ' ', header: false, keys }
-  const records = joinQuoted(given)
+  const [records, recordsOfLast] = [joinQuoted(given), joinQuoted(given, true)]
+  const linesBy = (separator: Separator, last: boolean): readonly string[] =>
+    separator !== ',' ? given : last ? recordsOfLast : records
   const labelsBy = (separator: Separator, last: boolean): Set<string> | null => {
-    const lines = separator === ',' ? records : given
+    const lines = linesBy(separator, last)
     const found = lines.flatMap((line) => splitLine(line, { separator, ...(last && { last }) }) ?? [])
     const whole = found.filter(({ label, text }) => label !== '' && text !== '')
     if (whole.length < nearlyAll * lines.length) return null
@@ -226,7 +231,7 @@ export function styleOf(given: readonly string[]): LabelStyle {
   const style = (separator: Separator, last: boolean): LabelStyle => {
     const chosen = { separator, ...(last && { last: true as const }) }
     if (separator !== ',') return { ...chosen, header: hasHeader(given, chosen) }
-    return { ...chosen, header: hasHeader(records, chosen), joined: true }
+    return { ...chosen, header: hasHeader(linesBy(separator, last), chosen), joined: true }
   }
   if (tabs) return style('\t', tabs.last)
   if (isCsv) return style(',', commas.last)
@@ -242,13 +247,11 @@ export function labelsTexts(head: Buffer): boolean {
     .toString('utf8')
     .split(/\r\n?|\n/)
     .filter((line) => line.trim() !== '')
-  const whole = head.length >= 4096 ? lines.slice(0, -1) : lines
-  // Where it is cut off, a quoted field may be.
-  while (head.length >= 4096 && whole.length > 0 && isOpen(whole.join('\n'))) whole.pop()
+  const whole = head.length >= 4096 ? withoutOpenEnd(lines.slice(0, -1)) : lines
   if (whole.length < 2) return false
   const style = headStyleOf(whole)
   if (style === null) return false
-  const split = joinQuoted(whole).flatMap((line) => splitLine(line, style) ?? [])
+  const split = joinQuoted(whole, style.last).flatMap((line) => splitLine(line, style) ?? [])
   const letters = split.reduce((sum, { text }) => sum + text.length, 0)
   return split.length > 0 && letters / split.length >= longEnough
 }
@@ -277,25 +280,108 @@ function headStyleOf(lines: readonly string[]): LabelStyle | null {
   return isQuoted ? { separator: ',', header: false } : null
 }
 
+/** Where a beginning is cut off, a quoted field may be; one that leaves next to nothing was none. */
+function withoutOpenEnd(lines: readonly string[]): readonly string[] {
+  const whole = [...lines]
+  while (whole.length > 0 && opensField(whole.join('\n'), false)) whole.pop()
+  return whole.length < 2 ? lines : whole
+}
+
 /** So many lines one quoted field may have; beyond them a quote was none. */
 const mostJoined = 200
-const isOpen = (text: string): boolean => (text.split('"').length - 1) % 2 === 1
 
-/** Lines that one record of CSV is made of, as one: a quoted field may have line breaks. */
-export function joinQuoted(lines: readonly string[]): string[] {
+/**
+ * Whether a quoted field goes on behind a line, in which one may go on already. A quote opens a field where a field
+ * begins, and closes it where one ends; any other stands for itself, as in a 15" screen.
+ */
+function opensField(line: string, isOpen: boolean): boolean {
+  let quoted = isOpen
+  const edge = /"|,/g
+  for (let begins = !isOpen, at = 0; at < line.length;) {
+    if (begins && line[at] === '"') {
+      quoted = true
+      at++
+    }
+    begins = false
+    edge.lastIndex = at
+    const found = edge.exec(line)
+    if (found === null) return quoted
+    at = found.index + 1
+    if (!quoted) {
+      if (found[0] !== ',') continue
+      begins = true
+      while (line[at]?.trim() === '') at++
+    } else if (found[0] === '"') {
+      let behind = at
+      while (line[behind]?.trim() === '') behind++
+      if (line[at] === '"') at++
+      else if (behind === line.length || line[behind] === ',') {
+        quoted = false
+        at = behind
+      }
+    }
+  }
+  return quoted
+}
+
+interface Joined {
+  readonly from: number
+  /** The last line of it. */
+  readonly to: number
+}
+
+function recordsIn(lines: readonly string[], isRefused: (record: Joined) => boolean): Joined[] {
+  const records: Joined[] = []
+  for (let from = 0; from < lines.length; from++) {
+    let to = from
+    for (let open = opensField(lines[from]!, false); open;) {
+      to++
+      open = to < lines.length && to - from < mostJoined && opensField(lines[to]!, true)
+      if (open) continue
+      if (to >= lines.length || to - from >= mostJoined || isRefused({ from, to })) to = from
+    }
+    records.push({ from, to })
+    from = to
+  }
+  return records
+}
+
+/** Labels of so few records may be words of a text. */
+const fewRecords = 0.002
+
+/**
+ * Lines that one record of CSV is made of, as one: a quoted field may have line breaks. Not where most lines of it have
+ * a label of their own, for then a quote that nothing closes would swallow them.
+ */
+export function joinQuoted(lines: readonly string[], last = false): string[] {
+  const labelOf = (line: string) => splitLine(line, { separator: ',', ...(last && { last }) })?.label ?? ''
+  const textOf = ({ from, to }: Joined) => lines.slice(from, to + 1).join('\n')
+  const joined = recordsIn(lines, () => false)
+  if (joined.length === lines.length) return [...lines]
+  const counts = new Map<string, number>()
+  for (const record of joined) {
+    const label = labelOf(textOf(record))
+    counts.set(label, (counts.get(label) ?? 0) + 1)
+  }
+  const isKnown = (label: string): boolean =>
+    label !== '' && (counts.get(label) ?? 0) > Math.max(1, fewRecords * joined.length)
+  return recordsIn(lines, ({ from, to }) => {
+    // One line of every record has its label.
+    const inner = last ? lines.slice(from, to) : lines.slice(from + 1, to + 1)
+    return 2 * inner.filter((line) => isKnown(labelOf(line))).length >= inner.length
+  }).map(textOf)
+}
+
+/** As an earlier version joined them, whose data have to stay what they were. */
+export function joinCounted(lines: readonly string[]): string[] {
+  const isOdd = (text: string): boolean => (text.split('"').length - 1) % 2 === 1
   const records: string[] = []
   for (let i = 0; i < lines.length; i++) {
-    if (!isOpen(lines[i]!)) {
-      records.push(lines[i]!)
-      continue
-    }
-    let end = i + 1
-    while (end < lines.length && end - i < mostJoined && !isOpen(lines[end]!)) end++
-    if (end >= lines.length || end - i >= mostJoined) records.push(lines[i]!)
-    else {
-      records.push(lines.slice(i, end + 1).join('\n'))
-      i = end
-    }
+    let end = isOdd(lines[i]!) ? i + 1 : i
+    while (end > i && end < lines.length && end - i < mostJoined && !isOdd(lines[end]!)) end++
+    if (end >= lines.length || end - i >= mostJoined) end = i
+    records.push(lines.slice(i, end + 1).join('\n'))
+    i = end
   }
   return records
 }

@@ -5,6 +5,7 @@ import { DescentError, type Limits, type Receipt } from '../../../contract/index
 import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence } from '../table/reading/source-file.ts'
 import {
+  joinCounted,
   joinQuoted,
   namesColumns,
   plainStyle,
@@ -150,9 +151,10 @@ export function readLines(bytes: Uint8Array, name: string, limits: Limits, retur
 }
 
 /** By the number of the first of them. */
-function joinedLines(lines: readonly Line[]): Line[] {
+function joinedLines(lines: readonly Line[], { joined, last }: LabelStyle): Line[] {
   let at = 0
-  return joinQuoted(lines.map(({ text }) => text)).map((text) => {
+  const texts = lines.map(({ text }) => text)
+  return (joined === 'counted' ? joinCounted(texts) : joinQuoted(texts, last)).map((text) => {
     const { number } = lines[at]!
     at += text.split('\n').length
     return { number, text }
@@ -179,7 +181,7 @@ export function labelledLines(
   // Of several files, each may have the header or not.
   const first = lines[0]
   const named = chosen.header && first !== undefined && namesColumns(first.text, chosen)
-  const records = chosen.joined ? joinedLines(lines) : lines
+  const records = chosen.joined ? joinedLines(lines, chosen) : lines
   const where = chosen.last ? 'end' : 'beginning'
   for (const line of named ? records.slice(1) : records) {
     const split = splitLine(line.text, chosen)

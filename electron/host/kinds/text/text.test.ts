@@ -201,6 +201,22 @@ test('labels of several words, quoted texts and lone carriage returns are read, 
   }
 })
 
+test('a stray quote takes no other lines with it, and data stay as an earlier version joined them', async () => {
+  const odd = new Map([
+    [10, 'The 15" screen is great'],
+    [90, 'Got a 13" one, it broke'],
+  ])
+  const at = place()
+  const path = writeFiles(fresh(), {
+    'train.csv': `label,text\n${Array.from({ length: 200 }, (_, i) => `${i % 2 ? 'pos' : 'neg'},${odd.get(i) ?? `plain review number ${i}`}`).join('\n')}`,
+  })
+  const { receipt, recipe, rows } = await text.import({ path }, at, plainContext)
+  expect([rows, receipt.rowsRejected]).toEqual([200, 0])
+  expect((await text.read(at, receipt, recipe)).rows).toBe(200)
+  const before = { ...receipt, texts: { last: false, keys: null } }
+  expect((await text.read(at, before, recipe)).rows).toBe(120)
+})
+
 test('what was imported before labels had a style is read as it was then', async () => {
   const at = place()
   const path = writeFiles(fresh(), {
