@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, open, opendir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { DescentError, formatCount, type Limits, type SourceFile } from '../../../contract/index.ts'
+import { DescentError, formatCount, plural, type Limits, type SourceFile } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
 import { checkNamed } from '../../inputs/read-file.ts'
 import { readRegularFile } from '../../inputs/regular-file.ts'
 import type { ReadContext } from '../kind.ts'
-import { fileList, findFiles, textClassesIn, type TextClass } from '../recognise.ts'
+import { fileList, findFiles, textClassesIn, type TextClasses } from '../recognise.ts'
 import { longestLine, textOf } from './lines.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -21,8 +21,10 @@ export interface TextFile {
 
 export interface FoundTexts {
   readonly files: readonly TextFile[]
-  /** How they were found, where that is not by their names. */
+  /** How they were found, where that is not by their names, and what was left out. */
   readonly notes: readonly string[]
+  /** Their lines are ours, and how they are written is nothing to tell. */
+  readonly packed: boolean
   /** Removes what was only made to be kept. */
   done(): Promise<void>
 }
@@ -38,7 +40,7 @@ export async function findTexts(path: string, context: ReadContext): Promise<Fou
   )
   if (!folder) {
     await checkNamed({ path, what: 'a text file' }, limits)
-    return { files: [{ path, name: basename(path), part: 'train' }], notes: [], done: nothing }
+    return { files: [{ path, name: basename(path), part: 'train' }], notes: [], packed: false, done: nothing }
   }
   const files = await findFiles(path, limits)
   const parts = (['train', 'test'] as const).flatMap((part) => {
@@ -49,7 +51,16 @@ export async function findTexts(path: string, context: ReadContext): Promise<Fou
       )
     return of.map(({ path: file, name }): TextFile => ({ path: file, name, part }))
   })
-  if (files.length > 0) return { files: parts, notes: [], done: nothing }
+  if (files.length > 0) {
+    const others = files.filter(({ textPart }) => textPart === null)
+    const notes =
+      others.length === 0
+        ? []
+        : [
+            `${plural(others.length, 'file')} beside ${fileList(parts)} not read, for no training or test text is called so: ${fileList(others)}.`,
+          ]
+    return { files: parts, notes, packed: false, done: nothing }
+  }
   return await packedClasses(path, await textClassesIn(path, limits), context)
 }
 
@@ -59,7 +70,7 @@ const mostBytes = 4 * longestLine
 /** Files of one text each as lines of JSON: they are kept, and read, as one file. */
 async function packedClasses(
   path: string,
-  classes: readonly TextClass[],
+  { classes, notes }: TextClasses,
   { limits, scratch, progress }: ReadContext,
 ): Promise<FoundTexts> {
   const aside = await mkdtemp(join(scratch ?? tmpdir(), 'texts-'))
@@ -67,7 +78,7 @@ async function packedClasses(
   let [read, skipped] = [0, 0]
   const found: TextFile[] = []
   try {
-    for (const part of ['train', 'test'] as const) {
+    for (const part of ['train', 'validation', 'test'] as const) {
       const of = classes.filter((one) => one.part === part)
       if (of.length === 0) continue
       const packed = join(aside, `${part}-${randomUUID()}.jsonl`)
@@ -94,8 +105,10 @@ async function packedClasses(
     files: found,
     notes: [
       `Each of ${formatCount(total)} files of ${basename(path)} is a text, and its folder the label: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}.`,
+      ...notes,
       ...(skipped > 0 ? [`${formatCount(skipped)} of them are left out: they are empty, or no text.`] : []),
     ],
+    packed: true,
     done: () => rm(aside, { recursive: true, force: true }),
   }
 }

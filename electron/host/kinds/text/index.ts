@@ -72,9 +72,19 @@ async function readParts(
     progress(parts.length / files.length)
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
-  const [train, test] = [of('train'), of('test')]
-  const texts = correctedTexts([...(train?.texts ?? []), ...(test?.texts ?? [])], columnName, corrections)
-  const labels = labelsOf(train?.labels ?? [], test?.labels ?? [], corrections)
+  const learned = [of('train'), of('validation')].filter((one) => one !== undefined)
+  const test = of('test')
+  const texts = correctedTexts(
+    [...learned, ...(test ? [test] : [])].flatMap((one) => one.texts),
+    columnName,
+    corrections,
+  )
+  const labels = labelsOf(
+    learned.flatMap((one) => one.labels),
+    test?.labels ?? [],
+    corrections,
+    of('validation')?.labels.length,
+  )
   return { data: { ...labels, texts }, parts, style: style ?? null }
 }
 
@@ -129,6 +139,11 @@ function styleNotes(style: LabelStyle | null): string[] {
   if (last) return [`Labels stand at the end of lines, behind ${what}: there are the fewest.${named}`]
   if (separator === ' ') return named === '' ? [] : [named.trim()]
   return [`Labels end at ${what}, as nearly all lines show.${named}`]
+}
+
+function countsNote({ texts, labels, trainRows, validationRows = 0 }: TextData): string {
+  const validating = validationRows > 0 ? `, ${formatCount(validationRows)} validation` : ''
+  return `${formatCount(trainRows - validationRows)} training${validating} and ${formatCount(texts.length - trainRows)} test texts, ${formatCount(labels.categories.length)} classes.`
 }
 
 const encodingNote = ({ file, lines }: ReadParts['parts'][number]): string[] =>
@@ -192,15 +207,16 @@ export const text: KindOfData<'text'> = {
         })),
       ),
       notes: [
-        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
-        ...(found.notes.length > 0 ? found.notes : styleNotes(style)),
+        countsNote(data),
+        ...found.notes,
+        ...(found.packed ? [] : styleNotes(style)),
         ...unseenNotes(data, 'text'),
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],
       seconds: (performance.now() - started) / 1000,
     }
-    const givenTest = files.some(({ part }) => part === 'test')
+    const givenTest = files.some(({ part }) => part !== 'train')
     return { receipt, columns, rows, recipe: defaultTextRecipe(path, columns, givenTest) }
   },
 

@@ -353,6 +353,48 @@ test('labelled texts come as CSV, as objects of JSON, with the label last, or in
   expect(files.notes).toContain('1 of them are left out')
 })
 
+test('of folders of texts nothing is left out untold, and those to validate do', async () => {
+  const said = (label: string, count = 6) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${label}/${i}.txt`, `${label} film ${i}`]))
+  const read = async (files: Readonly<Record<string, string>>) => {
+    const path = writeFiles(fresh(), files)
+    expect(await recognise(path)).toBe('text')
+    const at = place()
+    const { receipt, recipe, rows, columns } = await text.import({ path }, at, plainContext)
+    text.validate(recipe, { columns, receipt })
+    return { rows, notes: receipt.notes.join(' '), split: (await prepared(at, receipt, recipe)).split }
+  }
+  const odd = await read({
+    ...said('a'),
+    ...said('b'),
+    ...said('c'),
+    'a/picture.png': 'x',
+    'b/more/1.txt': 'x',
+    'd/table.csv': 'x',
+  })
+  expect(odd.rows).toBe(18)
+  expect(odd.notes).toContain('1 file in a left out, being no text files by name: picture.png.')
+  expect(odd.notes).toContain('1 folder in the class folder b left out, with all that is in there: more.')
+  expect(odd.notes).toContain('The folder d is left out, for it holds no text files: table.csv.')
+
+  const learned = { ...said('train/a'), ...said('train/b'), ...said('train/unsup') }
+  const split = await read({ ...learned, ...said('valid/a', 2), ...said('valid/b', 3), ...said('test/a', 4) })
+  expect([split.split.train.length, split.split.validation.length, split.split.test.length]).toEqual([
+    12, 5, 4,
+  ])
+  expect(split.notes).toContain('12 training, 5 validation and 4 test texts, 2 classes.')
+  expect(split.notes).toContain('The folder test has no texts of the class b.')
+  expect(split.notes).toContain('The folder train/unsup is left out')
+
+  const untested = await read({ ...learned, ...said('val/a', 2), ...said('extra/a') })
+  expect(untested.split.test.length).toBe(2)
+  expect(untested.notes).toContain('There are no labelled test texts')
+  expect(untested.notes).toContain('1 folder beside train, val left out: extra.')
+
+  const one = writeFiles(fresh(), { ...said('a'), 'b/1.csv': 'x' })
+  await expect(recognise(one)).rejects.toThrow('The folder b is left out, for it holds no text files: 1.csv.')
+})
+
 test('tables of a folder stay tables', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `${i},${i % 3},${i % 2}`).join('\n')
   expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
