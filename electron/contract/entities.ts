@@ -98,8 +98,8 @@ export const receiptSchema = z.object({
     .object({
       last: z.boolean(),
       keys: z.object({ label: z.string(), text: z.string() }).nullable(),
-      /** A quote opens a field only where one begins; absent, as in data that an earlier version imported: any does. */
-      fields: z.literal(true).optional(),
+      /** Absent, as in data that an earlier version imported: any quote opens a field, and a line of JSON may be no longer than a text. */
+      rules: z.literal(2).optional(),
     })
     .optional(),
   /** Rows that are read otherwise than they stand; the first of them. */

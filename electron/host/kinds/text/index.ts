@@ -66,7 +66,7 @@ async function readParts(
   let style = receipt ? styleIn(receipt) : undefined
   for (const file of files) {
     const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
-    const lines = readLines(bytes, file.name, limits, style !== null)
+    const lines = readLines(bytes, file.name, limits, style !== null, !receipt || receipt.texts?.rules === 2)
     style ??= receipt ? null : styleOf(lines.lines.map((line) => line.text))
     parts.push({ file, lines: labelledLines(lines, file.name, style) })
     progress(parts.length / files.length)
@@ -98,7 +98,7 @@ function styleIn({ delimiter, header, texts }: Receipt): LabelStyle | null {
         separator,
         header,
         ...(texts?.last && { last: true }),
-        ...(texts && separator === ',' && { joined: texts.fields ?? ('counted' as const) }),
+        ...(texts && separator === ',' && { joined: texts.rules ? true : ('counted' as const) }),
       }
 }
 
@@ -191,7 +191,7 @@ export const text: KindOfData<'text'> = {
             texts: {
               last: style.last ?? false,
               keys: style.keys ?? null,
-              ...(style.joined === true && { fields: true as const }),
+              rules: 2 as const,
             },
           }
         : {}),
@@ -258,12 +258,12 @@ export const text: KindOfData<'text'> = {
     const files = await textsIn(path, limits)
     if (files !== null)
       return await use({
-        frame: { rows: files.length, columns: [textColumn(files.map((one) => one.text))] },
+        frame: { rows: files.texts.length, columns: [textColumn(files.texts.map((one) => one.text))] },
         names: ['file', columnName],
         async *cells(): AsyncGenerator<Cell[]> {
-          for (const one of files) yield [one.file, one.text]
+          for (const one of files.texts) yield [one.file, one.text]
         },
-        notes: [`${plural(files.length, 'file')} of ${name}, each a text of its own.`],
+        notes: [`${plural(files.texts.length, 'file')} of ${name}, each a text of its own.`, ...files.notes],
       })
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)

@@ -350,7 +350,7 @@ test('labelled texts come as CSV, as objects of JSON, with the label last, or in
   expect(files.frame).toMatchObject({ rows: 13, trainRows: 12 })
   expect(files.texts[0]).toBe(`${said(1)}\nin two lines`)
   expect(files.notes).toContain('Each of 14 files')
-  expect(files.notes).toContain('1 of them are left out')
+  expect(files.notes).toContain('1 file is left out; the first is neg/1.txt (it is empty).')
 })
 
 test('of folders of texts nothing is left out untold, and those to validate do', async () => {
@@ -395,6 +395,33 @@ test('of folders of texts nothing is left out untold, and those to validate do',
   await expect(recognise(one)).rejects.toThrow('The folder b is left out, for it holds no text files: 1.csv.')
 })
 
+test('long texts in files of their own are kept, cut or left out as is said', async () => {
+  const short = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`${i % 2 ? 'neg' : 'pos'}/s${i}.txt`, `film ${i}`]),
+  )
+  const quotes = '"\\'.repeat(longestLine / 2)
+  const path = writeFiles(fresh(), {
+    ...short,
+    'neg/x.txt': quotes,
+    'pos/y.txt': 'b'.repeat(longestLine + 50),
+    'pos/z.txt': 'c'.repeat(5 * longestLine),
+    'pos/zz.txt': '\u0000\u0001\u0000',
+  })
+  const at = place()
+  const { receipt, recipe, rows } = await text.import({ path }, at, plainContext)
+  expect([rows, receipt.rowsRejected]).toEqual([14, 0])
+  const texts = (await text.read(at, receipt, recipe)).columns[0]
+  expect(texts?.kind === 'text' && texts.values.includes(quotes)).toBe(true)
+  const notes = receipt.notes.join(' ')
+  expect(notes).toMatch(
+    /2 files are left out; the first is pos\/z\.txt \(.*z\.txt has .*at most .*are read\)\./,
+  )
+  expect(notes).toContain('1 text is cut off behind 100,000 characters; the first is pos/y.txt (100,050).')
+  // An earlier version had left the longest line out, and its data have to stay what they were.
+  const before = { ...receipt, texts: { last: false, keys: receipt.texts!.keys } }
+  expect((await text.read(at, before, recipe)).rows).toBe(12)
+})
+
 test('tables of a folder stay tables', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `${i},${i % 3},${i % 2}`).join('\n')
   expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
@@ -405,6 +432,8 @@ test('a folder of texts is predicted, a file each', async () => {
     '2.txt': 'second',
     '10.txt': 'tenth\nline',
     'picture.bin': '\u0000\u0001\u0000',
+    'long.txt': 'x'.repeat(longestLine + 1),
+    'more/1.txt': 'x',
   })
   const rows = await text.readNew(
     { path } as never,
@@ -419,5 +448,12 @@ test('a folder of texts is predicted, a file each', async () => {
   expect(rows.all).toEqual([
     ['2.txt', 'second'],
     ['10.txt', 'tenth\nline'],
+    ['long.txt', 'x'.repeat(longestLine)],
+  ])
+  expect(rows.notes).toEqual([
+    expect.stringContaining('each a text of its own'),
+    '1 file is left out; the first is picture.bin (it holds something else than text).',
+    '1 text is cut off behind 100,000 characters; the first is long.txt (100,001).',
+    '1 folder or link is not looked into; the first is more.',
   ])
 })
