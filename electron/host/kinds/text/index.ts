@@ -36,9 +36,12 @@ import {
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
+import { classesOfTarget } from '../../tasks/index.ts'
 import { findTexts, textsIn } from './find-texts.ts'
 import { styleOf, type LabelStyle } from './label-style.ts'
+import { styleIn } from './receipt-style.ts'
 import { labelledLines, readLines, type LabelledLines } from './lines.ts'
+import { newLines } from './new-lines.ts'
 
 const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -86,20 +89,6 @@ async function readParts(
     of('validation')?.labels.length,
   )
   return { data: { ...labels, texts }, parts, style: style ?? null }
-}
-
-/** As the receipt says; those of versions that looked for no style name none. */
-function styleIn({ delimiter, header, texts }: Receipt): LabelStyle | null {
-  const separator = ([' ', '\t', ','] as const).find((one) => one === delimiter)
-  if (texts?.keys) return { separator: ' ', header: false, keys: texts.keys }
-  return separator === undefined
-    ? null
-    : {
-        separator,
-        header,
-        ...(texts?.last && { last: true }),
-        ...(texts && separator === ',' && { joined: texts.rules ? true : ('counted' as const) }),
-      }
 }
 
 export const readTexts = async (
@@ -253,7 +242,7 @@ export const text: KindOfData<'text'> = {
     return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size, { texts })
   },
 
-  async readNew({ path }, use, { limits }) {
+  async readNew({ path, preparation, texts: style }, use, { limits }) {
     const name = basename(path)
     const files = await textsIn(path, limits)
     if (files !== null)
@@ -268,18 +257,20 @@ export const text: KindOfData<'text'> = {
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
-    const texts = lines.map((line) => line.text)
+    const { texts, labels, notes } = newLines(lines, style ?? null, classesOfTarget(preparation.target) ?? [])
     async function* cells(): AsyncGenerator<Cell[]> {
-      for (const line of texts) yield [line]
+      for (const [i, line] of texts.entries()) yield labels === null ? [line] : [labels[i]!, line]
     }
     return await use({
       frame: { rows: texts.length, columns: [textColumn(texts)] },
-      names: [columnName],
+      names: labels === null ? [columnName] : [labelName, columnName],
       cells,
-      notes:
-        rowsRejected > 0
+      notes: [
+        ...notes,
+        ...(rowsRejected > 0
           ? [`${plural(rowsRejected, 'line was', 'lines were')} left out, being empty or too long.`]
-          : [],
+          : []),
+      ],
     })
   },
 }

@@ -8,14 +8,14 @@ export interface LabelStyle {
   /** The first line names the two columns. */
   readonly header: boolean
   /** The label ends its line; absent: it begins it. */
-  readonly last?: true
+  readonly last?: true | undefined
   /**
    * A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not.
    * `counted`, of another earlier version: any odd number of quotes in a line opened a field.
    */
-  readonly joined?: true | 'counted'
+  readonly joined?: true | 'counted' | undefined
   /** Each line is an object of JSON, with label and text under these keys. */
-  readonly keys?: { readonly label: string; readonly text: string }
+  readonly keys?: { readonly label: string; readonly text: string } | undefined
 }
 
 export const plainStyle: LabelStyle = { separator: ' ', header: false }
@@ -96,11 +96,20 @@ function splitBySpace(line: string, last: boolean): Labelled | null {
   return at === line.length ? null : { label: line.slice(at), text: line.slice(0, at).trimEnd() }
 }
 
-function splitJson(line: string, { label, text }: NonNullable<LabelStyle['keys']>): Labelled | null {
+function splitJson(line: string, keys: NonNullable<LabelStyle['keys']>): Labelled | null {
+  const { label = null, text = '' } = valuesUnder(line, keys) ?? {}
+  return label === null ? null : { label, text }
+}
+
+/** The text of a line of JSON, and its label where it has one; null: it has no text. */
+export function valuesUnder(
+  line: string,
+  { label, text }: NonNullable<LabelStyle['keys']>,
+): { readonly label: string | null; readonly text: string } | null {
   const record = recordOf(line)
   const [said, written] = [record?.[label], record?.[text]]
-  if (typeof written !== 'string' || !isLabel(said)) return null
-  return { label: String(said).trim(), text: written.trim() }
+  if (typeof written !== 'string') return null
+  return { label: isLabel(said) ? String(said).trim() : null, text: written.trim() }
 }
 
 const isLabel = (value: unknown): value is string | number | boolean =>
@@ -132,7 +141,7 @@ export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'hea
 }
 
 /** So much of a file has to be written in a style, and so many labels are too many for its lines. */
-const nearlyAll = 0.95
+export const nearlyAll = 0.95
 const tooMany = (labels: number, lines: number): boolean =>
   labels > lines / 2 || (labels > 20 && labels > lines / 5)
 

@@ -164,7 +164,7 @@ export function readLines(
 }
 
 /** By the number of the first of them. */
-function joinedLines(lines: readonly Line[], { joined, last }: LabelStyle): Line[] {
+export function joinedLines(lines: readonly Line[], { joined, last }: LabelStyle): Line[] {
   let at = 0
   const texts = lines.map(({ text }) => text)
   return (joined === 'counted' ? joinCounted(texts) : joinQuoted(texts, last)).map((text) => {

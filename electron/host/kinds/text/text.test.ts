@@ -15,6 +15,7 @@ import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
+import type { LabelStyle } from './label-style.ts'
 import { textsBehind } from './rows-behind.ts'
 import type { RowsWanted } from '../../explore/rows-behind.ts'
 import { longestLine, labelledLines, readLines } from './lines.ts'
@@ -427,6 +428,51 @@ test('tables of a folder stay tables', async () => {
   expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
 })
 
+/** What the reader of new texts is told of a model. */
+const trained = { preparation: { target: { kind: 'classes', name: 'label', classes: ['neg', 'pos'] } } }
+
+test('new texts are read as those were that the model learned from, or bare', async () => {
+  const read = async (style: LabelStyle | undefined, lines: readonly string[]) => {
+    const path = join(writeFiles(fresh(), { 'new.txt': lines.join('\n') }), 'new.txt')
+    return await text.readNew(
+      { path, ...trained, texts: style } as never,
+      async ({ frame, names, cells, notes }) => {
+        const [column] = frame.columns
+        const rows = []
+        for await (const row of cells()) rows.push(row)
+        return { texts: column?.kind === 'text' ? column.values : [], names, rows, notes: notes.join(' ') }
+      },
+      plainContext,
+    )
+  }
+  const json = { separator: ' ', header: false, keys: { label: 'mood', text: 'said' } } as const
+  const objects = ['{"mood":"neg","said":"a film"}', '{"said":"a plot"}', '{"said":""}']
+  const named = await read(json, objects)
+  expect(named.texts).toEqual(['a film', 'a plot'])
+  expect(named.rows).toEqual([
+    ['neg', 'a film'],
+    [null, 'a plot'],
+  ])
+  expect(named.notes).toMatch(/JSON with the text under “said”, as those.*1 line has no text.*line 3/)
+
+  const csv = { separator: ',', header: true, joined: true } as const
+  const quoted = await read(csv, ['label,text', 'pos,"two', 'lines"', 'neg,a 15" one'])
+  expect(quoted.texts).toEqual(['two\nlines', 'a 15" one'])
+
+  const spaced = { separator: ' ', header: false } as const
+  const bare = await read(spaced, ['good film', 'pos nothing else'])
+  expect(bare.texts).toEqual(['good film', 'pos nothing else'])
+  expect(bare.names).toEqual(['text'])
+  expect(bare.notes).toBe(
+    'Each line is taken whole, as one text: it is not a label of the model, white space and a text.',
+  )
+  const most = [...Array.from({ length: 30 }, (_, i) => `pos film ${i}`), 'good film']
+  const labelled = await read(spaced, most)
+  expect(labelled.texts.slice(29)).toEqual(['film 29', 'good film'])
+  expect(labelled.notes).toContain('1 line is not written so, and taken whole; the first is line 31.')
+  expect(await read(undefined, objects)).toMatchObject({ texts: objects, notes: '' })
+})
+
 test('a folder of texts is predicted, a file each', async () => {
   const path = writeFiles(fresh(), {
     '2.txt': 'second',
@@ -436,7 +482,7 @@ test('a folder of texts is predicted, a file each', async () => {
     'more/1.txt': 'x',
   })
   const rows = await text.readNew(
-    { path } as never,
+    { path, ...trained } as never,
     async ({ frame, names, cells, notes }) => {
       const all = []
       for await (const row of cells()) all.push(row)
