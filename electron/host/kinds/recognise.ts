@@ -173,7 +173,7 @@ async function isPictureFolder(folder: string): Promise<boolean> {
 }
 
 /** A folder whose files are texts of one class. */
-export interface TextClass {
+interface TextClass {
   readonly label: string
   readonly folder: string
   readonly part: 'train' | 'validation' | 'test'
