@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { joinCounted, joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
+import { joinCounted } from './joined-records.ts'
+import { joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
 
 const texts = Array.from({ length: 120 }, (_, i) => `the film has a plot, an actor and scene ${i}`)
 const lines = (write: (text: string, good: boolean) => string): string[] =>

@@ -4,8 +4,8 @@ import { getHeapStatistics } from 'node:v8'
 import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence } from '../table/reading/source-file.ts'
+import { joinCounted } from './joined-records.ts'
 import {
-  joinCounted,
   joinQuoted,
   namesColumns,
   plainStyle,
