@@ -95,7 +95,12 @@ export const receiptSchema = z.object({
   rejected: z.array(rejectedRowSchema),
   /** Of texts: where a line has its label and its text, as far as it is not at the beginning and behind a `delimiter`. */
   texts: z
-    .object({ last: z.boolean(), keys: z.object({ label: z.string(), text: z.string() }).nullable() })
+    .object({
+      last: z.boolean(),
+      keys: z.object({ label: z.string(), text: z.string() }).nullable(),
+      /** Absent, as in data that an earlier version imported: any quote opens a field, and a line of JSON may be no longer than a text. */
+      rules: z.literal(2).optional(),
+    })
     .optional(),
   /** Rows that are read otherwise than they stand; the first of them. */
   rowsChanged: z.int().default(0),

@@ -14,6 +14,7 @@ import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { rangesOf } from '../evaluate/ranges.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
+import { labelStyleOf } from '../kinds/text/receipt-style.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { section } from '../training/checkpoint.ts'
 import type { TrainResult } from '../training/train.ts'
@@ -61,6 +62,7 @@ export function runFiles(
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
     encoding: data.receipt.encoding,
+    texts: labelStyleOf(data.receipt),
     dataSha256: hashOfImport(data.receipt),
     dataVersion: null,
     engineVersion,

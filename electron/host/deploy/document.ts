@@ -50,6 +50,16 @@ export const modelDocumentSchema = z.object({
     header: z.boolean().nullable(),
     /** In which encoding it was read; null, and absent in earlier models: not known. */
     encoding: z.string().nullable().default(null),
+    /** How the lines of texts were written (kinds/text/label-style.ts); absent in earlier models, and of other data. */
+    texts: z
+      .object({
+        separator: z.enum([' ', '\t', ',']),
+        header: z.boolean(),
+        last: z.literal(true).optional(),
+        joined: z.literal([true, 'counted']).optional(),
+        keys: z.object({ label: z.string(), text: z.string() }).optional(),
+      })
+      .optional(),
     dataSha256: z.string(),
     /** Of the project's data; null, and absent in earlier models: not known. */
     dataVersion: z.int().nullable().default(null),

@@ -16,6 +16,8 @@ export interface Trained {
   readonly header: boolean | null
   /** In which encoding that file was read; null: unknown. */
   readonly encoding: string | null
+  /** Of texts: how their lines were written. */
+  readonly texts?: ModelDraft['provenance']['texts']
   readonly dataSha256: string
   /** In its project; null: there is none, or it is not known any more. */
   readonly dataVersion: number | null
@@ -44,8 +46,19 @@ export const toldChecks = ({
 
 /** What model.json will say of a trained run. */
 export function modelDraft(trained: Trained): ModelDraft {
-  const { name, runId, recipe, preparation, uncertainty, ranges, intervals, beside, checks, ...provenance } =
-    trained
+  const {
+    name,
+    runId,
+    recipe,
+    preparation,
+    uncertainty,
+    ranges,
+    intervals,
+    beside,
+    checks,
+    texts,
+    ...provenance
+  } = trained
   const network = networkOf(recipe, preparation)
   return {
     name,
@@ -67,6 +80,7 @@ export function modelDraft(trained: Trained): ModelDraft {
       recipe,
       trainRows: preparation.trainRows,
       ...provenance,
+      ...(texts && { texts }),
       ...(intervals && { intervals: { ...intervals } }),
       ...(beside && { beside }),
       ...(checks && { checks }),

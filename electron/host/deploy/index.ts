@@ -15,6 +15,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import { datasetFolder, loadDataset, sourceOf } from '../datasets/repository.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
+import { labelStyleOf } from '../kinds/text/receipt-style.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { storedBeside } from '../baselines/repository.ts'
@@ -106,6 +107,7 @@ async function saveModel(
     header: receipt?.header ?? null,
     // A few words may look like those of another encoding.
     encoding: receipt?.encoding ?? null,
+    texts: receipt && labelStyleOf(receipt),
     dataSha256: run.dataSha256,
     dataVersion: run.dataVersion,
     engineVersion: run.engineVersion,

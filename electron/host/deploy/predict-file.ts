@@ -113,8 +113,17 @@ function readRequested<T>(
   use: (data: NewData) => Promise<T>,
 ): Promise<T> {
   const { preparation, provenance } = model.document
-  const { recipe, header, encoding } = provenance
-  const source = { path: dataPath, recipe, header, encoding, preparation, kept: model.path, scratch: folder }
+  const { recipe, header, encoding, texts } = provenance
+  const source = {
+    path: dataPath,
+    recipe,
+    header,
+    encoding,
+    texts,
+    preparation,
+    kept: model.path,
+    scratch: folder,
+  }
   return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 

@@ -24,6 +24,7 @@ import {
 import type { Frame } from '../datasets/frame.ts'
 import type { CellPlace } from '../datasets/overlay.ts'
 import type { Preparation } from '../prepare/preparation.ts'
+import type { LabelStyle } from './text/label-style.ts'
 
 /** Where a data set is kept: files named by its id, and the originals by their hash, in one folder. */
 export interface DataFolder {
@@ -115,6 +116,8 @@ export interface NewDataSource<K extends DataKind> {
   readonly header: boolean | null
   /** In which encoding it was read; null: unknown. */
   readonly encoding?: string | null
+  /** Of texts: how its lines were written; absent: unknown. */
+  readonly texts?: LabelStyle | undefined
   readonly preparation: Preparation
   /** The model's folder, where what it joins is kept; null: there is none. */
   readonly kept: string | null

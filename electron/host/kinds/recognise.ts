@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import {
   DescentError,
+  plural,
   projectEnding,
   tableExtensions,
   type DataKind,
@@ -172,57 +173,158 @@ async function isPictureFolder(folder: string): Promise<boolean> {
 }
 
 /** A folder whose files are texts of one class. */
-export interface TextClass {
+interface TextClass {
   readonly label: string
   readonly folder: string
-  readonly part: 'train' | 'test'
+  readonly part: 'train' | 'validation' | 'test'
   /** In the order of their names. */
   readonly files: readonly string[]
 }
 
+export interface TextClasses {
+  /** Empty: there are not two to learn from. */
+  readonly classes: readonly TextClass[]
+  /** What lies there and is not taken, and what is missing. */
+  readonly notes: readonly string[]
+}
+
 const isTextName = (name: string): boolean => /\.(txt|text|md)$/i.test(name) || /^[^.]+$/.test(name)
 
-/** The folders in a folder, and its files; names that are no data are neither. */
+/** The folders in a folder, its files, and what is neither, as a link; names that are no data are left out. */
 async function entriesOf(folder: string, limits: Limits) {
-  const [folders, files]: [string[], string[]] = [[], []]
+  const [folders, files, odd]: [string[], string[], string[]] = [[], [], []]
   for await (const entry of await opendir(folder).catch(unreadable(folder))) {
     if (isAside(entry.name)) continue
-    if (entry.isDirectory()) folders.push(entry.name)
-    else if (entry.isFile()) files.push(entry.name)
-    if (folders.length + files.length > limits.files)
+    const list = entry.isDirectory() ? folders : entry.isFile() ? files : odd
+    list.push(entry.name)
+    if (folders.length + files.length + odd.length > limits.files)
       throw limitError('files', limits, `${folder} is a folder with entries:`, null)
   }
-  return { folders: folders.sort(), files: files.sort() }
+  return { folders: folders.sort(), files: files.sort(), odd }
 }
 
 /** Of unlabelled texts, which some public sets bring along. */
 const isUnlabelled = (name: string): boolean => /^unsup(ervised)?$|^unlabell?ed$/i.test(name)
 
-/** pos/1.txt and neg/1.txt, perhaps in train and test; empty: there are not two such folders. */
-export async function textClassesIn(path: string, limits: Limits): Promise<TextClass[]> {
-  const classesIn = async (folder: string, part: TextClass['part']): Promise<TextClass[]> => {
-    const { folders } = await entriesOf(folder, limits)
-    const found: TextClass[] = []
-    for (const label of folders) {
-      if (isUnlabelled(label)) continue
-      const { files, folders: inner } = await entriesOf(join(folder, label), limits)
-      const texts = files.filter(isTextName)
-      if (inner.length === 0 && texts.length > 0 && texts.length === files.length)
-        found.push({ label, folder: join(folder, label), part, files: texts })
+const textParts: readonly (readonly [TextClass['part'], RegExp])[] = [
+  ['train', /^train/i],
+  ['validation', /^(val|valid|validation|dev)([ _-]?(set|data|texts?))?$/i],
+  ['test', /^test/i],
+]
+
+const named = (names: readonly string[]): string =>
+  names.slice(0, 6).join(', ') + (names.length > 6 ? `, … (${names.length} in all)` : '')
+
+/** The folders of one part, each a class; `name`: of the part's folder, with a slash. */
+async function classesOf(
+  folder: string,
+  name: string,
+  part: TextClass['part'],
+  limits: Limits,
+): Promise<TextClasses> {
+  const { folders, files: loose, odd: links } = await entriesOf(folder, limits)
+  const classes: TextClass[] = []
+  const notes: string[] = []
+  const beside = [...loose, ...links]
+  if (name !== '' && beside.length > 0)
+    notes.push(`${plural(beside.length, 'file')} in ${name} of no class left out: ${named(beside)}.`)
+  for (const label of folders) {
+    if (isUnlabelled(label)) {
+      notes.push(`The folder ${name}${label} is left out: its name says that its texts have no label.`)
+      continue
     }
-    return found
+    const { files, folders: inner, odd } = await entriesOf(join(folder, label), limits)
+    const texts = files.filter(isTextName)
+    const others = [...files.filter((file) => !isTextName(file)), ...odd]
+    // A table or a program may have a file without an ending beside it, and is no class for that.
+    if (texts.length === 0 || others.length > texts.length) {
+      const held = [...others, ...inner.map((one) => `${one}/`)]
+      const why = texts.length === 0 ? 'no text files' : 'more other files than text files'
+      const what = held.length === 0 ? '' : `: ${named(held)}`
+      notes.push(`The folder ${name}${label} is left out, for it holds ${why}${what}.`)
+      continue
+    }
+    classes.push({ label, folder: join(folder, label), part, files: texts })
+    if (others.length > 0)
+      notes.push(
+        `${plural(others.length, 'file')} in ${name}${label} left out, being no text files by name: ${named(others)}.`,
+      )
+    if (inner.length > 0)
+      notes.push(
+        `${plural(inner.length, 'folder')} in the class folder ${name}${label} left out, with all that is in there: ${named(inner)}.`,
+      )
   }
-  const { folders } = await entriesOf(path, limits)
-  const train = folders.find((name) => /^train/i.test(name))
-  if (train !== undefined) {
-    const test = folders.find((name) => /^test/i.test(name))
-    const learned = await classesIn(join(path, train), 'train')
-    if (learned.length > 1)
-      return [...learned, ...(test === undefined ? [] : await classesIn(join(path, test), 'test'))]
-  }
-  const found = await classesIn(path, 'train')
-  return found.length > 1 ? found : []
+  return { classes, notes }
 }
+
+/** Which classes a part lacks that there are to learn from. */
+function lackingIn(name: string, found: readonly TextClass[], learned: readonly TextClass[]): string[] {
+  const labels = new Set(found.map(({ label }) => label))
+  const lacking = learned.filter(({ label }) => !labels.has(label)).map(({ label }) => label)
+  if (lacking.length === 0) return []
+  return [
+    found.length === 0
+      ? `The folder ${name} is left out: it holds no folders of texts.`
+      : `The folder ${name} has no texts of ${lacking.length === 1 ? 'the class' : 'the classes'} ${named(lacking)}.`,
+  ]
+}
+
+/** Where there is nothing to test, what is to validate stands for it, as with pictures. */
+function placed({ classes, notes }: TextClasses): TextClasses {
+  const has = (part: TextClass['part']): boolean => classes.some((one) => one.part === part)
+  if (has('test') || !has('validation')) return { classes, notes }
+  return {
+    classes: classes.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
+    notes: [
+      ...notes,
+      'There are no labelled test texts: those for validation are the test, and some of those to learn from validate.',
+    ],
+  }
+}
+
+/** pos/1.txt and neg/1.txt, perhaps in train, validation and test. */
+export async function textClassesIn(path: string, limits: Limits): Promise<TextClasses> {
+  const { folders } = await entriesOf(path, limits)
+  const folderOf = (part: TextClass['part']): string | undefined =>
+    folders.find((name) => textParts.find(([, said]) => said.test(name))?.[0] === part)
+  const train = folderOf('train')
+  if (train !== undefined) {
+    const learned = await classesOf(join(path, train), `${train}/`, 'train', limits)
+    if (learned.classes.length > 1) {
+      const classes = [...learned.classes]
+      const notes = [...learned.notes]
+      const taken = [train]
+      for (const part of ['validation', 'test'] as const) {
+        const name = folderOf(part)
+        if (name === undefined) continue
+        taken.push(name)
+        const found = await classesOf(join(path, name), `${name}/`, part, limits)
+        classes.push(...found.classes)
+        notes.push(...found.notes, ...lackingIn(name, found.classes, learned.classes))
+      }
+      const others = folders.filter((name) => !taken.includes(name))
+      if (others.length > 0)
+        notes.push(
+          `${plural(others.length, 'folder')} beside ${taken.join(', ')} left out: ${named(others)}.`,
+        )
+      return placed({ classes, notes })
+    }
+    // It may be that only the folder of one class has texts: that is to be told.
+    if (learned.classes.length === 1)
+      return {
+        classes: [],
+        notes: [
+          `${train}/ holds the folder of one class only, ${learned.classes[0]!.label}.`,
+          ...learned.notes,
+        ],
+      }
+  }
+  const found = await classesOf(path, '', 'train', limits)
+  return { classes: found.classes.length > 1 ? found.classes : [], notes: found.notes }
+}
+
+/** Of what is in the way of understanding a folder. */
+const mostTold = 3
 
 /** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
 export async function recognise(
@@ -255,9 +357,13 @@ export async function recognise(
   const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
   if (files.some(({ textPart }) => textPart === 'train')) return 'text'
-  if (files.length === 0 && (await textClassesIn(path, limits)).length > 0) return 'text'
+  const texts = files.length === 0 ? await textClassesIn(path, limits) : null
+  if (texts !== null && texts.classes.length > 0) return 'text'
   if (files.length > 0 && files.every(isPart)) return 'table'
-  const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`
+  const found =
+    texts === null
+      ? `It holds ${fileList(files)}.`
+      : ['It holds no files.', ...texts.notes.slice(0, mostTold)].join(' ')
   throw bad(
     `${path} is a folder without data that Descent knows. Of images it should hold a folder of pictures for each class, ` +
       `such as cat/1.jpg and dog/2.jpg, or IDX files such as train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +

@@ -36,9 +36,12 @@ import {
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
+import { classesOfTarget } from '../../tasks/index.ts'
 import { findTexts, textsIn } from './find-texts.ts'
 import { styleOf, type LabelStyle } from './label-style.ts'
+import { styleIn } from './receipt-style.ts'
 import { labelledLines, readLines, type LabelledLines } from './lines.ts'
+import { newLines } from './new-lines.ts'
 
 const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -66,30 +69,26 @@ async function readParts(
   let style = receipt ? styleIn(receipt) : undefined
   for (const file of files) {
     const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
-    const lines = readLines(bytes, file.name, limits, style !== null)
+    const lines = readLines(bytes, file.name, limits, style !== null, !receipt || receipt.texts?.rules === 2)
     style ??= receipt ? null : styleOf(lines.lines.map((line) => line.text))
     parts.push({ file, lines: labelledLines(lines, file.name, style) })
     progress(parts.length / files.length)
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
-  const [train, test] = [of('train'), of('test')]
-  const texts = correctedTexts([...(train?.texts ?? []), ...(test?.texts ?? [])], columnName, corrections)
-  const labels = labelsOf(train?.labels ?? [], test?.labels ?? [], corrections)
+  const learned = [of('train'), of('validation')].filter((one) => one !== undefined)
+  const test = of('test')
+  const texts = correctedTexts(
+    [...learned, ...(test ? [test] : [])].flatMap((one) => one.texts),
+    columnName,
+    corrections,
+  )
+  const labels = labelsOf(
+    learned.flatMap((one) => one.labels),
+    test?.labels ?? [],
+    corrections,
+    of('validation')?.labels.length,
+  )
   return { data: { ...labels, texts }, parts, style: style ?? null }
-}
-
-/** As the receipt says; those of versions that looked for no style name none. */
-function styleIn({ delimiter, header, texts }: Receipt): LabelStyle | null {
-  const separator = ([' ', '\t', ','] as const).find((one) => one === delimiter)
-  if (texts?.keys) return { separator: ' ', header: false, keys: texts.keys }
-  return separator === undefined
-    ? null
-    : {
-        separator,
-        header,
-        ...(texts?.last && { last: true }),
-        ...(texts && separator === ',' && { joined: true }),
-      }
 }
 
 export const readTexts = async (
@@ -129,6 +128,11 @@ function styleNotes(style: LabelStyle | null): string[] {
   if (last) return [`Labels stand at the end of lines, behind ${what}: there are the fewest.${named}`]
   if (separator === ' ') return named === '' ? [] : [named.trim()]
   return [`Labels end at ${what}, as nearly all lines show.${named}`]
+}
+
+function countsNote({ texts, labels, trainRows, validationRows = 0 }: TextData): string {
+  const validating = validationRows > 0 ? `, ${formatCount(validationRows)} validation` : ''
+  return `${formatCount(trainRows - validationRows)} training${validating} and ${formatCount(texts.length - trainRows)} test texts, ${formatCount(labels.categories.length)} classes.`
 }
 
 const encodingNote = ({ file, lines }: ReadParts['parts'][number]): string[] =>
@@ -172,7 +176,13 @@ export const text: KindOfData<'text'> = {
       delimiter: style === null || style.keys ? null : style.separator,
       header: style?.header ?? false,
       ...(style && (style.last || style.keys || style.joined)
-        ? { texts: { last: style.last ?? false, keys: style.keys ?? null } }
+        ? {
+            texts: {
+              last: style.last ?? false,
+              keys: style.keys ?? null,
+              rules: 2 as const,
+            },
+          }
         : {}),
       rowsRead: rows,
       rowsChanged: 0,
@@ -186,15 +196,16 @@ export const text: KindOfData<'text'> = {
         })),
       ),
       notes: [
-        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
-        ...(found.notes.length > 0 ? found.notes : styleNotes(style)),
+        countsNote(data),
+        ...found.notes,
+        ...(found.packed ? [] : styleNotes(style)),
         ...unseenNotes(data, 'text'),
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],
       seconds: (performance.now() - started) / 1000,
     }
-    const givenTest = files.some(({ part }) => part === 'test')
+    const givenTest = files.some(({ part }) => part !== 'train')
     return { receipt, columns, rows, recipe: defaultTextRecipe(path, columns, givenTest) }
   },
 
@@ -231,33 +242,35 @@ export const text: KindOfData<'text'> = {
     return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size, { texts })
   },
 
-  async readNew({ path }, use, { limits }) {
+  async readNew({ path, preparation, texts: style }, use, { limits }) {
     const name = basename(path)
     const files = await textsIn(path, limits)
     if (files !== null)
       return await use({
-        frame: { rows: files.length, columns: [textColumn(files.map((one) => one.text))] },
+        frame: { rows: files.texts.length, columns: [textColumn(files.texts.map((one) => one.text))] },
         names: ['file', columnName],
         async *cells(): AsyncGenerator<Cell[]> {
-          for (const one of files) yield [one.file, one.text]
+          for (const one of files.texts) yield [one.file, one.text]
         },
-        notes: [`${plural(files.length, 'file')} of ${name}, each a text of its own.`],
+        notes: [`${plural(files.texts.length, 'file')} of ${name}, each a text of its own.`, ...files.notes],
       })
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
-    const texts = lines.map((line) => line.text)
+    const { texts, labels, notes } = newLines(lines, style ?? null, classesOfTarget(preparation.target) ?? [])
     async function* cells(): AsyncGenerator<Cell[]> {
-      for (const line of texts) yield [line]
+      for (const [i, line] of texts.entries()) yield labels === null ? [line] : [labels[i]!, line]
     }
     return await use({
       frame: { rows: texts.length, columns: [textColumn(texts)] },
-      names: [columnName],
+      names: labels === null ? [columnName] : [labelName, columnName],
       cells,
-      notes:
-        rowsRejected > 0
+      notes: [
+        ...notes,
+        ...(rowsRejected > 0
           ? [`${plural(rowsRejected, 'line was', 'lines were')} left out, being empty or too long.`]
-          : [],
+          : []),
+      ],
     })
   },
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { joinCounted } from './joined-records.ts'
 import { joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
 
 const texts = Array.from({ length: 120 }, (_, i) => `the film has a plot, an actor and scene ${i}`)
@@ -94,6 +95,48 @@ describe('labels elsewhere', () => {
   it('of quoted fields go on over lines, but a stray quote does not', () => {
     expect(joinQuoted(['a,"one', 'two"', 'b,"three"'])).toEqual(['a,"one\ntwo"', 'b,"three"'])
     expect(joinQuoted(['a,6" wide', 'b,plain', 'c,plain'])).toEqual(['a,6" wide', 'b,plain', 'c,plain'])
+    const alone = lines((text, good) => `${good ? 'pos' : 'neg'},${text}`)
+    const strays = ['neg,The 15" screen', 'pos,he said, "and left', 'neg,"unclosed', 'pos,so he said, "fine"']
+    const mixed = [20, 40, 60, 80].reduce((all, at, i) => all.toSpliced(at, 0, strays[i]!), alone)
+    expect(joinQuoted(mixed)).toEqual(mixed)
+    expect(styleOf(['label,text', ...mixed])).toEqual({ separator: ',', header: true, joined: true })
+    const swapped = mixed.map((line) => `${line.slice(4)},${line.slice(0, 3)}`)
+    expect(joinQuoted(swapped, true)).toEqual(swapped)
+    // Beside them, fields do go on over lines.
+    const long = '"one, ""two"",\n\nneg, three\nfour, five"'
+    const both = [...mixed, ...`pos,${long}`.split('\n')]
+    expect(joinQuoted(both)).toEqual([...mixed, `pos,${long}`])
+    expect(joinQuoted([...swapped, ...`${long},pos`.split('\n')], true)).toEqual([...swapped, `${long},pos`])
+    expect(joinCounted(['a,6" wide', 'b,plain', 'c,7" wide'])).toEqual(['a,6" wide\nb,plain\nc,7" wide'])
+  })
+})
+
+describe('from behind', () => {
+  it('lines are split as an expression would, in time that grows with them alone', () => {
+    const expressions = {
+      ',': /^(.*?),\s*(?:"((?:[^"]|"")*)"|([^",]*))$/s,
+      '\t': /^(.*?)\s*\t([^\t]*)$/s,
+      ' ': /^(.*?)\s*(\S+)$/s,
+    }
+    let [random, split] = [1, 0]
+    const next = (below: number) => (random = (random * 48271) % 2147483647) % below
+    for (let i = 0; i < 20_000; i++) {
+      const line = Array.from({ length: next(12) }, () => 'ab", \t'[next(6)]).join('')
+      for (const separator of [',', '\t', ' '] as const) {
+        const found = expressions[separator].exec(line.trimEnd())
+        const written = separator === ',' ? found?.[2]?.replaceAll('""', '"') : found?.[2]
+        const label = found && (written ?? found[3] ?? '').trim()
+        const got = splitLine(line, { separator, last: true })?.label ?? null
+        if (got !== label) expect([line, separator, got]).toEqual([line, separator, label])
+        if (label) split++
+      }
+    }
+    expect(split).toBeGreaterThan(10_000)
+    const started = performance.now()
+    for (const space of [' ', ',', ', ', '\t', ' "', ',"', '"'])
+      for (const separator of [',', '\t', ' '] as const)
+        splitLine(`a${space.repeat(100_000)}"b c`, { separator, last: true })
+    expect(performance.now() - started).toBeLessThan(1500)
   })
 })
 

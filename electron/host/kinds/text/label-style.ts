@@ -1,4 +1,5 @@
 /** How lines of text say their label: decided from all of them, and kept in the receipt. Pure. */
+import { joinRecords, opensField } from './joined-records.ts'
 
 export type Separator = ' ' | '\t' | ','
 
@@ -8,11 +9,14 @@ export interface LabelStyle {
   /** The first line names the two columns. */
   readonly header: boolean
   /** The label ends its line; absent: it begins it. */
-  readonly last?: true
-  /** A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not. */
-  readonly joined?: true
+  readonly last?: true | undefined
+  /**
+   * A quoted field may go on over several lines; absent, as in data that an earlier version imported: it may not.
+   * `counted`, of another earlier version: any odd number of quotes in a line opened a field.
+   */
+  readonly joined?: true | 'counted' | undefined
   /** Each line is an object of JSON, with label and text under these keys. */
-  readonly keys?: { readonly label: string; readonly text: string }
+  readonly keys?: { readonly label: string; readonly text: string } | undefined
 }
 
 export const plainStyle: LabelStyle = { separator: ' ', header: false }
@@ -24,8 +28,6 @@ export interface Labelled {
 
 /** A field in double quotes, in which two of them stand for one, or one without; and what follows. */
 const csvFirst = /^(?:"((?:[^"]|"")*)"\s*|([^",]*)),\s*(.*)$/s
-/** The same from behind. */
-const csvLast = /^(.*?),\s*(?:"((?:[^"]|"")*)"|([^",]*))$/s
 const quotedFields = /^"(?:[^"]|"")*"(?:,\s*"(?:[^"]|"")*")*$/s
 
 const unquoted = (quoted: string): string => quoted.replaceAll('""', '"')
@@ -40,22 +42,75 @@ function csvText(written: string): string {
 }
 
 function splitCsv(line: string, last: boolean): Labelled | null {
-  const found = (last ? csvLast : csvFirst).exec(line)
+  if (last) return splitCsvFromBehind(line)
+  const found = csvFirst.exec(line)
   if (found === null) return null
-  const [text, quoted, plain] = last ? [found[1]!, found[2], found[3]] : [found[3]!, found[1], found[2]]
-  return { label: (quoted === undefined ? plain! : unquoted(quoted)).trim(), text: csvText(text) }
+  const [, quoted, plain, text] = found
+  return { label: (quoted === undefined ? plain! : unquoted(quoted)).trim(), text: csvText(text!) }
 }
 
-const patterns: Readonly<Record<Exclude<Separator, ','>, readonly [first: RegExp, last: RegExp]>> = {
-  '\t': [/^([^\t]*)\t\s*(.*)$/s, /^(.*?)\s*\t([^\t]*)$/s],
-  ' ': [/^(\S*)\s*(.*)$/s, /^(.*?)\s*(\S+)$/s],
+/** By hand, as everything that looks from behind: an expression would try anew from every space and comma. */
+function splitCsvFromBehind(line: string): Labelled | null {
+  const isQuoted = line.endsWith('"')
+  const from = isQuoted ? lastQuoted(line) : line.lastIndexOf(',') + 1
+  const before = line.slice(0, Math.max(from, 0)).trimEnd()
+  const written = line.slice(from)
+  if (!before.endsWith(',') || (!isQuoted && written.includes('"'))) return null
+  const label = isQuoted ? unquoted(written.slice(1, -1)) : written
+  return { label: label.trim(), text: csvText(before.slice(0, -1)) }
 }
 
-function splitJson(line: string, { label, text }: NonNullable<LabelStyle['keys']>): Labelled | null {
+/** Where the quoted field begins that ends the line; -1: there is none. Within it quotes stand in twos. */
+function lastQuoted(line: string): number {
+  const runFrom = (end: number): number => {
+    let at = end
+    while (line[at - 1] === '"') at--
+    return at
+  }
+  const closing = runFrom(line.length)
+  // Such a run opens the field, too.
+  if ((line.length - closing) % 2 === 0) return closing
+  for (let end = line.lastIndexOf('"', closing - 1) + 1; end > 0;) {
+    const at = runFrom(end)
+    if ((end - at) % 2 === 1) return at
+    end = at === 0 ? 0 : line.lastIndexOf('"', at - 1) + 1
+  }
+  return -1
+}
+
+function splitByTab(line: string, last: boolean): Labelled | null {
+  const at = last ? line.lastIndexOf('\t') : line.indexOf('\t')
+  if (at === -1) return null
+  const [before, after] = [line.slice(0, at), line.slice(at + 1)]
+  return last ? { label: after, text: before.trimEnd() } : { label: before, text: after.trimStart() }
+}
+
+function splitBySpace(line: string, last: boolean): Labelled | null {
+  if (!last) {
+    const at = line.search(/\s/)
+    return at === -1
+      ? { label: line, text: '' }
+      : { label: line.slice(0, at), text: line.slice(at).trimStart() }
+  }
+  let at = line.length
+  while (at > 0 && line[at - 1]!.trim() !== '') at--
+  return at === line.length ? null : { label: line.slice(at), text: line.slice(0, at).trimEnd() }
+}
+
+function splitJson(line: string, keys: NonNullable<LabelStyle['keys']>): Labelled | null {
+  const { label = null, text = '' } = valuesUnder(line, keys) ?? {}
+  return label === null ? null : { label, text }
+}
+
+/** The text of a line of JSON, and its label where it has one; null: it has no text. */
+export function valuesUnder(
+  line: string,
+  { label, text }: NonNullable<LabelStyle['keys']>,
+): { readonly label: string | null; readonly text: string } | null {
   const record = recordOf(line)
   const [said, written] = [record?.[label], record?.[text]]
-  if (typeof written !== 'string' || !isLabel(said)) return null
-  return { label: String(said).trim(), text: written.trim() }
+  if (typeof written !== 'string') return null
+  return { label: isLabel(said) ? String(said).trim() : null, text: written.trim() }
 }
 
 const isLabel = (value: unknown): value is string | number | boolean =>
@@ -82,14 +137,12 @@ export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'hea
   const trimmed = line.trimEnd()
   if (keys) return splitJson(trimmed, keys)
   if (separator === ',') return splitCsv(trimmed, last)
-  const found = patterns[separator][last ? 1 : 0].exec(trimmed)
-  if (found === null) return null
-  const [label, text] = last ? [found[2]!, found[1]!] : [found[1]!, found[2]!]
-  return { label: label.trim(), text }
+  const found = separator === '\t' ? splitByTab(trimmed, last) : splitBySpace(trimmed, last)
+  return found && { label: found.label.trim(), text: found.text }
 }
 
 /** So much of a file has to be written in a style, and so many labels are too many for its lines. */
-const nearlyAll = 0.95
+export const nearlyAll = 0.95
 const tooMany = (labels: number, lines: number): boolean =>
   labels > lines / 2 || (labels > 20 && labels > lines / 5)
 
@@ -159,9 +212,11 @@ function keysOf(lines: readonly string[]): LabelStyle['keys'] | null {
 export function styleOf(given: readonly string[]): LabelStyle {
   const keys = given[0]?.trimStart().startsWith('{') ? keysOf(given) : null
   if (keys) return { separator: ' ', header: false, keys }
-  const records = joinQuoted(given)
+  const [records, recordsOfLast] = [joinQuoted(given), joinQuoted(given, true)]
+  const linesBy = (separator: Separator, last: boolean): readonly string[] =>
+    separator !== ',' ? given : last ? recordsOfLast : records
   const labelsBy = (separator: Separator, last: boolean): Set<string> | null => {
-    const lines = separator === ',' ? records : given
+    const lines = linesBy(separator, last)
     const found = lines.flatMap((line) => splitLine(line, { separator, ...(last && { last }) }) ?? [])
     const whole = found.filter(({ label, text }) => label !== '' && text !== '')
     if (whole.length < nearlyAll * lines.length) return null
@@ -186,7 +241,7 @@ export function styleOf(given: readonly string[]): LabelStyle {
   const style = (separator: Separator, last: boolean): LabelStyle => {
     const chosen = { separator, ...(last && { last: true as const }) }
     if (separator !== ',') return { ...chosen, header: hasHeader(given, chosen) }
-    return { ...chosen, header: hasHeader(records, chosen), joined: true }
+    return { ...chosen, header: hasHeader(linesBy(separator, last), chosen), joined: true }
   }
   if (tabs) return style('\t', tabs.last)
   if (isCsv) return style(',', commas.last)
@@ -202,13 +257,11 @@ export function labelsTexts(head: Buffer): boolean {
     .toString('utf8')
     .split(/\r\n?|\n/)
     .filter((line) => line.trim() !== '')
-  const whole = head.length >= 4096 ? lines.slice(0, -1) : lines
-  // Where it is cut off, a quoted field may be.
-  while (head.length >= 4096 && whole.length > 0 && isOpen(whole.join('\n'))) whole.pop()
+  const whole = head.length >= 4096 ? withoutOpenEnd(lines.slice(0, -1)) : lines
   if (whole.length < 2) return false
   const style = headStyleOf(whole)
   if (style === null) return false
-  const split = joinQuoted(whole).flatMap((line) => splitLine(line, style) ?? [])
+  const split = joinQuoted(whole, style.last).flatMap((line) => splitLine(line, style) ?? [])
   const letters = split.reduce((sum, { text }) => sum + text.length, 0)
   return split.length > 0 && letters / split.length >= longEnough
 }
@@ -237,28 +290,16 @@ function headStyleOf(lines: readonly string[]): LabelStyle | null {
   return isQuoted ? { separator: ',', header: false } : null
 }
 
-/** So many lines one quoted field may have; beyond them a quote was none. */
-const mostJoined = 200
-const isOpen = (text: string): boolean => (text.split('"').length - 1) % 2 === 1
-
-/** Lines that one record of CSV is made of, as one: a quoted field may have line breaks. */
-export function joinQuoted(lines: readonly string[]): string[] {
-  const records: string[] = []
-  for (let i = 0; i < lines.length; i++) {
-    if (!isOpen(lines[i]!)) {
-      records.push(lines[i]!)
-      continue
-    }
-    let end = i + 1
-    while (end < lines.length && end - i < mostJoined && !isOpen(lines[end]!)) end++
-    if (end >= lines.length || end - i >= mostJoined) records.push(lines[i]!)
-    else {
-      records.push(lines.slice(i, end + 1).join('\n'))
-      i = end
-    }
-  }
-  return records
+/** Where a beginning is cut off, a quoted field may be; one that leaves next to nothing was none. */
+function withoutOpenEnd(lines: readonly string[]): readonly string[] {
+  const whole = [...lines]
+  while (whole.length > 0 && opensField(whole.join('\n'), false)) whole.pop()
+  return whole.length < 2 ? lines : whole
 }
+
+/** Lines of CSV as the records that they make; `last`: their labels are at the end. */
+export const joinQuoted = (lines: readonly string[], last = false): string[] =>
+  joinRecords(lines, (line) => splitLine(line, { separator: ',', ...(last && { last }) })?.label ?? '', last)
 
 /** A line whose label is a name for labels. */
 export const namesColumns = (line: string, style: Omit<LabelStyle, 'header'>): boolean =>

@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8'
 import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence } from '../table/reading/source-file.ts'
+import { joinCounted } from './joined-records.ts'
 import {
   joinQuoted,
   namesColumns,
@@ -21,6 +22,10 @@ const bad = (message: string): DescentError => new DescentError('badData', messa
 
 /** No sentence is longer; a file without line ends is. */
 export const longestLine = 100_000
+/** An object of JSON has more around its text, and signs in it that it writes as six. */
+const longestObject = 8 * longestLine
+const opening = '{'.charCodeAt(0)
+const tooLong = `longer than ${longestLine.toLocaleString('en')} characters`
 const shownRejections = 100
 const shownText = 200
 
@@ -95,6 +100,7 @@ function* linesOf(
   encoding: Encoding,
   rejections: Rejections,
   returnsEnd: boolean,
+  objects: boolean,
 ): Generator<Line> {
   const decoder = decoders[encoding]()
   // Files of old Macintoshes, and of programs that took them for a model.
@@ -107,7 +113,8 @@ function* linesOf(
     if (until === from) rejections.add({ number, text: '' }, 'empty line')
     else {
       // A line that is too long is not decoded whole: its beginning says enough.
-      const text = decoder.decode(buffer.subarray(from, Math.min(until, from + 4 * longestLine + 4)))
+      const most = objects && buffer[from] === opening ? longestObject : longestLine
+      const text = decoder.decode(buffer.subarray(from, Math.min(until, from + 4 * most + 4)))
       yield { number, text: text.endsWith('\r') ? text.slice(0, -1) : text }
     }
     from = until + 1
@@ -119,9 +126,16 @@ const bytesPerLine = 160
 
 /**
  * The lines that hold something. `bytes`: of the file, unpacked. `returnsEnd`: where there are carriage returns alone, they
- * end lines; they did not for data that an earlier version imported.
+ * end lines; they did not for data that an earlier version imported. `objects`: of a line that may be an object of JSON,
+ * only the text in it has to be short, as its reader says; so had the line in data of an earlier version.
  */
-export function readLines(bytes: Uint8Array, name: string, limits: Limits, returnsEnd = true): Lines {
+export function readLines(
+  bytes: Uint8Array,
+  name: string,
+  limits: Limits,
+  returnsEnd = true,
+  objects = true,
+): Lines {
   const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (given.length === 0) throw bad(`${name} is empty: it holds no lines.`)
   const encoding = encodingOf(given)
@@ -134,9 +148,9 @@ export function readLines(bytes: Uint8Array, name: string, limits: Limits, retur
   // Beyond its heap JavaScript ends the process, without a word.
   let memory = Math.min(limits.jobMemory, getHeapStatistics().heap_size_limit) / 2
   const buffer = utf16 ? fromUtf16(given, encoding) : given
-  for (const line of linesOf(buffer, utf16 ? 'UTF-8' : encoding, rejections, returnsEnd)) {
-    if (line.text.length > longestLine)
-      rejections.add(line, `longer than ${longestLine.toLocaleString('en')} characters`)
+  for (const line of linesOf(buffer, utf16 ? 'UTF-8' : encoding, rejections, returnsEnd, objects)) {
+    const most = objects && line.text.startsWith('{') ? longestObject : longestLine
+    if (line.text.length > most) rejections.add(line, tooLong)
     else if (line.text.trim() === '') rejections.add(line, 'empty line')
     else if (line.text.includes('\0')) rejections.add(line, 'holds a zero character')
     else {
@@ -150,9 +164,10 @@ export function readLines(bytes: Uint8Array, name: string, limits: Limits, retur
 }
 
 /** By the number of the first of them. */
-function joinedLines(lines: readonly Line[]): Line[] {
+export function joinedLines(lines: readonly Line[], { joined, last }: LabelStyle): Line[] {
   let at = 0
-  return joinQuoted(lines.map(({ text }) => text)).map((text) => {
+  const texts = lines.map(({ text }) => text)
+  return (joined === 'counted' ? joinCounted(texts) : joinQuoted(texts, last)).map((text) => {
     const { number } = lines[at]!
     at += text.split('\n').length
     return { number, text }
@@ -179,13 +194,15 @@ export function labelledLines(
   // Of several files, each may have the header or not.
   const first = lines[0]
   const named = chosen.header && first !== undefined && namesColumns(first.text, chosen)
-  const records = chosen.joined ? joinedLines(lines) : lines
+  const records = chosen.joined ? joinedLines(lines, chosen) : lines
   const where = chosen.last ? 'end' : 'beginning'
   for (const line of named ? records.slice(1) : records) {
     const split = splitLine(line.text, chosen)
     const { label = '', text = '' } = split ?? {}
     if (chosen.keys && split === null)
       rejections.add(line, `no object of JSON with “${chosen.keys.label}” and “${chosen.keys.text}”`)
+    else if ((chosen.keys ? text : line.text).length > longestLine && line.text.startsWith('{'))
+      rejections.add(line, chosen.keys ? `a text ${tooLong}` : tooLong)
     else if (label === '') rejections.add(line, chosen.keys ? 'no label' : `no label at its ${where}`)
     else if (text === '') rejections.add(line, `no text ${chosen.last ? 'before' : 'after'} the label`)
     else found.push({ label, text, line })

@@ -15,6 +15,7 @@ import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
+import type { LabelStyle } from './label-style.ts'
 import { textsBehind } from './rows-behind.ts'
 import type { RowsWanted } from '../../explore/rows-behind.ts'
 import { longestLine, labelledLines, readLines } from './lines.ts'
@@ -201,6 +202,22 @@ test('labels of several words, quoted texts and lone carriage returns are read, 
   }
 })
 
+test('a stray quote takes no other lines with it, and data stay as an earlier version joined them', async () => {
+  const odd = new Map([
+    [10, 'The 15" screen is great'],
+    [90, 'Got a 13" one, it broke'],
+  ])
+  const at = place()
+  const path = writeFiles(fresh(), {
+    'train.csv': `label,text\n${Array.from({ length: 200 }, (_, i) => `${i % 2 ? 'pos' : 'neg'},${odd.get(i) ?? `plain review number ${i}`}`).join('\n')}`,
+  })
+  const { receipt, recipe, rows } = await text.import({ path }, at, plainContext)
+  expect([rows, receipt.rowsRejected]).toEqual([200, 0])
+  expect((await text.read(at, receipt, recipe)).rows).toBe(200)
+  const before = { ...receipt, texts: { last: false, keys: null } }
+  expect((await text.read(at, before, recipe)).rows).toBe(120)
+})
+
 test('what was imported before labels had a style is read as it was then', async () => {
   const at = place()
   const path = writeFiles(fresh(), {
@@ -334,7 +351,76 @@ test('labelled texts come as CSV, as objects of JSON, with the label last, or in
   expect(files.frame).toMatchObject({ rows: 13, trainRows: 12 })
   expect(files.texts[0]).toBe(`${said(1)}\nin two lines`)
   expect(files.notes).toContain('Each of 14 files')
-  expect(files.notes).toContain('1 of them are left out')
+  expect(files.notes).toContain('1 file is left out; the first is neg/1.txt (it is empty).')
+})
+
+test('of folders of texts nothing is left out untold, and those to validate do', async () => {
+  const said = (label: string, count = 6) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${label}/${i}.txt`, `${label} film ${i}`]))
+  const read = async (files: Readonly<Record<string, string>>) => {
+    const path = writeFiles(fresh(), files)
+    expect(await recognise(path)).toBe('text')
+    const at = place()
+    const { receipt, recipe, rows, columns } = await text.import({ path }, at, plainContext)
+    text.validate(recipe, { columns, receipt })
+    return { rows, notes: receipt.notes.join(' '), split: (await prepared(at, receipt, recipe)).split }
+  }
+  const odd = await read({
+    ...said('a'),
+    ...said('b'),
+    ...said('c'),
+    'a/picture.png': 'x',
+    'b/more/1.txt': 'x',
+    'd/table.csv': 'x',
+  })
+  expect(odd.rows).toBe(18)
+  expect(odd.notes).toContain('1 file in a left out, being no text files by name: picture.png.')
+  expect(odd.notes).toContain('1 folder in the class folder b left out, with all that is in there: more.')
+  expect(odd.notes).toContain('The folder d is left out, for it holds no text files: table.csv.')
+
+  const learned = { ...said('train/a'), ...said('train/b'), ...said('train/unsup') }
+  const split = await read({ ...learned, ...said('valid/a', 2), ...said('valid/b', 3), ...said('test/a', 4) })
+  expect([split.split.train.length, split.split.validation.length, split.split.test.length]).toEqual([
+    12, 5, 4,
+  ])
+  expect(split.notes).toContain('12 training, 5 validation and 4 test texts, 2 classes.')
+  expect(split.notes).toContain('The folder test has no texts of the class b.')
+  expect(split.notes).toContain('The folder train/unsup is left out')
+
+  const untested = await read({ ...learned, ...said('val/a', 2), ...said('extra/a') })
+  expect(untested.split.test.length).toBe(2)
+  expect(untested.notes).toContain('There are no labelled test texts')
+  expect(untested.notes).toContain('1 folder beside train, val left out: extra.')
+
+  const one = writeFiles(fresh(), { ...said('a'), 'b/1.csv': 'x' })
+  await expect(recognise(one)).rejects.toThrow('The folder b is left out, for it holds no text files: 1.csv.')
+})
+
+test('long texts in files of their own are kept, cut or left out as is said', async () => {
+  const short = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`${i % 2 ? 'neg' : 'pos'}/s${i}.txt`, `film ${i}`]),
+  )
+  const quotes = '"\\'.repeat(longestLine / 2)
+  const path = writeFiles(fresh(), {
+    ...short,
+    'neg/x.txt': quotes,
+    'pos/y.txt': 'b'.repeat(longestLine + 50),
+    'pos/z.txt': 'c'.repeat(5 * longestLine),
+    'pos/zz.txt': '\u0000\u0001\u0000',
+  })
+  const at = place()
+  const { receipt, recipe, rows } = await text.import({ path }, at, plainContext)
+  expect([rows, receipt.rowsRejected]).toEqual([14, 0])
+  const texts = (await text.read(at, receipt, recipe)).columns[0]
+  expect(texts?.kind === 'text' && texts.values.includes(quotes)).toBe(true)
+  const notes = receipt.notes.join(' ')
+  expect(notes).toMatch(
+    /2 files are left out; the first is pos\/z\.txt \(.*z\.txt has .*at most .*are read\)\./,
+  )
+  expect(notes).toContain('1 text is cut off behind 100,000 characters; the first is pos/y.txt (100,050).')
+  // An earlier version had left the longest line out, and its data have to stay what they were.
+  const before = { ...receipt, texts: { last: false, keys: receipt.texts!.keys } }
+  expect((await text.read(at, before, recipe)).rows).toBe(12)
 })
 
 test('tables of a folder stay tables', async () => {
@@ -342,14 +428,61 @@ test('tables of a folder stay tables', async () => {
   expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
 })
 
+/** What the reader of new texts is told of a model. */
+const trained = { preparation: { target: { kind: 'classes', name: 'label', classes: ['neg', 'pos'] } } }
+
+test('new texts are read as those were that the model learned from, or bare', async () => {
+  const read = async (style: LabelStyle | undefined, lines: readonly string[]) => {
+    const path = join(writeFiles(fresh(), { 'new.txt': lines.join('\n') }), 'new.txt')
+    return await text.readNew(
+      { path, ...trained, texts: style } as never,
+      async ({ frame, names, cells, notes }) => {
+        const [column] = frame.columns
+        const rows = []
+        for await (const row of cells()) rows.push(row)
+        return { texts: column?.kind === 'text' ? column.values : [], names, rows, notes: notes.join(' ') }
+      },
+      plainContext,
+    )
+  }
+  const json = { separator: ' ', header: false, keys: { label: 'mood', text: 'said' } } as const
+  const objects = ['{"mood":"neg","said":"a film"}', '{"said":"a plot"}', '{"said":""}']
+  const named = await read(json, objects)
+  expect(named.texts).toEqual(['a film', 'a plot'])
+  expect(named.rows).toEqual([
+    ['neg', 'a film'],
+    [null, 'a plot'],
+  ])
+  expect(named.notes).toMatch(/JSON with the text under “said”, as those.*1 line has no text.*line 3/)
+
+  const csv = { separator: ',', header: true, joined: true } as const
+  const quoted = await read(csv, ['label,text', 'pos,"two', 'lines"', 'neg,a 15" one'])
+  expect(quoted.texts).toEqual(['two\nlines', 'a 15" one'])
+
+  const spaced = { separator: ' ', header: false } as const
+  const bare = await read(spaced, ['good film', 'pos nothing else'])
+  expect(bare.texts).toEqual(['good film', 'pos nothing else'])
+  expect(bare.names).toEqual(['text'])
+  expect(bare.notes).toBe(
+    'Each line is taken whole, as one text: it is not a label of the model, white space and a text.',
+  )
+  const most = [...Array.from({ length: 30 }, (_, i) => `pos film ${i}`), 'good film']
+  const labelled = await read(spaced, most)
+  expect(labelled.texts.slice(29)).toEqual(['film 29', 'good film'])
+  expect(labelled.notes).toContain('1 line is not written so, and taken whole; the first is line 31.')
+  expect(await read(undefined, objects)).toMatchObject({ texts: objects, notes: '' })
+})
+
 test('a folder of texts is predicted, a file each', async () => {
   const path = writeFiles(fresh(), {
     '2.txt': 'second',
     '10.txt': 'tenth\nline',
     'picture.bin': '\u0000\u0001\u0000',
+    'long.txt': 'x'.repeat(longestLine + 1),
+    'more/1.txt': 'x',
   })
   const rows = await text.readNew(
-    { path } as never,
+    { path, ...trained } as never,
     async ({ frame, names, cells, notes }) => {
       const all = []
       for await (const row of cells()) all.push(row)
@@ -361,5 +494,12 @@ test('a folder of texts is predicted, a file each', async () => {
   expect(rows.all).toEqual([
     ['2.txt', 'second'],
     ['10.txt', 'tenth\nline'],
+    ['long.txt', 'x'.repeat(longestLine)],
+  ])
+  expect(rows.notes).toEqual([
+    expect.stringContaining('each a text of its own'),
+    '1 file is left out; the first is picture.bin (it holds something else than text).',
+    '1 text is cut off behind 100,000 characters; the first is long.txt (100,001).',
+    '1 folder or link is not looked into; the first is more.',
   ])
 })
