@@ -341,7 +341,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     session.setLearningRate(rate)
     const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
-    session.beginEpoch(epoch)
+    await session.beginEpoch(epoch)
     ordering += (performance.now() - asked) / 1000
     orders++
     taken = { at: clock.seconds(), step }
@@ -484,7 +484,7 @@ async function causeOfNotFinite(
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {
     session.setLearningRate(rateAt(epoch))
-    session.beginEpoch(epoch)
+    await session.beginEpoch(epoch)
     const order = orderOf(data.train.rows, recipe.seed, epoch, data.draw ?? null)
     for (; position < steps; position++) {
       const from = position * stepRows

@@ -89,13 +89,20 @@ const cutters: Readonly<Record<TokenizerChoice, (cutting: Cutting) => Cutter>> =
 
 const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 
-/** Specials are found whole, the longest first; what stands between them is cut. */
-function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cutter['pieces'] {
-  if (specials.length === 0) return cut
+/** What is special in a text stands at odd places, what stands between at even ones. The longest special is found first. */
+export function aroundSpecialsOf(specials: readonly string[]): (line: string) => string[] {
+  if (specials.length === 0) return (line) => [line]
   const ordered = [...specials].sort((a, b) => b.length - a.length)
   const find = new RegExp(`(${ordered.map(escaped).join('|')})`, 'u')
+  return (line) => line.split(find)
+}
+
+/** Specials are found whole; what stands between them is cut. */
+function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cutter['pieces'] {
+  if (specials.length === 0) return cut
+  const split = aroundSpecialsOf(specials)
   return (line) =>
-    line.split(find).flatMap((part, i, { length }) => {
+    split(line).flatMap((part, i, { length }) => {
       if (i % 2 === 1) return [{ token: part, shown: part }]
       // The space before a special is no token.
       const between = i < length - 1 ? part.trimEnd() : part
