@@ -22,6 +22,8 @@ export interface ChangingTexts {
   drawn(row: number, epoch: number, seed: number, copy?: number): Units | null
   /** As it is. */
   plain(row: number): Units
+  /** How long they are together. */
+  charactersOf(rows: Int32Array): number
 }
 
 /** The golden ratio in 32 bits: far apart for neighboring epochs; and another such number for copies. */
@@ -57,6 +59,7 @@ export function changingTexts(
         input: inputNameOf(column),
         rewriter,
         plain,
+        charactersOf: (rows) => rows.reduce((sum, row) => sum + (prepared.values[row]?.length ?? 0), 0),
         drawn: (row, epoch, seed, copy = 0) =>
           changed(() => plain(row), generatorOf(seed, epoch, i, row, copy)),
       },
@@ -91,15 +94,20 @@ export function drawnTokens(
   seed: number,
 ): DrawnTokens[] {
   const copies = copiesOf(rows)
-  return texts.map(({ input, rewriter, drawn }) => ({
+  return texts.map(({ input, rewriter, drawn, charactersOf }) => ({
     input,
     tokens: async (epoch) => {
       const numbers = Int32Array.from(inputs[input]!)
       const length = numbers.length / rows.length
-      for (let place = 0; place < rows.length; place++) {
-        if (place % chunk === chunk - 1) await nextTurn()
-        const units = rows[place]! < 0 ? null : drawn(rows[place]!, epoch, seed, copies[place])
-        if (units !== null) rewriter.write(units, numbers, place * length)
+      for (let from = 0; from < rows.length; from += chunk) {
+        if (from > 0) await nextTurn()
+        const places = rows.subarray(from, from + chunk)
+        rewriter.together(charactersOf(places), () =>
+          places.forEach((row, i) => {
+            const units = row < 0 ? null : drawn(row, epoch, seed, copies[from + i])
+            if (units !== null) rewriter.write(units, numbers, (from + i) * length)
+          }),
+        )
       }
       return numbers
     },

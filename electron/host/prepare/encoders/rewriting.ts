@@ -24,6 +24,8 @@ export interface TextRewriter {
   write(units: Units, data: Int32Array, offset: number): void
   /** As the network reads them. */
   pieces(units: Units): { readonly shown: string; readonly known: boolean }[]
+  /** Of many texts, of so many characters: faster than one by one. */
+  together<T>(characters: number, run: () => T): T
 }
 
 /** Of these a word is several tokens: it is changed as a word, and cut again. */
@@ -82,6 +84,7 @@ export function rewriterOf({ vocabulary, maxTokens, ...cutting }: State): TextRe
   const signs = new Set([...specials, text.unknownToken])
   const split = aroundSpecialsOf(specials)
   return {
+    together: plain.together,
     isSign: (unit) => signs.has(unit),
     units: inWords
       ? (line) => readersWords(line, split)
