@@ -130,6 +130,21 @@ describe('augmented texts', () => {
     writeFileSync(path, 'fox\n')
     expect(() => only(given)).toThrow('Line 1 of the synonyms has no two words')
     expect(() => only({ ...given, path: join(folder, 'none.txt') })).toThrow('The synonyms: There is no file')
+    // It would be another list wherever the program stands.
+    expect(() => only({ ...given, path: 'synonyms.txt' })).toThrow('is not a whole path')
+  })
+
+  it('name the list that they draw from by what it says', () => {
+    const path = join(folder, 'kept.txt')
+    const given = begin(augmentations, 'synonyms', { path })
+    const listed = (list: string) => {
+      writeFileSync(path, list)
+      return only(given).lists
+    }
+    const first = listed('fox, vixen')
+    expect(first).toEqual([{ path, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string }])
+    expect(listed('fox, vixen')).toEqual(first)
+    expect(listed('fox, reynard')).not.toEqual(first)
   })
 
   const odd = [

@@ -11,13 +11,15 @@ import type { TextRewriter, Units } from '../prepare/encoders/rewriting.ts'
 import { inputNameOf } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { applySteps } from '../prepare/steps/index.ts'
-import { augmentingTexts } from './augment.ts'
+import { augmentingTexts, type ReadList } from './augment.ts'
 
 /** A column of texts as augmentations change it. */
 export interface ChangingTexts {
   /** The tensor that its tokens are in. */
   readonly input: string
   readonly rewriter: TextRewriter
+  /** What was read for it: with others it would become something else. */
+  readonly lists: readonly ReadList[]
   /** What is made of a row in this epoch; null: it stays as it is. `seed`: of the run; `copy`: of rows that are there several times, from 0. */
   drawn(row: number, epoch: number, seed: number, copy?: number): Units | null
   /** As it is. */
@@ -52,12 +54,13 @@ export function changingTexts(
     if (rewriter === null) return []
     const prepared = applySteps(features[i]!, column.steps)
     if (prepared.kind !== 'text') return []
-    const changed = change(rewriter.isSign)
+    const changed = change.changing(rewriter.isSign)
     const plain = (row: number): Units => rewriter.units(prepared.values[row] ?? '')
     return [
       {
         input: inputNameOf(column),
         rewriter,
+        lists: change.lists,
         plain,
         charactersOf: (rows) => rows.reduce((sum, row) => sum + (prepared.values[row]?.length ?? 0), 0),
         drawn: (row, epoch, seed, copy = 0) =>
@@ -70,6 +73,7 @@ export function changingTexts(
 /** The tokens of training rows, anew for each epoch. */
 export interface DrawnTokens {
   readonly input: string
+  readonly lists: readonly ReadList[]
   tokens(epoch: number): Promise<Int32Array<ArrayBuffer>>
 }
 
@@ -94,8 +98,9 @@ export function drawnTokens(
   seed: number,
 ): DrawnTokens[] {
   const copies = copiesOf(rows)
-  return texts.map(({ input, rewriter, drawn, charactersOf }) => ({
+  return texts.map(({ input, lists, rewriter, drawn, charactersOf }) => ({
     input,
+    lists,
     tokens: async (epoch) => {
       const numbers = Int32Array.from(inputs[input]!)
       const length = numbers.length / rows.length

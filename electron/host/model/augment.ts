@@ -2,6 +2,7 @@
  * What augmentations do to a batch of pixels from 0 to 1, before they are normalized: what comes in from outside is black.
  * Those that mix images say how much of each is its own; labels follow as parts of the loss (`Part`), whatever the loss is.
  */
+import { createHash } from 'node:crypto'
 import { text, vision, type data, type Tensor } from '../../../engine/index.ts'
 import {
   augmentations,
@@ -13,7 +14,7 @@ import {
   type Augmentation,
   type Implementations,
 } from '../../contract/index.ts'
-import { readRegularFileNow } from '../inputs/regular-file.ts'
+import { readRegularFileNow, wholePath } from '../inputs/regular-file.ts'
 import type { Unit, Units } from '../prepare/encoders/rewriting.ts'
 
 const { transforms } = vision
@@ -38,6 +39,7 @@ interface ChangeOfTexts {
   readonly places?: true
   /** Within words, which signs that stand for something do not have. */
   readonly letters?: true
+  readonly list?: ReadList
 }
 
 /** Only where chance says so; an image that always changes draws nothing for it. */
@@ -55,12 +57,22 @@ const bothWays = (most: number): readonly [number, number] => [-most, most]
 
 const mostSynonymBytes = 16 * 2 ** 20
 
-function readSynonyms(path: string): text.Synonyms {
+/** A file that chances draw from. */
+export interface ReadList {
+  readonly path: string
+  readonly sha256: string
+}
+
+function readSynonyms(path: string): { readonly synonyms: text.Synonyms; readonly list: ReadList } {
   const refuse = (code: DescentError['code'], message: string) =>
     new DescentError(code, `The synonyms: ${message}`, 'augment')
   try {
-    const bytes = readRegularFileNow(path, { most: mostSynonymBytes, what: 'a list of synonyms' })
-    return text.parseSynonyms(new TextDecoder().decode(bytes))
+    const bytes = readRegularFileNow(wholePath(path), {
+      most: mostSynonymBytes,
+      what: 'a list of synonyms',
+    })
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { synonyms: text.parseSynonyms(new TextDecoder().decode(bytes)), list: { path, sha256 } }
   } catch (error) {
     if (error instanceof DescentError) throw refuse(error.code, error.message)
     throw error instanceof SyntaxError ? refuse('badData', `${path}: ${error.message}`) : error
@@ -152,10 +164,10 @@ const implementations: Implementations<typeof augmentations, Change> = {
     places: true,
   }),
   wordSwap: ({ words, probability }) => ({ texts: text.randomSwap(words), probability, places: true }),
-  synonyms: ({ path, words, probability }) => ({
-    texts: text.synonymReplacement(words, readSynonyms(path)),
-    probability,
-  }),
+  synonyms: ({ path, words, probability }) => {
+    const { synonyms, list } = readSynonyms(path)
+    return { texts: text.synonymReplacement(words, synonyms), probability, list }
+  },
   characterNoise: ({ words, probability }) => ({
     texts: text.characterNoise(words),
     probability,
@@ -251,28 +263,32 @@ const sameWords = (a: Units, b: Units): boolean =>
 export type TextChange = (units: () => Units, generator: data.Generator) => Units | null
 
 /**
- * What happens to the words of a text, one after the other; null: nothing. `isSign`: what stands for something and has no letters.
- * Errors: a DescentError for a list of synonyms that is none.
+ * What happens to the words of a text, one after the other; null: nothing. `isSign`: what stands for something and has no letters; `lists`: what was
+ * read for it. Errors: a DescentError for a list of synonyms that is none.
  */
-export function augmentingTexts(
-  augment: readonly Augmentation[],
-): ((isSign: (word: string) => boolean) => TextChange) | null {
+export function augmentingTexts(augment: readonly Augmentation[]): {
+  readonly changing: (isSign: (word: string) => boolean) => TextChange
+  readonly lists: readonly ReadList[]
+} | null {
   const changes = augment.filter(isOfTexts).flatMap((one) => {
     const change = implementationOf(augmentations, implementations, one)
     return 'texts' in change ? [change] : []
   })
   if (changes.length === 0) return null
-  return (isSign) => (units, generator) => {
-    let whole: Units | null = null
-    let now: Units | null = null
-    for (const change of changes) {
-      // What always happens draws nothing for it.
-      if (change.probability !== 1 && generator.random() >= change.probability) continue
-      whole ??= units()
-      now = changedBy(change, now ?? whole, isSign, generator)
+  const changing =
+    (isSign: (word: string) => boolean): TextChange =>
+    (units, generator) => {
+      let whole: Units | null = null
+      let now: Units | null = null
+      for (const change of changes) {
+        // What always happens draws nothing for it.
+        if (change.probability !== 1 && generator.random() >= change.probability) continue
+        whole ??= units()
+        now = changedBy(change, now ?? whole, isSign, generator)
+      }
+      return whole === null || now === null || sameWords(whole, now) ? null : now
     }
-    return whole === null || now === null || sameWords(whole, now) ? null : now
-  }
+  return { changing, lists: changes.flatMap(({ list }) => (list ? [list] : [])) }
 }
 
 type Loss = (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor) => Tensor

@@ -1,5 +1,4 @@
 /** Cutting texts into tokens as a recipe says, and as a fitted preparation keeps it: everything that a model needs to do it again. */
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
 import {
@@ -16,7 +15,7 @@ import {
   type TokenizerChoice,
 } from '../../../contract/index.ts'
 import { OutOfTime, within } from '../../inputs/deadline.ts'
-import { readRegularFileNow } from '../../inputs/regular-file.ts'
+import { readRegularFileNow, wholePath } from '../../inputs/regular-file.ts'
 
 type Options = OptionsOf<typeof encoders, 'words'>
 const asItIs = wordOptions.form.start
@@ -249,14 +248,9 @@ const mostTokenizerBytes = 32 * 2 ** 20
 function readTokenizer(path: string): Record<string, unknown> {
   const refuse = (code: DescentError['code'], message: string) =>
     new DescentError(code, `The tokenizer: ${message}`, 'prepare')
-  if (!isAbsolute(path))
-    throw refuse(
-      'badRequest',
-      `“${path}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
-    )
   let bytes: Uint8Array
   try {
-    bytes = readRegularFileNow(path, { most: mostTokenizerBytes, what: 'a tokenizer.json' })
+    bytes = readRegularFileNow(wholePath(path), { most: mostTokenizerBytes, what: 'a tokenizer.json' })
   } catch (error) {
     throw error instanceof DescentError ? refuse(error.code, error.message) : error
   }
