@@ -44,7 +44,7 @@ export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { efforts, usualEffort, type Effort } from './efforts.ts'
-export { wordOptions, type TokenizerChoice } from './word-reading.ts'
+export { wordOptions, wordsProblem, type TokenizerChoice } from './word-reading.ts'
 export { ideas, type IdeaName } from './ideas.ts'
 export {
   errorNames,

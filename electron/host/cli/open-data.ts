@@ -99,9 +99,15 @@ function settle(command: DataCommand, recipe: Recipe): Recipe {
   const settled = applyOverrides(changed, command.set)
   const { weights } = settled
   // The recipe is kept, and run again from elsewhere.
-  return weights !== undefined && 'path' in weights
-    ? { ...settled, weights: { ...weights, path: resolve(weights.path) } }
-    : settled
+  const whole = <T extends object>(chosen: T): T =>
+    'path' in chosen && typeof chosen.path === 'string' && chosen.path !== ''
+      ? { ...chosen, path: resolve(chosen.path) }
+      : chosen
+  return {
+    ...settled,
+    augment: settled.augment.map(whole),
+    ...(weights !== undefined && { weights: whole(weights) }),
+  }
 }
 
 /** The kind that only this network reads; null where the data has to tell. */

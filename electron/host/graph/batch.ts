@@ -74,7 +74,7 @@ export async function graphOfBatch({
     )
   const rows = tensor(orderOf(train.rows, recipe.seed, 0, data.draw ?? null).slice(0, size))
   const stored = onDevice(data.inputs, train, data.augment, data.drawn)
-  stored.begin(0)
+  await stored.begin(0)
   const made = stored.mixed(rows)
   const inputs = await Promise.all(made.inputs.map(asLeaf))
   const targets =

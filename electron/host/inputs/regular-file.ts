@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { isAbsolute, resolve, sep } from 'node:path'
 import { DescentError } from '../../contract/errors.ts'
 import { describeLimit } from '../../contract/limits.ts'
 
@@ -42,6 +42,18 @@ export function checkPath(path: string): string {
       `holds a name of ${Buffer.byteLength(long)} bytes; the name of a file or folder has at most ${longestName}`,
     )
   return absolute
+}
+
+/** A path that is kept and read again later, from wherever that is. Errors: a DescentError where it depends on the folder one is in. */
+export function wholePath(given: string, of: string = field): string {
+  const path = checkPath(given)
+  if (!isAbsolute(given))
+    throw new DescentError(
+      'badRequest',
+      `“${shortened(given)}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
+      of,
+    )
+  return path
 }
 
 function whatItIs(at: Stats): string {

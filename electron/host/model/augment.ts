@@ -2,6 +2,7 @@
  * What augmentations do to a batch of pixels from 0 to 1, before they are normalized: what comes in from outside is black.
  * Those that mix images say how much of each is its own; labels follow as parts of the loss (`Part`), whatever the loss is.
  */
+import { createHash } from 'node:crypto'
 import { text, vision, type data, type Tensor } from '../../../engine/index.ts'
 import {
   augmentations,
@@ -13,7 +14,8 @@ import {
   type Augmentation,
   type Implementations,
 } from '../../contract/index.ts'
-import { readRegularFileNow } from '../inputs/regular-file.ts'
+import { readRegularFileNow, wholePath } from '../inputs/regular-file.ts'
+import type { Unit, Units } from '../prepare/encoders/rewriting.ts'
 
 const { transforms } = vision
 
@@ -27,8 +29,18 @@ export interface Part {
 type Change =
   | { readonly images: (images: Tensor) => Tensor }
   | { readonly mixed: (images: Tensor) => vision.transforms.MixedImages }
-  /** `letters`: within words, which signs that stand for something do not have. */
-  | { readonly texts: text.TextAugmentation; readonly letters?: true }
+  | ChangeOfTexts
+
+interface ChangeOfTexts {
+  readonly texts: text.TextAugmentation
+  /** Of a text to be changed at all. */
+  readonly probability: number
+  /** Of the places of words, whatever they are; else of each word by itself. */
+  readonly places?: true
+  /** Within words, which signs that stand for something do not have. */
+  readonly letters?: true
+  readonly list?: ReadList
+}
 
 /** Only where chance says so; an image that always changes draws nothing for it. */
 const sometimes = (probability: number, change: (images: Tensor) => Tensor): Change => ({
@@ -43,20 +55,24 @@ const around = (middle: number, most: number): readonly [number, number] => [
 ]
 const bothWays = (most: number): readonly [number, number] => [-most, most]
 
-/** Of texts the same. */
-const sometimesOf = (probability: number, change: text.TextAugmentation) => ({
-  texts: (tokens: readonly string[], generator: data.Generator): string[] =>
-    probability === 1 || generator.random() < probability ? change(tokens, generator) : [...tokens],
-})
-
 const mostSynonymBytes = 16 * 2 ** 20
 
-function readSynonyms(path: string): text.Synonyms {
+/** A file that chances draw from. */
+export interface ReadList {
+  readonly path: string
+  readonly sha256: string
+}
+
+function readSynonyms(path: string): { readonly synonyms: text.Synonyms; readonly list: ReadList } {
   const refuse = (code: DescentError['code'], message: string) =>
     new DescentError(code, `The synonyms: ${message}`, 'augment')
   try {
-    const bytes = readRegularFileNow(path, { most: mostSynonymBytes, what: 'a list of synonyms' })
-    return text.parseSynonyms(new TextDecoder().decode(bytes))
+    const bytes = readRegularFileNow(wholePath(path), {
+      most: mostSynonymBytes,
+      what: 'a list of synonyms',
+    })
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { synonyms: text.parseSynonyms(new TextDecoder().decode(bytes)), list: { path, sha256 } }
   } catch (error) {
     if (error instanceof DescentError) throw refuse(error.code, error.message)
     throw error instanceof SyntaxError ? refuse('badData', `${path}: ${error.message}`) : error
@@ -141,13 +157,20 @@ const implementations: Implementations<typeof augmentations, Change> = {
   cutMix: ({ alpha, probability }) => ({
     mixed: (images) => transforms.cutMixImages(images, { alpha, p: probability }),
   }),
-  wordDropout: ({ words, probability }) => sometimesOf(probability, text.wordDropout(words)),
-  wordDeletion: ({ words, probability }) => sometimesOf(probability, text.randomDeletion(words)),
-  wordSwap: ({ words, probability }) => sometimesOf(probability, text.randomSwap(words)),
-  synonyms: ({ path, words, probability }) =>
-    sometimesOf(probability, text.synonymReplacement(words, readSynonyms(path))),
+  wordDropout: ({ words, probability }) => ({ texts: text.wordDropout(words), probability }),
+  wordDeletion: ({ words, probability }) => ({
+    texts: text.randomDeletion(words),
+    probability,
+    places: true,
+  }),
+  wordSwap: ({ words, probability }) => ({ texts: text.randomSwap(words), probability, places: true }),
+  synonyms: ({ path, words, probability }) => {
+    const { synonyms, list } = readSynonyms(path)
+    return { texts: text.synonymReplacement(words, synonyms), probability, list }
+  },
   characterNoise: ({ words, probability }) => ({
-    ...sometimesOf(probability, text.characterNoise(words)),
+    texts: text.characterNoise(words),
+    probability,
     letters: true,
   }),
 }
@@ -203,27 +226,69 @@ export function augmenting(
     )
 }
 
+/** The words of these places: those that change places leave what stood between them, those that go take it with them. */
+const placed = ({ words, after }: Units, order: readonly number[]): Units => ({
+  words: order.map((from, i) => ({
+    before: words[order.length === words.length || i === 0 ? i : from]!.before,
+    word: words[from]!.word,
+  })),
+  after,
+})
+
+/** A word of several: they stand apart. */
+const apart = (before: string, made: readonly string[]): Unit[] =>
+  made.map((word, i) => ({ before: i === 0 ? before : ' ', word }))
+
+function changedBy(
+  { texts, places, letters }: ChangeOfTexts,
+  units: Units,
+  isSign: (word: string) => boolean,
+  generator: data.Generator,
+): Units {
+  const { words, after } = units
+  if (places) return placed(units, texts(Array.from(words.keys(), String), generator).map(Number))
+  return {
+    words: words.flatMap((unit) => {
+      const made = texts([unit.word], generator)
+      return letters && isSign(unit.word) ? [unit] : apart(unit.before, made)
+    }),
+    after,
+  }
+}
+
+const sameWords = (a: Units, b: Units): boolean =>
+  a.words.length === b.words.length && a.words.every(({ word }, i) => word === b.words[i]!.word)
+
+/** What becomes of a text; null: it stays as it is. It is cut into words only where chance changes it. */
+export type TextChange = (units: () => Units, generator: data.Generator) => Units | null
+
 /**
- * What happens to the words of a text, one after the other; null: nothing. `isSign`: what stands for something and has no letters.
- * Errors: a DescentError for a list of synonyms that is none.
+ * What happens to the words of a text, one after the other; null: nothing. `isSign`: what stands for something and has no letters; `lists`: what was
+ * read for it. Errors: a DescentError for a list of synonyms that is none.
  */
-export function augmentingTexts(
-  augment: readonly Augmentation[],
-): ((isSign: (word: string) => boolean) => text.TextAugmentation) | null {
+export function augmentingTexts(augment: readonly Augmentation[]): {
+  readonly changing: (isSign: (word: string) => boolean) => TextChange
+  readonly lists: readonly ReadList[]
+} | null {
   const changes = augment.filter(isOfTexts).flatMap((one) => {
     const change = implementationOf(augmentations, implementations, one)
     return 'texts' in change ? [change] : []
   })
   if (changes.length === 0) return null
-  return (isSign) =>
-    text.compose(
-      ...changes.map(({ texts, letters }): text.TextAugmentation =>
-        letters
-          ? (words, generator) =>
-              texts(words, generator).map((word, i) => (isSign(words[i]!) ? words[i]! : word))
-          : texts,
-      ),
-    )
+  const changing =
+    (isSign: (word: string) => boolean): TextChange =>
+    (units, generator) => {
+      let whole: Units | null = null
+      let now: Units | null = null
+      for (const change of changes) {
+        // What always happens draws nothing for it.
+        if (change.probability !== 1 && generator.random() >= change.probability) continue
+        whole ??= units()
+        now = changedBy(change, now ?? whole, isSign, generator)
+      }
+      return whole === null || now === null || sameWords(whole, now) ? null : now
+    }
+  return { changing, lists: changes.flatMap(({ list }) => (list ? [list] : [])) }
 }
 
 type Loss = (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor) => Tensor

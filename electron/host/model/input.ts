@@ -51,7 +51,7 @@ export interface DeviceRows {
   /** What the network is given of the rows that an int32 index [N] lists; works inside a captured step. */
   batch(index: Tensor): Tensor[]
   /** From here on texts are as they are drawn for this epoch, counted from 0. */
-  begin(epoch: number): void
+  begin(epoch: number): Promise<void>
   /** The same, with what each row's label is made of where augmentations mix rows. */
   mixed(index: Tensor): { readonly inputs: Tensor[]; readonly parts: readonly Part[] | null }
 }
@@ -75,7 +75,7 @@ function pixelsOnDevice(
 
 interface Source {
   readonly gather: (index: Tensor) => Gathered
-  readonly begin?: (epoch: number) => void
+  readonly begin?: (epoch: number) => Promise<void>
 }
 
 interface Gathered {
@@ -101,14 +101,19 @@ export function onDevice(
     return {
       gather: (index) => ({ input: stored.indexSelect(0, index), parts: null }),
       ...(changing && {
-        begin: (epoch) => noGrad(() => void stored.copy_(tensor(changing.tokens(epoch), { shape }))),
+        begin: async (epoch) => {
+          const tokens = await changing.tokens(epoch)
+          noGrad(() => void stored.copy_(tensor(tokens, { shape })))
+        },
       }),
     }
   })
   const gather = (index: Tensor): Gathered[] => sources.map((source) => source.gather(index))
   return {
     batch: (index) => gather(index).map(({ input }) => input),
-    begin: (epoch) => sources.forEach((source) => source.begin?.(epoch)),
+    begin: async (epoch) => {
+      for (const source of sources) await source.begin?.(epoch)
+    },
     mixed: (index) => {
       const gathered = gather(index)
       return {

@@ -3,6 +3,7 @@ import { manualSeed, noGrad, tensor, type Tensor } from '../../../engine/index.t
 import { DescentError, type Augmentation, type Augmented, type AugmentedText } from '../../contract/index.ts'
 import { pictureAddress } from '../pictures/show.ts'
 import { inputNameOf, inputsOf } from '../prepare/preparation.ts'
+import type { Units } from '../prepare/encoders/rewriting.ts'
 import { listedPieces } from '../prepare/shown-texts.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { classesOfTarget } from '../tasks/index.ts'
@@ -38,7 +39,7 @@ function augmentedText(
   { draws, seed }: PreviewRequest,
 ): AugmentedText {
   const { plain, drawn, rewriter } = text
-  const shown = (units: readonly string[]) => listedPieces(rewriter.pieces(units))
+  const shown = (units: Units) => listedPieces(rewriter.pieces(units))
   const classes = data.targets instanceof Int32Array ? classesOfTarget(preparation.target) : null
   const spec = inputsOf(preparation).find(({ name }) => name === text.input)
   return {
@@ -49,7 +50,7 @@ function augmentedText(
     column: preparation.columns.find((column) => inputNameOf(column) === text.input)?.name ?? '',
     maxTokens: spec?.kind === 'tokens' ? spec.length : 0,
     original: shown(plain(row)),
-    draws: Array.from({ length: draws }, (_, epoch) => shown(drawn(row, epoch, seed))),
+    draws: Array.from({ length: draws }, (_, epoch) => shown(drawn(row, epoch, seed) ?? plain(row))),
   }
 }
 

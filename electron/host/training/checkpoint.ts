@@ -27,6 +27,8 @@ export const checkpointMetaSchema = z.object({
   expectedLoss: z.number().nullable().default(null),
   /** Of the epoch that is under way: loss × examples, summed. Absent: an earlier version kept it among the tensors. */
   lossSum: z.number().optional(),
+  /** Files that augmentations draw from; absent: an earlier version did not write them down. */
+  lists: z.array(z.object({ path: z.string(), sha256: z.string() })).optional(),
   /** What was changed while it ran. */
   adjusted: z.array(adjustedSchema).default([]),
   /**

@@ -176,7 +176,7 @@ export interface Session {
   /** Whether a batch of one example has no variance that the network could be normalized by. */
   readonly needsPairs: boolean
   /** From here on training texts are as they are drawn for this epoch, counted from 0. */
-  beginEpoch(epoch: number): void
+  beginEpoch(epoch: number): Promise<void>
   /** These rows of a step as they go through the network, one after the other. */
   batches(rows: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer>[]
   /** Lets a GPU find out which kernels are best for a step on as many rows as these; before the first one. */

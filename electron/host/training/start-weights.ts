@@ -1,7 +1,6 @@
 /** Weights of a network that was trained before, as a training begins with them. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
 import {
   DescentError,
   implementationOf,
@@ -11,7 +10,7 @@ import {
   type WeightStart,
 } from '../../contract/index.ts'
 import { decodeWeights, readModelFolder } from '../deploy/folder.ts'
-import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
+import { readRegularFile, wholePath } from '../inputs/regular-file.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { readWordVectors, type VectorStart } from './word-vectors.ts'
@@ -27,16 +26,7 @@ export interface StartWeights {
 
 const mostBytes = 2 ** 31 - 1
 
-function requireWhole(given: string): string {
-  const path = checkPath(given)
-  if (!isAbsolute(given))
-    throw new DescentError(
-      'badRequest',
-      `“${given}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
-      'weights.path',
-    )
-  return path
-}
+const requireWhole = (given: string): string => wholePath(given, 'weights.path')
 
 async function readWeights(path: string): Promise<StartWeights> {
   if (

@@ -8,7 +8,7 @@ import {
   type MetricPoint,
   type Training,
 } from '../../contract/index.ts'
-import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
+import { checkpointMetaSchema, type BestWeights, type Checkpoint, type Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { useDevice } from './predict.ts'
 import { profileTraining } from './profile.ts'
@@ -325,4 +325,32 @@ test('steps multiply in the precision of the recipe, validation always in float3
     )
   expect(used(true)).toEqual(new Set(['medium']))
   expect(used(false)).toEqual(new Set(['highest']))
+})
+
+test('a run goes on only with the list of words that it began with', async () => {
+  const recipe = recipeOf('classification', {}, { epochs: 1 })
+  const withList = (sha256: string): TrainOptions => ({
+    recipe: { ...recipe, training: { ...recipe.training, epochs: 1 } },
+    data: {
+      ...moons(40),
+      drawn: [
+        {
+          input: 'tokens.said',
+          lists: [{ path: '/lists/words.txt', sha256 }],
+          tokens: async () => await Promise.resolve(new Int32Array(0)),
+        },
+      ],
+    },
+  })
+  const { checkpoints } = await record(withList('a1'))
+  const kept = checkpoints.at(-1)!.last
+  const last = { ...kept, meta: checkpointMetaSchema.parse(JSON.parse(JSON.stringify(kept.meta))) }
+  const best = checkpoints.findLast((one) => one.best !== null)!.best!.tensors
+  await expect(train({ ...withList('b2'), resume: { last, best } })).rejects.toThrow(
+    'The list /lists/words.txt is not what it was when this run began',
+  )
+  await expect(train({ ...withList('a1'), resume: { last, best } })).resolves.toMatchObject({ epochs: 1 })
+  // Earlier versions did not write it down.
+  const { lists: _, ...meta } = last.meta
+  await expect(train({ ...withList('b2'), resume: { last: { ...last, meta }, best } })).resolves.toBeDefined()
 })

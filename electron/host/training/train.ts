@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
+  DescentError,
   type Adjusted,
   type Adjustment,
   type Augmentation,
@@ -30,6 +31,7 @@ import {
 } from '../../../engine/index.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
 import { ExampleWatch, type Examples, type ExampleWatchOptions } from './example-watch.ts'
+import type { ReadList } from '../model/augment.ts'
 import type { DrawnTokens } from '../model/augment-texts.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
@@ -170,6 +172,23 @@ export function openTraining(
   return { session, stepRows: Math.min(training.batchSize * training.accumulate, data.train.rows) }
 }
 
+const listsOf = ({ drawn = [] }: TrainingData): ReadList[] => [
+  ...new Map(drawn.flatMap((one) => one.lists).map((list) => [list.path, list])).values(),
+]
+
+/** A run that goes on draws from what it began with. Errors: a DescentError where a file is another now. */
+function requireLists(now: readonly ReadList[], before: readonly ReadList[] = []): void {
+  const other = now.find(({ path, sha256 }) =>
+    before.some((list) => list.path === path && list.sha256 !== sha256),
+  )
+  if (other === undefined) return
+  throw new DescentError(
+    'badData',
+    `The list ${other.path} is not what it was when this run began, which would go on with other words. Put the former list back, or start a new run.`,
+    'augment',
+  )
+}
+
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { recipe, data, resume } = options
   const control = hooks.control ?? new TrainControl()
@@ -177,6 +196,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
+  const lists = listsOf(data)
+  requireLists(lists, resume?.last.meta.lists)
   // What is on the device already is no part of it, nor what is there no longer than until the collector comes.
   await collectGarbage()
   resetPeakMemoryStats()
@@ -278,6 +299,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       expectedLoss,
       lossSum,
       adjusted,
+      ...(lists.length > 0 && { lists }),
       ...(looking && { followed: looking.followed }),
     }
     // What a checkpoint has is known by then.
@@ -341,7 +363,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     session.setLearningRate(rate)
     const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
-    session.beginEpoch(epoch)
+    await session.beginEpoch(epoch)
     ordering += (performance.now() - asked) / 1000
     orders++
     taken = { at: clock.seconds(), step }
@@ -484,7 +506,7 @@ async function causeOfNotFinite(
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {
     session.setLearningRate(rateAt(epoch))
-    session.beginEpoch(epoch)
+    await session.beginEpoch(epoch)
     const order = orderOf(data.train.rows, recipe.seed, epoch, data.draw ?? null)
     for (; position < steps; position++) {
       const from = position * stepRows

@@ -1,18 +1,21 @@
 /** Cutting texts into tokens as a recipe says, and as a fitted preparation keeps it: everything that a model needs to do it again. */
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
 import {
+  complaintAbout,
   DescentError,
   plural,
   schemaOf,
+  startsOf,
   valueText,
   wordOptions,
+  wordsProblem,
   type encoders,
   type OptionsOf,
   type TokenizerChoice,
 } from '../../../contract/index.ts'
-import { readRegularFileNow } from '../../inputs/regular-file.ts'
+import { OutOfTime, within } from '../../inputs/deadline.ts'
+import { readRegularFileNow, wholePath } from '../../inputs/regular-file.ts'
 
 type Options = OptionsOf<typeof encoders, 'words'>
 const asItIs = wordOptions.form.start
@@ -49,6 +52,8 @@ interface Cutter {
   readonly pieces: (line: string) => Piece[]
   /** What the tokenizer itself has for what it does not know. */
   readonly unknown?: string
+  /** Whose regular expressions it obeys, in words: they may come from others, and run for ever. */
+  readonly obeys?: string
 }
 
 const ofTokens = (tokenizer: text.Tokenizer): Cutter => ({
@@ -63,6 +68,10 @@ function subwords(json: Record<string, unknown>): text.SubwordTokenizer {
   return read
 }
 
+/** Where a description can have expressions of its own. */
+const hasExpressions = (json: Record<string, unknown>): boolean =>
+  JSON.stringify([json['normalizer'], json['pre_tokenizer']]).includes('"Regex"')
+
 function ofParts(json: Record<string, unknown> | undefined): Cutter {
   if (json === undefined) throw new Error('A tokenizer of parts of words comes with its description.')
   const tokenizer = subwords(json)
@@ -73,6 +82,7 @@ function ofParts(json: Record<string, unknown> | undefined): Cutter {
       return tokens.map((token, i) => ({ token, shown: line.slice(...offsets[i]!) || token }))
     },
     ...(typeof model?.unk_token === 'string' && { unknown: model.unk_token }),
+    ...(hasExpressions(json) && { obeys: 'An expression of the tokenizer’s description' }),
   }
 }
 
@@ -81,7 +91,11 @@ const cutters: Readonly<Record<TokenizerChoice, (cutting: Cutting) => Cutter>> =
   whitespace: () => ofTokens(text.tokenizers.whitespace),
   words: () => ofTokens(text.tokenizers.words),
   character: () => ofTokens(text.tokenizers.character),
-  regex: ({ pattern = wordOptions.pattern.start }) => ofTokens(text.regexTokenizer(pattern)),
+  regex: ({ pattern = wordOptions.pattern.start }) => ({
+    ...ofTokens(text.regexTokenizer(pattern)),
+    // Ours takes as long as a text is.
+    ...(pattern !== wordOptions.pattern.start && { obeys: `The expression ${pattern}` }),
+  }),
   bytePair: ({ parts }) => ofParts(parts),
   wordPiece: ({ parts }) => ofParts(parts),
   file: ({ parts }) => ofParts(parts),
@@ -89,13 +103,20 @@ const cutters: Readonly<Record<TokenizerChoice, (cutting: Cutting) => Cutter>> =
 
 const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
-/** Specials are found whole, the longest first; what stands between them is cut. */
-function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cutter['pieces'] {
-  if (specials.length === 0) return cut
+/** What is special in a text stands at odd places, what stands between at even ones. The longest special is found first. */
+export function aroundSpecialsOf(specials: readonly string[]): (line: string) => string[] {
+  if (specials.length === 0) return (line) => [line]
   const ordered = [...specials].sort((a, b) => b.length - a.length)
   const find = new RegExp(`(${ordered.map(escaped).join('|')})`, 'u')
+  return (line) => line.split(find)
+}
+
+/** Specials are found whole; what stands between them is cut. */
+function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cutter['pieces'] {
+  if (specials.length === 0) return cut
+  const split = aroundSpecialsOf(specials)
   return (line) =>
-    line.split(find).flatMap((part, i, { length }) => {
+    split(line).flatMap((part, i, { length }) => {
       if (i % 2 === 1) return [{ token: part, shown: part }]
       // The space before a special is no token.
       const between = i < length - 1 ? part.trimEnd() : part
@@ -106,17 +127,100 @@ function aroundSpecials(specials: readonly string[], cut: Cutter['pieces']): Cut
 export interface TextCutter {
   readonly pieces: (line: string) => Piece[]
   readonly tokens: (line: string) => string[]
+  /** Of many texts, faster than one by one. */
+  readonly tokensOf: (lines: readonly string[]) => string[][]
+  /** Runs what cuts texts of so many characters under one deadline: one for each would cost more than the cutting. */
+  readonly together: <T>(characters: number, run: () => T) => T
   /** Tokens that say that something was not known; beside what the vocabulary lacks. */
   readonly unknown: string | undefined
 }
 
+/** What an honest expression takes milliseconds for. */
+const [deadlineSeconds, deadlineCharacters] = [5, 100_000]
+
+/** Errors: a DescentError where an expression does not come to an end. */
+const withDeadline =
+  (obeyed: string | undefined): TextCutter['together'] =>
+  (characters, run) => {
+    if (obeyed === undefined) return run()
+    const seconds = deadlineSeconds * Math.max(1, Math.ceil(characters / deadlineCharacters))
+    try {
+      return within(1000 * seconds, run)
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error
+      throw new DescentError(
+        'badData',
+        `${obeyed} takes longer than ${plural(seconds, 'second')} for ${plural(characters, 'character')} of text, and was ended: it tries too many ways to find a token. Train with a simpler one.`,
+      )
+    }
+  }
+
+/** Texts in their order, in lists of about so many characters. */
+function* chunksOf(lines: readonly string[]): Generator<{ chunk: string[]; characters: number }> {
+  let chunk: string[] = []
+  let characters = 0
+  for (const line of lines) {
+    chunk.push(line)
+    characters += line.length
+    if (characters < deadlineCharacters) continue
+    yield { chunk, characters }
+    chunk = []
+    characters = 0
+  }
+  if (chunk.length > 0) yield { chunk, characters }
+}
+
+/** Errors: its functions throw a DescentError where an expression does not come to an end. */
 export function cutterOf(cutting: Cutting): TextCutter {
   const { form = asItIs, lowerCase = false, stripAccents = false, specials = [], tokenizer } = cutting
-  const { pieces: cut, unknown } = cutters[tokenizer](cutting)
+  const { pieces: cut, unknown, obeys } = cutters[tokenizer](cutting)
   const changes = form !== asItIs || lowerCase || stripAccents
   const normalize = text.normalizer({ form, lowerCase, stripAccents })
-  const pieces = aroundSpecials(specials, changes ? (line) => cut(normalize(line)) : cut)
-  return { pieces, tokens: (line) => pieces(line).map(({ token }) => token), unknown }
+  const whole = aroundSpecials(specials, changes ? (line) => cut(normalize(line)) : cut)
+  const together = withDeadline(obeys)
+  const pieces = (line: string): Piece[] => together(line.length, () => whole(line))
+  const tokens = (line: string): string[] => pieces(line).map(({ token }) => token)
+  return {
+    pieces,
+    tokens,
+    tokensOf: (lines) =>
+      [...chunksOf(lines)].flatMap(({ chunk, characters }) => together(characters, () => chunk.map(tokens))),
+    together,
+    unknown,
+  }
+}
+
+/** What of a kept cutting does not go together or cannot be obeyed: the recipe's rules, for what others may have written. */
+export function cuttingProblem(
+  cutting: Cutting,
+): { readonly option: string; readonly message: string } | null {
+  const { tokenizer, pattern = wordOptions.pattern.start, specials = [], parts } = cutting
+  for (const [option, value] of Object.entries({ pattern, specials })) {
+    const message = complaintAbout(wordOptions[option as 'pattern' | 'specials'], value)
+    if (message !== null) return { option, message }
+  }
+  const problem = wordsProblem({
+    ...startsOf(wordOptions),
+    tokenizer,
+    pattern,
+    specials,
+    file: 'kept',
+  })
+  if (problem !== null || !(tokenizer in learners)) return problem
+  if (parts === undefined)
+    return {
+      option: 'parts',
+      message: 'A tokenizer of parts of words needs its description, and it is missing.',
+    }
+  try {
+    subwords(parts)
+    return null
+  } catch (error) {
+    return {
+      option: 'parts',
+      message: `The tokenizer cannot be obeyed: ${error instanceof Error ? error.message : String(error)}`,
+    }
+  }
 }
 
 /** “Byte pairs, NFKC, lower case”. */
@@ -144,14 +248,9 @@ const mostTokenizerBytes = 32 * 2 ** 20
 function readTokenizer(path: string): Record<string, unknown> {
   const refuse = (code: DescentError['code'], message: string) =>
     new DescentError(code, `The tokenizer: ${message}`, 'prepare')
-  if (!isAbsolute(path))
-    throw refuse(
-      'badRequest',
-      `“${path}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
-    )
   let bytes: Uint8Array
   try {
-    bytes = readRegularFileNow(path, { most: mostTokenizerBytes, what: 'a tokenizer.json' })
+    bytes = readRegularFileNow(wholePath(path), { most: mostTokenizerBytes, what: 'a tokenizer.json' })
   } catch (error) {
     throw error instanceof DescentError ? refuse(error.code, error.message) : error
   }
@@ -233,11 +332,8 @@ export function fitCutting(lines: readonly string[], options: Options): FittedCu
     const tokens = Array.from({ length: own.size }, (_, id) => own.idToToken(id)!)
     return { cutting, vocabulary: [...new Set([...first, ...tokens])] }
   }
-  const { tokens: cut } = cutterOf(cutting)
-  function* tokenized() {
-    for (const line of lines) yield cut(line)
-  }
-  const vocabulary = text.buildVocabFromIterator(tokenized(), {
+  const { tokensOf } = cutterOf(cutting)
+  const vocabulary = text.buildVocabFromIterator(tokensOf(lines), {
     minFreq: minCount,
     maxTokens: maxVocabulary + first.length,
     specials: first,

@@ -120,4 +120,38 @@ describe('texts as tokens', () => {
     expect(problem({ specials: ['<pad>'] })?.[0]).toContain('<pad> has its place')
     expect(problem({})).toBeUndefined()
   })
+
+  it('refuses what a file of others says of cutting by the rules of a recipe, in a sentence', () => {
+    const kept = fitted(english, 2)
+    const problem = (given: object) =>
+      fittedEncoderSchema.safeParse({ ...kept, ...given }).error?.issues.map(({ message }) => message)
+    expect(problem({})).toBeUndefined()
+    expect(problem({ tokenizer: 'regex', pattern: '([' })).toEqual([
+      '“([” is no regular expression with Unicode: correct it.',
+    ])
+    expect(problem({ specials: [''] })).toHaveLength(1)
+    expect(problem({ specials: ['<pad>'] })?.[0]).toContain('<pad> has its place')
+    expect(problem({ specials: Array.from({ length: 101 }, (_, i) => `[${i}]`) })).toHaveLength(1)
+    expect(problem({ tokenizer: 'bytePair' })?.[0]).toContain('needs its description')
+    expect(problem({ tokenizer: 'wordPiece', parts: { model: 5 } })?.[0]).toContain(
+      'The tokenizer cannot be obeyed: ',
+    )
+  })
+
+  it('ends an expression that takes for ever', () => {
+    const hostile = '(\\w+\\s?)+$$x'
+    const line = `${'a'.repeat(60)}!`
+    const sentence = /The expression .* takes longer than 5 seconds .*Train with a simpler one/
+    const kept = fittedEncoderSchema.parse({ ...fitted(english, 2), tokenizer: 'regex', pattern: hostile })
+    const data = new Int32Array(50)
+    expect(() => writeEncoded(column([line]), kept, { data, stride: 50, offset: 0 })).toThrow(sentence)
+    const parts = text.trainBytePair(['some words here']).toJSON() as Record<string, unknown>
+    const split = { type: 'Split', pattern: { Regex: '(\\w+\\s?)+$' }, behavior: 'Isolated', invert: false }
+    const described = fittedEncoderSchema.parse({
+      ...fitted(english, 2),
+      tokenizer: 'file',
+      parts: { ...parts, pre_tokenizer: split },
+    })
+    expect(() => shown(described, line)).toThrow(/An expression of the tokenizer’s description takes longer/)
+  }, 60_000)
 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
 import { formatCount, formatPercent, plural, type encoders, type OptionsOf } from '../../../contract/index.ts'
 import type { TextColumn } from '../../datasets/frame.ts'
-import { cutterOf, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
+import { cutterOf, cuttingProblem, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
 import { defineEncoder } from './encoder.ts'
 import { rewriterOf } from './rewriting.ts'
 
@@ -40,15 +40,20 @@ const foreign = 0.5
 
 /** A text as the numbers of its words. */
 export const words = defineEncoder<Options, TextColumn, State>({
-  state: z.strictObject({
-    ...cuttingShape,
-    /** A word's number is its place in here. */
-    vocabulary: z.array(z.string()).refine(isVocabulary, {
-      message: `It must list words once each, ${specials.join(' and ')} among them.`,
+  state: z
+    .strictObject({
+      ...cuttingShape,
+      /** A word's number is its place in here. */
+      vocabulary: z.array(z.string()).refine(isVocabulary, {
+        message: `It must list words once each, ${specials.join(' and ')} among them.`,
+      }),
+      /** Words of every example: longer texts are cut, shorter ones padded. */
+      maxTokens: z.int().min(1),
+    })
+    .superRefine((state, context) => {
+      const problem = cuttingProblem(state)
+      if (problem) context.addIssue({ code: 'custom', path: [problem.option], message: problem.message })
     }),
-    /** Words of every example: longer texts are cut, shorter ones padded. */
-    maxTokens: z.int().min(1),
-  }),
   fit({ values }, rows, options) {
     const { cutting, vocabulary } = fitCutting(
       Array.from(rows, (row) => values[row] ?? ''),
@@ -66,7 +71,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
     { name: `${maxTokens} words`, transform: `each word as its number among ${vocabulary.length}` },
   ],
   write({ values }, state, { data }) {
-    const lines = values.map(cutterOf(state).tokens)
+    const lines = cutterOf(state).tokensOf(values)
     data.set(text.numericalize(lines, new text.Vocabulary(state.vocabulary), state.maxTokens))
     const { lengths, unknown } = measured(lines, state)
     const cut = lengths.filter((length) => length > state.maxTokens).length
@@ -81,7 +86,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
   },
   evidence: ({ values }, state) => ({
     texts: {
-      ...measured(values.map(cutterOf(state).tokens), state),
+      ...measured(cutterOf(state).tokensOf(values), state),
       maxTokens: state.maxTokens,
       vocabulary: state.vocabulary.length,
     },
