@@ -91,6 +91,8 @@ export function startOptions({ options }: NodeKind, { shape, codes }: Flow): Net
   const chosen = options.flatMap(({ name, required }) => {
     // Batches lead in every network here, whatever PyTorch's default is.
     if (name === 'batchFirst') return [[name, true] as const]
+    // A size must be given, or this.
+    if (name === 'outputRatio') return [[name, 0.5] as const]
     const isStarted = required || (keepsSize && name === 'padding')
     const value = isStarted ? start(name) : undefined
     return value === undefined ? [] : [[name, value] as const]

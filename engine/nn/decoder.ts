@@ -189,13 +189,22 @@ export class TransformerDecoder extends Module<
   readonly layers: ModuleList<TransformerDecoderLayer>
   readonly numLayers: number
   readonly norm: LayerNorm | null
-  constructor(layer: TransformerDecoderLayer, numLayers: number, ...rest: Rest<typeof decoderOptions>) {
+  /** A layer that is copied, or all of them: those are taken as they are. */
+  constructor(
+    layer: TransformerDecoderLayer | readonly TransformerDecoderLayer[],
+    numLayers: number,
+    ...rest: Rest<typeof decoderOptions>
+  ) {
     super()
-    const { norm } = configure(this, decoderOptions, [layer, numLayers, ...rest])
+    const first = layer instanceof TransformerDecoderLayer ? layer : layer[0]!
+    const { norm } = configure(this, decoderOptions, [first, numLayers, ...rest])
     if (norm !== null && !(norm instanceof LayerNorm))
       throw new TypeError(`norm must be a LayerNorm or null, not ${String(norm)}.`)
+    const copies = wholeNumber('numLayers', numLayers, 1)
     this.layers = new ModuleList(
-      Array.from({ length: wholeNumber('numLayers', numLayers, 1) }, () => layer.copy()),
+      layer instanceof TransformerDecoderLayer
+        ? Array.from({ length: copies }, () => layer.copy())
+        : [...layer],
     )
     this.numLayers = numLayers
     this.norm = norm

@@ -4,10 +4,10 @@ import { wholeNumber } from '../tensor/arguments.ts'
 import type { TensorOptions } from '../tensor/default-device.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { Tensor } from '../tensor/tensor.ts'
 import { TransformerDecoder, TransformerDecoderLayer, type DecoderMasks } from './decoder.ts'
 import { configure, defineModule } from './define.ts'
-import { xavierUniform_ } from './initial.ts'
+import { xavierUniform } from './init.ts'
 import { Module } from './module.ts'
 import { LayerNorm } from './normalization.ts'
 import type { OnnxValue } from './onnx.ts'
@@ -61,14 +61,28 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, masks?:
     const { dModel, nhead, numEncoderLayers, numDecoderLayers, customEncoder, customDecoder } = settled
     const { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, device } = settled
     const layer = { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, device }
+    // Each by itself: a copy's weights would be computed, and all of them are drawn anew below.
+    const times = <T>(count: number, make: () => T): T[] =>
+      Array.from({ length: wholeNumber('layers', count, 1) }, make)
     const norm = (): LayerNorm => new LayerNorm(dModel, { eps: layerNormEps, bias, device })
     this.encoder =
       customEncoder ??
-      new TransformerEncoder(new TransformerEncoderLayer(dModel, nhead, layer), numEncoderLayers, norm())
+      new TransformerEncoder(
+        times(numEncoderLayers, () => new TransformerEncoderLayer(dModel, nhead, layer)),
+        norm(),
+      )
     this.decoder =
       customDecoder ??
-      new TransformerDecoder(new TransformerDecoderLayer(dModel, nhead, layer), numDecoderLayers, norm())
-    for (const parameter of this.parameters()) if (parameter.ndim > 1) xavierUniform_(parameter)
+      new TransformerDecoder(
+        times(numDecoderLayers, () => new TransformerDecoderLayer(dModel, nhead, layer)),
+        numDecoderLayers,
+        norm(),
+      )
+    // In their place, and not by a change in place, which would be computed at once: a layer is also made to be looked at.
+    for (const module of this.modules())
+      for (const [field, value] of Object.entries(module) as [string, unknown][])
+        if (value instanceof Tensor && value.requiresGrad && value.ndim > 1)
+          Object.assign(module, { [field]: xavierUniform(value.shape, { device }) })
     this.dModel = dModel
     this.nhead = nhead
     this.batchFirst = batchFirst
