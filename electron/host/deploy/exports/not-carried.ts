@@ -1,5 +1,16 @@
 /** What of a recipe the training of an exported project does not do, so that nobody takes it for the same. */
-import { classWeights, precisionOptions, stepOptions, type Recipe } from '../../../contract/index.ts'
+import {
+  classWeights,
+  imbalanceRemedies,
+  namesIn,
+  precisionOptions,
+  schedules,
+  stepOptions,
+  type Recipe,
+} from '../../../contract/index.ts'
+
+/** The first of each kind changes nothing. */
+const [[still], [untreated]] = [namesIn(schedules), namesIn(imbalanceRemedies)]
 
 /** Each as it stands in recipe.json: which setting, and what it is there. */
 export function notCarried({ training, augment, imbalance }: Recipe): Record<string, unknown> {
@@ -12,12 +23,12 @@ export function notCarried({ training, augment, imbalance }: Recipe): Record<str
   )
   const { schedule, parameters, earlyStopping } = training
   return {
-    ...(schedule.name !== 'constant' && { 'training.schedule': schedule }),
+    ...(schedule.name !== still && { 'training.schedule': schedule }),
     ...Object.fromEntries(changed),
     ...(parameters.length > 0 && { 'training.parameters': parameters }),
     ...(earlyStopping !== null && { 'training.earlyStopping': earlyStopping }),
     ...(augment.length > 0 && { augment }),
     // Weights of classes stand in loss.py.
-    ...(imbalance.remedy !== 'none' && imbalance.remedy !== classWeights.name && { imbalance }),
+    ...(imbalance.remedy !== untreated && imbalance.remedy !== classWeights.name && { imbalance }),
   }
 }
