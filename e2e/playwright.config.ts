@@ -4,8 +4,8 @@ export default defineConfig({
   testDir: 'specs',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results/e2e',
-  // An app waits for most of its time: a test alone keeps three quarters of a core at work.
-  workers: 2,
+  // One app at a time: each has a host, a trainer and a browser, and the machine may have two cores.
+  workers: 1,
   // For browsers that crash, see checks/reports.ts: whatever else passes at its second try counts as failed.
   retries: process.env['CI'] ? 1 : 0,
   forbidOnly: true,

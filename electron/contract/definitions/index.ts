@@ -42,7 +42,7 @@ import {
 export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
-export { schedules, type Schedule } from './schedules.ts'
+export { constant as constantSchedule, schedules, type Schedule } from './schedules.ts'
 export { efforts, usualEffort, type Effort } from './efforts.ts'
 export { wordOptions, wordsProblem, type TokenizerChoice } from './word-reading.ts'
 export { ideas, type IdeaName } from './ideas.ts'

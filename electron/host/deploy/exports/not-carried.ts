@@ -1,16 +1,16 @@
 /** What of a recipe the training of an exported project does not do, so that nobody takes it for the same. */
 import {
   classWeights,
+  constantSchedule,
   imbalanceRemedies,
   namesIn,
   precisionOptions,
-  schedules,
   stepOptions,
   type Recipe,
 } from '../../../contract/index.ts'
 
-/** The first of each kind changes nothing. */
-const [[still], [untreated]] = [namesIn(schedules), namesIn(imbalanceRemedies)]
+/** The first of them changes nothing. */
+const [untreated] = namesIn(imbalanceRemedies)
 
 /** Each as it stands in recipe.json: which setting, and what it is there. */
 export function notCarried({ training, augment, imbalance }: Recipe): Record<string, unknown> {
@@ -23,7 +23,7 @@ export function notCarried({ training, augment, imbalance }: Recipe): Record<str
   )
   const { schedule, parameters, earlyStopping } = training
   return {
-    ...(schedule.name !== still && { 'training.schedule': schedule }),
+    ...(schedule.name !== constantSchedule.name && { 'training.schedule': schedule }),
     ...Object.fromEntries(changed),
     ...(parameters.length > 0 && { 'training.parameters': parameters }),
     ...(earlyStopping !== null && { 'training.earlyStopping': earlyStopping }),
