@@ -13,10 +13,10 @@ import type { OnnxNodes, OnnxValue } from './onnx.ts'
 import { child, whole, type Given, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
 import {
-  activated,
   feedingOptions,
   onnxActivated,
   orderOptions,
+  widened,
   widthOptions,
   type Activation,
 } from './transformer.ts'
@@ -110,8 +110,7 @@ export class TransformerDecoderLayer extends Module<
   }
 
   private feedForward(x: Tensor): Tensor {
-    const inner = activated(this.activation, this.linear1.forward(x))
-    return this.dropout3.forward(this.linear2.forward(this.dropout.forward(inner)))
+    return this.dropout3.forward(widened(this, x))
   }
 
   /** Another one with the same options and values, as Python's deepcopy. */

@@ -68,7 +68,7 @@ const layerOptions = optionList(
 )
 export type TransformerEncoderLayerOptions = Given<typeof layerOptions.options>
 
-export function activated(activation: Activation, x: Tensor): Tensor {
+function activated(activation: Activation, x: Tensor): Tensor {
   if (typeof activation === 'function') return activation(x)
   return activation === 'gelu' ? x.gelu() : x.relu()
 }
@@ -125,14 +125,26 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   }
 
   private feedForward(x: Tensor): Tensor {
-    const inner = activated(this.activation, this.linear1.forward(x))
-    return this.dropout2.forward(this.linear2.forward(this.dropout.forward(inner)))
+    return this.dropout2.forward(widened(this, x))
   }
 
   /** Another one with the same options and values, as Python's deepcopy. */
   copy(): TransformerEncoderLayer {
     return this.deepCopy()
   }
+}
+
+/** What encoder and decoder do to each position by itself, but for the last dropout. */
+export function widened(
+  {
+    activation,
+    linear1,
+    linear2,
+    dropout,
+  }: Pick<TransformerEncoderLayer, 'activation' | 'linear1' | 'linear2' | 'dropout'>,
+  x: Tensor,
+): Tensor {
+  return linear2.forward(dropout.forward(activated(activation, linear1.forward(x))))
 }
 
 /** `mask`: of positions that are padding, as `keyPaddingMask`. */

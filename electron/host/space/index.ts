@@ -48,10 +48,10 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
       `SELECT DISTINCT project_id, path FROM datasets JOIN dataset_files ON dataset_files.dataset_id = datasets.id`,
     )
     .all()
-  const sizes = new Map<string, { best: number; last: number; alone: number }>()
+  const sizes = new Map<string, { best: number; last: number }>()
   for (const { run_id, kind, bytes, alone } of checkpointSizes(store.db)) {
-    const known = sizes.get(run_id) ?? { best: 0, last: 0, alone: 0 }
-    sizes.set(run_id, { ...known, [kind]: bytes, ...(kind === 'last' ? { last: alone } : {}) })
+    const counted = { best: bytes, last: alone }
+    sizes.set(run_id, { ...(sizes.get(run_id) ?? { best: 0, last: 0 }), [kind]: counted[kind] })
   }
   const runs = runsOf(store).map(({ id, project_id, name, state }) => {
     const { best, last } = sizes.get(id) ?? { best: 0, last: 0 }
