@@ -23,7 +23,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
       found.push(...(await complaints(page, state)))
     })
   try {
-    await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
+    await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(4)
     await check('start, without projects')
     await newProject(page)
     await check('data, without data')

@@ -39,7 +39,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
   let page = app.page
   try {
     await test.step('start', async () => {
-      await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
+      await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(4)
       await look(page, '0-start')
       await openSample(page, 'Customer churn')
     })

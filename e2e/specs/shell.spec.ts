@@ -124,7 +124,7 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
   try {
     await test.step('the page’s commands, by a few letters', async () => {
       await expect(page).toHaveTitle('Descent')
-      await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
+      await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(4)
       await search(page, 'churn')
       await expect(page.getByRole('option').first()).toHaveText(/Open sample Customer churn/)
       await page.keyboard.press('Enter')
