@@ -12,7 +12,7 @@ import { programsVariable } from './e2e/checks/test-programs.ts'
  * gets one of its own. The others share one for each worker: loading zod's schemas and the engine takes longer than most of them.
  */
 const needsOwnProcess =
-  /child_process|process\.(chdir|env|execPath|memoryUsage|on|umask)|\bopenApp|onWebGPU|setDefaultDevice|Supervisor|\bvi\./
+  /child_process|process\.(chdir|env|execPath|memoryUsage|on|umask)|\bopenApp|onWebGPU|setDefaultDevice|Supervisor|\bvi\.|\bkills\(/
 
 const files = globSync('{engine,electron,renderer,e2e,resources}/**/*.test.ts', {
   cwd: import.meta.dirname,

@@ -3,7 +3,7 @@
  * half the time. Only a whole check builds them; a single test file runs the sources, which nothing can leave behind.
  */
 import { join } from 'node:path'
-import { buildPrograms, nativePackages } from '../../resources/packaging/programs-build.ts'
+import { buildPrograms, nativeImports } from '../../resources/packaging/programs-build.ts'
 import { root } from './process.ts'
 
 /** Names the folder of the built programs to test files and their configuration. */
@@ -19,7 +19,7 @@ const entries = {
 }
 
 /** They read files beside their own, or build the window, which is done by then. */
-const packages = [...nativePackages, 'vite', 'tailwindcss', /^@tailwindcss\//, /^@vitejs\//]
+const packages = [...nativeImports, 'vite', 'tailwindcss', /^@tailwindcss\//, /^@vitejs\//]
 
 /** What to add to the environment of the tests. */
 export async function buildTestPrograms(): Promise<Record<string, string>> {

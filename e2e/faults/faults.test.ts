@@ -9,6 +9,6 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     expect((await kills({ ...short, rounds: 2 }, ['table'])).failed).toEqual([])
   },
-  // About 15 seconds, but beside other tests.
-  180_000,
+  // About 15 seconds alone; beside others on a machine that is busy, many times that.
+  400_000,
 )

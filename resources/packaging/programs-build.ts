@@ -12,6 +12,9 @@ export const programs = { main: 'electron/host/main.ts', cli: 'electron/host/cli
 /** They load binaries that lie beside their own files, and so stay the packages that they are. */
 export const nativePackages = ['@duckdb/node-api', 'better-sqlite3', 'onnxruntime-web', 'sharp', 'webgpu']
 
+/** Whatever a module imports of them: a package has entries below its name, too. */
+export const nativeImports = nativePackages.map((name) => new RegExp(`^${name}(/|$)`))
+
 /** The folder of the built programs, beside those that the sources name from where they are. */
 export const programsFolder = 'programs'
 
@@ -53,7 +56,7 @@ interface Build {
 export async function buildPrograms(
   root: string,
   folder: string,
-  { entries = programs, up = '..', external = nativePackages }: Build = {},
+  { entries = programs, up = '..', external = nativeImports }: Build = {},
 ): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true })
   const bundle = await rolldown({

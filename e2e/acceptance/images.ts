@@ -1,0 +1,167 @@
+/**
+ * Pictures against published figures: Fashion-MNIST by three networks; houses, whose price is predicted better with their
+ * photographs than without; and a folder of photographs from its classes to answers about new ones.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from '../checks/process.ts'
+import { add, nothing, type Tally } from '../checks/reports.ts'
+
+interface Network {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly atLeast: number
+  readonly source: string
+}
+
+const set = (...settings: string[]): string[] => settings.flatMap((one) => ['--set', one])
+
+const fashion: readonly Network[] = [
+  {
+    name: 'two convolutions',
+    args: ['--model', 'cnn', '--epochs', '8'],
+    atLeast: 0.91,
+    source: 'two convolutions with pooling: 87.6–91.6 %',
+  },
+  {
+    name: 'two convolutions and three fully connected layers',
+    args: [
+      ...['--model', 'cnn', '--epochs', '20'],
+      ...set('model.hidden=[512,128]', 'model.dropout=0.45', 'augment=flip'),
+    ],
+    atLeast: 0.925,
+    source: 'some 1.8 million parameters: 93.2 %',
+  },
+  {
+    name: 'a residual network',
+    args: [
+      ...['--model', 'resnet20', '--epochs', '12'],
+      ...set('augment=flip,shift', 'training.schedule.name=oneCycle'),
+    ],
+    atLeast: 0.935,
+    source: 'ResNet-18: 94.9 %',
+  },
+]
+/** On two cores. */
+const longestMinutes = 30
+
+/** So many of ten splits, and the mean over all of them, have to speak for the photographs. */
+const splits = 10
+const houses = ['front', 'kitchen']
+
+interface Report {
+  readonly seconds: number
+  readonly test: Readonly<Record<string, number>>
+}
+
+async function descent(args: readonly string[]): Promise<string> {
+  const { code, output } = await run(process.execPath, ['electron/host/cli.ts', ...args])
+  if (code !== 0) throw new Error(`descent ${args[0]} ended with ${code}: ${output.trim().slice(-2000)}`)
+  return output
+}
+
+async function trained(path: string, out: string, args: readonly string[]): Promise<Report> {
+  const output = await descent(['run', path, ...args, '--json', '--out', out])
+  return JSON.parse(output.split('\n').findLast((line) => line.startsWith('{"task"')) ?? '') as Report
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+function told(isReached: boolean, sentence: string): Tally {
+  console.log(`${isReached ? '✓' : '✗'} ${sentence}`)
+  return { ...nothing, passed: isReached ? 1 : 0, failed: isReached ? 0 : 1 }
+}
+
+async function holdFashion(folder: string, aside: string, seeds: readonly string[]): Promise<Tally> {
+  let total = nothing
+  for (const [i, { name, args, atLeast, source }] of fashion.entries()) {
+    const reports: Report[] = []
+    for (const seed of seeds)
+      reports.push(await trained(folder, join(aside, `fashion-${i}-${seed}`), [...args, '--seed', seed]))
+    const accuracies = reports.map(({ test }) => test['accuracy'] ?? NaN)
+    const minutes = mean(reports.map(({ seconds }) => seconds)) / 60
+    total = add(
+      total,
+      told(
+        mean(accuracies) >= atLeast && minutes <= longestMinutes,
+        `fashion-mnist, ${name}: ${percent(mean(accuracies))} (${accuracies.map(percent).join(', ')}; at least ${percent(atLeast)}) in ${minutes.toFixed(1)} minutes of at most ${longestMinutes}; published: ${source}`,
+      ),
+    )
+  }
+  return total
+}
+
+/** The same rows train and test with and without the photographs. */
+async function holdHouses(table: string, aside: string): Promise<Tally> {
+  const without = set(...houses.map((column) => `data.columns.${column}.role=ignore`))
+  const gains: number[] = []
+  for (let split = 0; split < splits; split++) {
+    const of = async (name: string, args: readonly string[]): Promise<number> => {
+      const out = join(aside, `houses-${name}-${split}`)
+      const { test } = await trained(table, out, ['--target', 'price', '--seed', String(split), ...args])
+      return test['rmse'] ?? NaN
+    }
+    const [alone, pictured] = [await of('without', without), await of('with', [])]
+    gains.push(1 - pictured / alone)
+    console.log(
+      `  split ${split}: RMSE ${Math.round(alone).toLocaleString('en')} without photographs, ${Math.round(pictured).toLocaleString('en')} with them`,
+    )
+  }
+  const average = mean(gains)
+  const deviation = Math.sqrt(mean(gains.map((gain) => (gain - average) ** 2)) * (splits / (splits - 1)))
+  // Student's t of nine degrees of freedom, 95 %.
+  const low = average - (2.262 * deviation) / Math.sqrt(splits)
+  return told(
+    low > 0,
+    `mixed/houses: photographs take ${percent(average)} off the error, at least ${percent(low)} with 95 % certainty; better in ${gains.filter((gain) => gain > 0).length} of ${splits} splits`,
+  )
+}
+
+/** As a new user: the folder as it is, no setting; then what the model says of pictures without their labels. */
+async function holdFolder(folder: string, aside: string): Promise<Tally> {
+  const out = join(aside, 'hymenoptera')
+  const { test } = await trained(folder, out, ['--seed', '1'])
+  const fresh = join(aside, 'fresh')
+  mkdirSync(fresh)
+  for (const label of readdirSync(join(folder, 'val')))
+    for (const name of readdirSync(join(folder, 'val', label)).slice(0, 5))
+      copyFileSync(join(folder, 'val', label, name), join(fresh, `${label}-${name}`))
+  const answers = join(aside, 'answers.csv')
+  await descent(['predict', join(out, 'model'), fresh, '--out', answers])
+  const lines = readFileSync(answers, 'utf8').trim().split('\n').length - 1
+  const wanted = readdirSync(fresh).length
+  return told(
+    (test['balancedAccuracy'] ?? 0) > 0.55 && lines === wanted,
+    `images/hymenoptera: ${percent(test['accuracy'] ?? NaN)} from scratch (balanced ${percent(test['balancedAccuracy'] ?? NaN)}; by chance 50 %), and answers for ${lines} of ${wanted} new pictures`,
+  )
+}
+
+export async function holdImages(
+  data: string | undefined,
+  seeds: readonly string[],
+  only: string,
+): Promise<Tally> {
+  let total = nothing
+  const aside = mkdtempSync(join(tmpdir(), 'descent-acceptance-images-'))
+  const sets: readonly (readonly [path: string, hold: (path: string) => Promise<Tally>])[] = [
+    ['fashion-mnist', (path) => holdFashion(path, aside, seeds)],
+    ['mixed/houses/houses.csv', (path) => holdHouses(path, aside)],
+    ['images/hymenoptera', (path) => holdFolder(path, aside)],
+  ]
+  try {
+    for (const [name, hold] of sets) {
+      if (!name.includes(only)) continue
+      const path = join(data ?? '', name)
+      if (data === undefined || !existsSync(path)) {
+        console.log(`– ${name}: not run, ${data === undefined ? 'no --data DIR was given' : `${path} does not exist`}`)
+        total = add(total, { ...nothing, skipped: 1 })
+      } else total = add(total, await hold(path))
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+  return total
+}
