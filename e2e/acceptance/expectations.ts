@@ -60,24 +60,4 @@ export const expectations: Expectation[] = [
     atLeast: 0.867,
     source: 'Kim 2014 with random embeddings: 88.2 ± 1.5 % in a replication, 91.2 % in the paper',
   },
-  {
-    file: 'fashion-mnist',
-    args: ['--model', 'cnn', '--epochs', '8'],
-    metric: 'accuracy',
-    atLeast: 0.91,
-    source: 'two convolutions with pooling: 87.6–91.6 %',
-  },
-  {
-    file: 'fashion-mnist',
-    args: [
-      '--model',
-      'cnn',
-      '--epochs',
-      '20',
-      ...['model.hidden=[512,128]', 'model.dropout=0.45', 'augment=flip'].flatMap((one) => ['--set', one]),
-    ],
-    metric: 'accuracy',
-    atLeast: 0.925,
-    source: 'two convolutions and three fully connected layers, some 1.8 million parameters: 93.2 %',
-  },
 ]

@@ -156,7 +156,9 @@ export async function holdImages(
       if (!name.includes(only)) continue
       const path = join(data ?? '', name)
       if (data === undefined || !existsSync(path)) {
-        console.log(`– ${name}: not run, ${data === undefined ? 'no --data DIR was given' : `${path} does not exist`}`)
+        console.log(
+          `– ${name}: not run, ${data === undefined ? 'no --data DIR was given' : `${path} does not exist`}`,
+        )
         total = add(total, { ...nothing, skipped: 1 })
       } else total = add(total, await hold(path))
     }

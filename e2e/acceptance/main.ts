@@ -15,6 +15,7 @@
  * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
  * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
+ * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion]`: pictures of clothes, of houses and of insects, see images.ts.
  * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.
@@ -30,6 +31,7 @@ import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { holdAlerts } from './alerts.ts'
 import { holdCaptured } from './captured.ts'
 import { holdEnginePackage } from './engine-package.ts'
+import { holdImages } from './images.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdBaselines } from './baselines.ts'
 import { holdExports } from './exports.ts'
@@ -171,6 +173,7 @@ if (positionals.length > 0) {
     const splits = values.splits.split(',').map(Number)
     total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
   }
+  if (positionals.includes('images')) total = add(total, await holdImages(folder, seeds, values.only))
   if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
   if (positionals.includes('exports')) total = add(total, await holdExports(values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())

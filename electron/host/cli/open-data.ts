@@ -41,7 +41,8 @@ import type { DatasetSource } from '../jobs/source.ts'
 import {
   kindOf,
   plainContext,
-  recognise,
+  locate,
+  withNote,
   type DataFolder,
   type ImportRequest,
   type ReadContext,
@@ -185,7 +186,7 @@ async function openFetched(
 
 async function openPath(
   command: DataCommand,
-  path: string,
+  named: string,
   scratch: string,
   given: Recipe | null,
   options: ValidateOptions,
@@ -196,7 +197,13 @@ async function openPath(
     limits: command.limits,
     firstLook: (look) => tell(describeFirstLook(path, look)),
   }
-  const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
+  const at = await locate(
+    named,
+    { kind: given?.kind ?? kindFor(command.model), target: command.target !== null },
+    scratch,
+    context,
+  )
+  const { kind, path } = at
   if (given !== null && given.kind !== kind)
     throw new DescentError(
       'badRecipe',
@@ -221,26 +228,29 @@ async function openPath(
     )
   const place = { folder: scratch, id: 'data' }
   const targets = given && targetsOf(given.data.columns).map(({ name }) => name)
-  const target = command.target ?? (targets && targets.length > 0 ? targets : usual?.target)
+  const target = command.target ?? (targets && targets.length > 0 ? targets : (usual?.target ?? at.target))
   const {
     receipt,
     rows,
     columns,
     recipe: inferred,
-  } = await kindOf(kind).import(
-    {
-      ...given?.data.source,
-      ...said,
-      ...rest,
-      ...shapeFor(command, given),
-      ...picturesFor(command, given),
-      path,
-      target,
-      usual,
-      ...(test !== null && { test: resolve(test) }),
-    },
-    place,
-    context,
+  } = withNote(
+    await kindOf(kind).import(
+      {
+        ...given?.data.source,
+        ...said,
+        ...rest,
+        ...shapeFor(command, given),
+        ...picturesFor(command, given),
+        path,
+        target,
+        usual,
+        ...(test !== null && { test: resolve(test) }),
+      },
+      place,
+      context,
+    ),
+    at,
   )
   const wanted =
     given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred, rows)

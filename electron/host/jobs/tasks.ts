@@ -57,7 +57,8 @@ import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
 import {
   kindOf,
-  recognise,
+  locate,
+  withNote,
   type Imported,
   type ImportRequest,
   type ReadContext,
@@ -346,9 +347,10 @@ export const tasks: Tasks = {
       scratch,
       context,
       async (path, within, { usual, ...rest }) => {
-        const kind = kindOf(await recognise(path, null, within))
-        const target = request.target ?? usual?.target
-        return await kind.import({ ...asked, path, ...rest, target, usual }, { folder: scratch, id }, within)
+        const at = await locate(path, { kind: null, target: request.target !== undefined }, scratch, within)
+        const target = request.target ?? usual?.target ?? at.target
+        const wanted = { ...asked, path: at.path, ...rest, target, usual }
+        return withNote(await kindOf(at.kind).import(wanted, { folder: scratch, id }, within), at)
       },
     )
     const files = finishedFiles(scratch, id, read)

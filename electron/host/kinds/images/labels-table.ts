@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { defaultMissingValues, DescentError } from '../../../contract/index.ts'
 import { listed } from '../../explore/findings.ts'
-import type { FoundFile, LabelledPicture } from '../../pictures/find.ts'
+import { byFolder, findPictures, type FoundFile, type LabelledPicture } from '../../pictures/find.ts'
 import { withDuckDB } from '../table/duckdb.ts'
 import { loadTable } from '../table/formats/index.ts'
 import { readChunks } from '../table/relation.ts'
@@ -62,15 +62,25 @@ function namesColumn(rows: readonly (readonly (string | null)[])[], find: Find):
   return (shares[best] ?? 0) >= 0.5 ? best : -1
 }
 
-/** null: it names none of the pictures. `sure`: class folders say what they are, unless a column is called like a label. */
-export async function readLabels(
+/** What a table says of pictures, before anybody decides which column is their label. */
+interface Said {
+  readonly names: readonly string[]
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** The column that names the pictures. */
+  readonly file: number
+  readonly others: readonly number[]
+  /** The only one that can be the label. */
+  readonly label: number | undefined
+}
+
+/** null: it names none of the pictures. */
+async function readSaid(
   table: FoundFile,
-  pictures: readonly FoundFile[],
+  find: Find,
   sure: boolean,
   folder: string,
   context: ReadContext,
-): Promise<Labelled | null> {
-  const find = finderOf(pictures)
+): Promise<Said | null> {
   const { names, rows } = await withDuckDB(
     async (connection, files) => {
       const raw = await loadTable(
@@ -97,8 +107,80 @@ export async function readLabels(
   const file = namesColumn(rows, find)
   if (file === -1) return null
   const others = names.map((_, i) => i).filter((i) => i !== file)
-  const said = others.filter((i) => labelNames.test(names[i]!))
-  const label = said.length === 1 ? said[0] : others.length === 1 && !sure ? others[0] : undefined
+  const called = others.filter((i) => labelNames.test(names[i]!))
+  const label = called.length === 1 ? called[0] : others.length === 1 && !sure ? others[0] : undefined
+  return { names, rows, file, others, label }
+}
+
+/** So many different numbers are still likely to be names of classes. */
+const mostClasses = 10
+
+/** Measured and not counted, or hardly ever seen twice: such numbers are no names of classes. */
+export function areQuantities(cells: readonly (string | null)[]): boolean {
+  const numbers = cells.flatMap((cell) => (cell === null ? [] : [Number(cell)]))
+  const distinct = new Set(numbers).size
+  return (
+    distinct > mostClasses &&
+    numbers.every(Number.isFinite) &&
+    (!numbers.every(Number.isInteger) || distinct > numbers.length / 5)
+  )
+}
+
+/** A table beside pictures that says more of them than one class: they are a column of it. */
+export interface TableOfPictures {
+  readonly path: string
+  /** null: nothing tells which column is to be predicted. */
+  readonly target: string | null
+  readonly note: string
+}
+
+/**
+ * null: class folders, or one column of labels, say what the pictures are, or nothing does. `isTargetNamed`: somebody knows
+ * which column is to be predicted. `folder`: for temporary files.
+ */
+export async function tableOfPictures(
+  path: string,
+  isTargetNamed: boolean,
+  folder: string,
+  context: ReadContext,
+): Promise<TableOfPictures | null> {
+  const { pictures, tables } = await findPictures(path, context.limits)
+  if (tables.length === 0 || new Set(byFolder(pictures).pictures.map(({ label }) => label)).size > 1)
+    return null
+  const find = finderOf(pictures)
+  for (const table of tables) {
+    const said = await readSaid(table, find, false, folder, context).catch(() => null)
+    if (said === null) continue
+    const { names, rows, label, others } = said
+    if (others.length === 0) return null
+    if (label === undefined || isTargetNamed)
+      return {
+        path: table.path,
+        target: null,
+        note: `${table.file} says ${listed(others.map((i) => `“${names[i]!}”`))} of the pictures beside it: it was opened as a table of which they are a column.`,
+      }
+    if (!areQuantities(rows.map((row) => row[label] ?? null))) return null
+    return {
+      path: table.path,
+      target: names[label]!,
+      note: `${table.file} says a number of each picture, “${names[label]!}”: it was opened as a table of which the pictures are a column, to predict it.`,
+    }
+  }
+  return null
+}
+
+/** null: it names none of the pictures. `sure`: class folders say what they are, unless a column is called like a label. */
+export async function readLabels(
+  table: FoundFile,
+  pictures: readonly FoundFile[],
+  sure: boolean,
+  folder: string,
+  context: ReadContext,
+): Promise<Labelled | null> {
+  const find = finderOf(pictures)
+  const said = await readSaid(table, find, sure, folder, context)
+  if (said === null) return null
+  const { names, rows, file, label, others } = said
   if (label === undefined && sure)
     throw new DescentError(
       'badData',
@@ -109,6 +191,12 @@ export async function readLabels(
     throw new DescentError(
       'badData',
       `${table.path} names pictures in “${names[file]}” and has ${others.length === 0 ? 'no other column, so nothing says what they are. Add a column of labels.' : `more columns beside it: ${listed(others.map((i) => `“${names[i]}”`))}. Give this file instead of its folder, to learn from all of them, or call the column of labels “label”.`}`,
+      'path',
+    )
+  if (areQuantities(rows.map((row) => row[label] ?? null)))
+    throw new DescentError(
+      'badData',
+      `${table.path} says a number of each picture in “${names[label]}”, and numbers that hardly repeat are no classes. Give this file, out of its archive, instead of its folder: numbers are predicted from a table of which the pictures are a column.`,
       'path',
     )
   const found: LabelledPicture[] = []

@@ -104,6 +104,11 @@ function collectNotes(inferred: readonly Inferred[]): string[] {
     : [...notes.slice(0, notesAtMost), `… and ${notes.length - notesAtMost} more notes on columns.`]
 }
 
+const wordsAlone = 'Nothing but text is left to learn from: its words are the features.'
+const nothingLeft = 'No column is left to learn from: give at least one column the role feature.'
+/** What is said of features, where pictures are none of them yet. */
+export const featureNotes: readonly string[] = [wordsAlone, nothingLeft]
+
 /** Writes aside and renames at the end: `destination` is either whole or untouched. */
 export async function importTable(
   options: ImportOptions,
@@ -204,12 +209,8 @@ export async function importTable(
             ...[...values].map(([i, of]) => valuesNote(names[i]!, of)),
             ...respelled,
             ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),
-            ...(texts === null
-              ? []
-              : ['Nothing but text is left to learn from: its words are the features.']),
-            ...(used.some(({ role }) => role === 'feature')
-              ? []
-              : ['No column is left to learn from: give at least one column the role feature.']),
+            ...(texts === null ? [] : [wordsAlone]),
+            ...(used.some(({ role }) => role === 'feature') ? [] : [nothingLeft]),
           ],
           seconds: (performance.now() - started) / 1000,
         }

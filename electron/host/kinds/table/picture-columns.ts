@@ -29,6 +29,7 @@ import { PixelFile } from '../../pictures/pixel-file.ts'
 import { inputsOf, type Preparation } from '../../prepare/preparation.ts'
 import { keepFile, readIndex, readPixels, type PictureIndex } from '../images/kept.ts'
 import type { DataFolder, ReadContext } from '../kind.ts'
+import { featureNotes } from './import-table.ts'
 import { readFrame } from './read-frame.ts'
 import { tableFileOf } from './table-file.ts'
 
@@ -247,7 +248,9 @@ export async function findPictureColumns(
     pictures.has(column.name) ? { name: column.name, kind: 'image', role: 'feature' } : column,
   )
   // What was said of them as texts is not so.
+  const others = changed.filter(({ name, role }) => role === 'feature' && !pictures.has(name))
   const about = (note: string): boolean =>
+    (others.length === 0 && featureNotes.includes(note)) ||
     [...pictures].some(
       (name) => note.startsWith(`"${name}" `) || note.startsWith(`“${name}”: the test file has `),
     )

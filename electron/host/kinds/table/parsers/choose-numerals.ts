@@ -45,6 +45,8 @@ function clueOf({ look, count }: Look): Clue | null {
   if (digits === '' || (open === '(') !== (close === ')') || (before !== '' && after !== '')) return null
   if (open !== '' && /^\(\D*[+-]/.test(look)) return null
   if (unit !== '' && !(before === '' ? suffix : currency).test(unit)) return null
+  // The name of a file: 12.png.
+  if (/[.,]$/.test(digits) && /^\p{L}/u.test(after)) return null
   return { digits: digits.trim(), unit, enclosed: open !== '', count }
 }
 

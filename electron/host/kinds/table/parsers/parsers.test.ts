@@ -192,8 +192,13 @@ describe('how numbers are written follows from their looks', () => {
     ['names with numbers', ['A99', 'room 9', 'item-9'], {}, {}],
     ['lists', ['9,9,9'], {}, {}],
     ['words', ['red', 'blue'], {}, {}],
+    ['names of files', ['9.png', '99.png'], {}, {}],
+    ['an abbreviation behind a point', ['9. kg', '99 kg'], {}, { unit: 'kg' }],
   ])('%s', (_, looks, given, expected) => {
     expect(choose(looks, given).numerals).toEqual(numbers(expected))
+  })
+  it('takes no names of files for numbers', () => {
+    expect(choose(['9.png', '999.png']).fitting).toBe(0)
   })
   it('says whether another decimal sign would do', () => {
     expect(choose(['9,99']).sure).toBe(true)
