@@ -49,7 +49,7 @@ export async function locate(
 }
 
 /** The import with what has to be told of its place, first. */
-export const withNote = <I extends Imported>(imported: I, { note }: Located): I =>
+export const withNote = <I extends Pick<Imported, 'receipt'>>(imported: I, { note }: Located): I =>
   note === undefined
     ? imported
     : { ...imported, receipt: { ...imported.receipt, notes: [note, ...imported.receipt.notes] } }
