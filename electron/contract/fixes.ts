@@ -55,6 +55,7 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('scaleInputs') }),
   z.strictObject({ name: z.literal('scaleTarget') }),
   z.strictObject({ name: z.literal('calibrate') }),
+  z.strictObject({ name: z.literal('freeRange') }),
 ])
 export type Edit = z.infer<typeof editSchema>
 
@@ -122,6 +123,8 @@ export const fixes = {
   trainLonger: (epochs: number): Fix => ({ label: 'Train longer', edit: { name: 'trainLonger', epochs } }),
   scaleInputs: { label: 'Scale the inputs', edit: { name: 'scaleInputs' } },
   scaleTarget: { label: 'Scale the target', edit: { name: 'scaleTarget' } },
+  /** For numbers that go on beyond what training saw. */
+  freeRange: { label: 'Do not hold predictions', edit: { name: 'freeRange' } },
   /** For one class out of several. */
   calibrate: { label: 'Calibrate by temperature', edit: { name: 'calibrate' } },
 } as const satisfies Record<string, Fix | ((...given: never[]) => Fix)>
@@ -209,6 +212,7 @@ const edits: Edits = {
         ? { ...encoder, maxCategories: Math.min(encoder.maxCategories, most) }
         : encoder,
     ),
+  freeRange: (recipe) => withTraining(recipe, { range: 'free' }),
   limitBatch: (recipe, { most }) =>
     withTraining(recipe, { batchSize: Math.min(recipe.training.batchSize, most) }),
   readLonger: (recipe, { tokens }) =>

@@ -182,6 +182,24 @@ const digitsAtRisk = defineFinding({
   facts: { augmentation: fact.text('Augmentation'), classes: fact.count('Classes concerned') },
 })
 
+const targetsBeyond = defineFinding({
+  name: 'targetsBeyond',
+  label: 'Targets beyond training',
+  help: 'Predictions that are held within what training saw cannot follow a target that goes further, as one that grows over the years does in a split by time.',
+  severity: 'warning',
+  options: {
+    share: shareFrom(
+      0.02,
+      'It is said above this share of the rows of a split, and above what chance makes.',
+    ),
+  },
+  facts: {
+    split: fact.text('Split'),
+    rows: fact.count('Rows beyond'),
+    share: fact.share('Share of the split'),
+  },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 const outsideLevels = defineFinding({
   name: 'outsideLevels',
@@ -203,6 +221,7 @@ export const checks = findingRegistry({
     duplicatesAcross,
     splitColumnLearned,
     drift,
+    targetsBeyond,
     moreFeaturesThanRows,
     batchTooLarge,
     emptyInTraining,

@@ -8,6 +8,7 @@ import {
 } from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
 import { findDrifts } from '../explore/checks/drift.ts'
+import type { TargetsBeyond } from '../explore/checks/evidence.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
@@ -81,12 +82,25 @@ interface Passage {
   readonly evidence: () => EncodedEvidence
 }
 
+/** Of targets that predictions are held within a range of. */
+function beyondRange({ preparation: { target }, frame, split }: Summarized): TargetsBeyond[] {
+  if (target.kind !== 'numbers') return []
+  return target.columns.flatMap(({ name, range }) => {
+    const column = columnNamed(frame, name)
+    if (range === undefined || column.kind !== 'number') return []
+    const { least, most } = range
+    return (['validation', 'test'] as const).map((part) => {
+      const rows = split[part].filter(
+        (row) => column.values[row]! < least || column.values[row]! > most,
+      ).length
+      return { name, split: part, rows, least, most }
+    })
+  })
+}
+
 /** What checks decide over, beside counts and recipe. */
-function checkEvidence(
-  { preparation, frame, split }: Summarized,
-  passages: readonly Passage[],
-  recipe: Recipe,
-) {
+function checkEvidence(summarized: Summarized, passages: readonly Passage[], recipe: Recipe) {
+  const { preparation, frame, split } = summarized
   // What a selection leaves out is told by it.
   const left = preparation.selection?.features.flatMap(({ name, kept }) => (kept ? [] : [name])) ?? []
   const kept = new Set([...preparation.columns.map(({ name }) => name), ...left])
@@ -107,6 +121,7 @@ function checkEvidence(
     unit: unitOf[recipe.kind],
     features: numbers === undefined ? null : sizeOfInput(numbers),
     categories: encoded.flatMap(({ name, categories }) => (categories ? [{ name, ...categories }] : [])),
+    beyond: beyondRange(summarized),
     outside: encoded.flatMap(({ name, outside }) => (outside ? [{ name, ...outside }] : [])),
     texts: encoded.flatMap(({ name, texts }) => (texts ? [{ name, ...texts }] : [])),
     empty: recipe.data.columns.flatMap(({ name, role }) =>

@@ -47,6 +47,7 @@ const sound: CheckEvidence = {
   categories: [],
   empty: [],
   outside: [],
+  beyond: [],
   recipe,
   unit: 'row',
   splits: { train: 700, validation: 150, test: 150 },
@@ -78,6 +79,15 @@ describe('checks', () => {
       'fewTrainingRows',
       'Only 99 rows are left for training: expect the results to depend much on the split.',
       ['useAllRows'],
+    ],
+    [
+      {
+        beyond: [{ name: 'sales', split: 'test', rows: 40, least: 0, most: 120.5 }],
+        recipe: { ...recipe, training: { ...recipe.training, range: 'seen' } },
+      },
+      'targetsBeyond',
+      '40 test rows have a “sales” outside 0 to 120.5, within which predictions are held because training saw no further: for these rows they must be wrong.',
+      ['freeRange'],
     ],
     [
       { classCounts: { train: [350, 350], validation: [150, 0], test: [75, 75] }, recipe: unstratified },
@@ -161,6 +171,11 @@ describe('checks', () => {
     ])
   })
 
+  it('leave alone the few targets that chance puts beyond those of training', () => {
+    const beyond = (rows: number) => [{ name: 'y', split: 'test', rows, least: 0, most: 1 } as const]
+    expect(found({ beyond: beyond(4) })).toEqual([])
+    expect(found({ beyond: beyond(5) }).map(([name]) => name)).toEqual(['targetsBeyond'])
+  })
   it('say which classes only the test files have, where no other split would help', () => {
     const split = begin(splits, 'given')
     const classCounts = { train: [350, 0], validation: [150, 0], test: [75, 75] }

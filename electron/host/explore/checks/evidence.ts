@@ -43,6 +43,15 @@ export interface Drift {
   readonly distance: number
 }
 
+/** Rows of a split with a target outside of the range that predictions are held within. */
+export interface TargetsBeyond {
+  readonly name: string
+  readonly split: 'validation' | 'test'
+  readonly rows: number
+  readonly least: number
+  readonly most: number
+}
+
 export interface CheckEvidence {
   /** What the split says of itself. */
   readonly splitNotes: readonly string[]
@@ -59,6 +68,7 @@ export interface CheckEvidence {
   readonly features: number | null
   readonly categories: readonly EncodedCategories[]
   readonly outside: readonly OutsideLevels[]
+  readonly beyond: readonly TargetsBeyond[]
   /** Features of the recipe without a value in the training split. */
   readonly empty: readonly string[]
   readonly texts: readonly EncodedTexts[]

@@ -2,6 +2,7 @@
 import {
   fixes,
   formatCount,
+  formatNumber,
   formatPercent,
   given,
   plural,
@@ -19,6 +20,15 @@ const called = { train: 'training', validation: 'validation', test: 'test' } as 
 /** The largest power of two that gives an epoch so many steps. */
 export const batchFor = (rows: number, steps: number): number =>
   2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, rows / steps))))
+
+/**
+ * So many rows of a split dealt at random are hardly beyond all training rows: each of its rows is the highest or the lowest of all
+ * with a chance of 2 in the number of both; a few more than the mean of it.
+ */
+const mostByChance = (rows: number, train: number): number => {
+  const mean = (2 * rows) / (train + 1)
+  return mean + 4 * Math.sqrt(mean) + 1
+}
 
 export const splitChecks = {
   droppedRows: ({ dropped }) =>
@@ -108,6 +118,18 @@ export const splitChecks = {
         columns: [name],
         message: `“${name}” is distributed otherwise in the ${called[split]} split than in training: ${statistic} ${distance.toFixed(2)}.`,
         evidence: { split: called[split], statistic, distance },
+      })),
+
+  targetsBeyond: ({ beyond, splits }, { share: least }) =>
+    beyond
+      .filter(
+        ({ split, rows }) => rows > least * splits[split] && rows > mostByChance(splits[split], splits.train),
+      )
+      .map(({ name, split, rows, ...range }) => ({
+        columns: [name],
+        message: `${plural(rows, `${called[split]} row has`, `${called[split]} rows have`)} a “${name}” outside ${formatNumber(range.least)} to ${formatNumber(range.most)}, within which predictions are held because training saw no further: for these rows they must be wrong.`,
+        evidence: { split: called[split], rows, share: rows / splits[split] },
+        fixes: [fixes.freeRange],
       })),
 
   batchTooLarge: ({ recipe: { training }, splits: { train }, unit }, { steps }) =>
