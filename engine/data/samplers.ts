@@ -98,7 +98,10 @@ export class SubsetRandomSampler implements Sampler {
   }
 }
 
-type WeightedOptions = Omit<RandomSamplerOptions, 'numSamples'>
+interface WeightedOptions extends GeneratorOption {
+  /** Whether one sample may come several times; true by default. */
+  readonly replacement?: boolean
+}
 const weightedOrder = ['replacement', 'generator'] as const
 const weightedSignature: Signature<WeightedOptions> = {
   name: 'WeightedRandomSampler',

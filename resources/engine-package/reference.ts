@@ -1,8 +1,11 @@
 /** docs/reference: every public name of the engine, from the sources and the records. a test holds it, and writes it with --update. */
 import { join, relative } from 'node:path'
 import ts from 'typescript'
+import * as engine from '../../engine/index.ts'
 import { allFunctions, allModules } from '../../engine/index.ts'
 import { commentOf, exportsOf, saysSomething, type Declared } from './declarations.ts'
+import { optionLines } from './option-lines.ts'
+import { transformEntry, transformRecord } from './transforms.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -28,6 +31,16 @@ const places: readonly (readonly [file: string, of: string, title: string])[] = 
   ['autograd', 'autograd', 'autograd: derivatives'],
   ['linalg', 'linalg', 'linalg: matrices'],
   ['special', 'special', 'special: special functions'],
+  ['text', 'text', 'text: tokens, vocabularies and word vectors'],
+  ['text-models', 'text.models', 'text.models: networks for texts'],
+  ['vision', 'vision', 'vision: files of pictures'],
+  ['vision-models', 'vision.models', 'vision.models: networks for pictures'],
+  ['vision-transforms', 'vision.transforms', 'vision.transforms: pictures into pictures'],
+  [
+    'vision-functional',
+    'vision.transforms.functional',
+    'vision.transforms.functional: the same without chance',
+  ],
   ['profiler', 'profiler', 'profiler: where time goes'],
 ]
 
@@ -108,28 +121,24 @@ function callIn(node: ts.Node): ts.FunctionLikeDeclaration | null {
   return found
 }
 
-/** Options by interface: those of the type that the last parameter has. */
-function optionLines(call: ts.SignatureDeclaration, file: ts.SourceFile): string[] {
-  const type = call.parameters.at(-1)?.type
-  if (!type) return []
-  const lines: string[] = []
-  const read = (node: ts.Node): void => {
-    if (ts.isTypeReferenceNode(node)) {
-      const named = file.statements.find(
-        (s) =>
-          (ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s)) &&
-          s.name.text === node.typeName.getText(),
-      )
-      if (named) ts.forEachChild(named, read)
-      else node.typeArguments?.forEach(read)
-    } else if (ts.isPropertySignature(node)) {
-      const comment = commentOf(node)
-      if (comment !== '') lines.push(`- \`${node.name.getText()}\`: ${comment}`)
-    } else if (!ts.isIdentifier(node)) ts.forEachChild(node, read)
-  }
-  read(type)
-  return lines
+/** A constant's function: itself, or the last argument of what records it, whose first parameter is images. */
+function arrowOf(made: ts.Expression | undefined): ts.ArrowFunction | undefined {
+  if (made && ts.isArrowFunction(made)) return made
+  const last = made && ts.isCallExpression(made) ? made.arguments.at(-1) : undefined
+  return last && ts.isArrowFunction(last) && last.parameters[0]?.name.getText() === 'images'
+    ? last
+    : undefined
 }
+
+/** A recorded function of images says nothing of its first parameter and its result: both are tensors. */
+const ofImages = (text: string): string =>
+  text.includes('(images: ')
+    ? text
+    : text.replace(/\(images([,)])/, '(images: Tensor$1').replace(/\)$/, '): Tensor')
+
+/** What a name is, such as `vision.transforms.randomCrop`. */
+const valueAt = (path: string): unknown =>
+  path.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], engine)
 
 const isHidden = (member: ts.ClassElement): boolean =>
   (ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : []).some(({ kind }) =>
@@ -191,7 +200,10 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   const parts: string[] = [heading(name), '']
   const silent: string[] = saysSomething(said) ? [] : [full]
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return null
-  let constructorOptions: readonly string[] = []
+  const transform = transformRecord(valueAt(full))
+  if (transform)
+    return { text: [heading(name), '', ...transformEntry(full, transform), source].join('\n'), silent: [] }
+  let givenOptions: readonly string[] = []
   if (record) {
     const options = record.list.options.filter(({ kind }) => kind !== 'device')
     const shown = options.map((option) =>
@@ -202,7 +214,7 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   else if (ts.isClassDeclaration(node)) {
     const made = node.members.find((member) => ts.isConstructorDeclaration(member))
     parts.push(`\`${made ? `new ${functionText(full, made)}` : `class ${full}`}\``, '')
-    constructorOptions = made ? optionLines(made, file) : []
+    givenOptions = made ? optionLines(made) : []
   } else if (ts.isVariableStatement(node)) {
     const known = [...allFunctions().values()].find(
       (one) => one.name === name || (place !== '' && one.name === `${place}.${name}`),
@@ -210,20 +222,18 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
     const call = callIn(node)
     const own = known as { positional?: readonly string[]; named?: readonly string[] } | undefined
     const options = [...(own?.positional ?? []), ...(own?.named ?? [])]
-    const arrow = node.declarationList.declarations[0]?.initializer
+    const arrow = arrowOf(node.declarationList.declarations[0]?.initializer)
     if (call) parts.push(`\`${recordText(full, call, options)}\``, '')
-    else if (arrow && ts.isArrowFunction(arrow)) parts.push(`\`${functionText(full, arrow)}\``, '')
+    else if (arrow) parts.push(`\`${ofImages(functionText(full, arrow))}\``, '')
     else parts.push(`\`${full}\``, '')
     const ways = known && known.isMethod !== false ? ' Also a method of tensors.' : ''
     parts.push(`${said}${ways}`, '')
-    if (call && options.length > 0) {
-      const lines = optionLines(call, file)
-      if (lines.length > 0) parts.push(...lines, '')
-    }
+    const lines = call && options.length > 0 ? optionLines(call) : arrow ? optionLines(arrow) : []
+    if (lines.length > 0) parts.push(...lines, '')
     return { text: [...parts, source].join('\n'), silent }
   }
   parts.push(said, '')
-  if (constructorOptions.length > 0) parts.push(...constructorOptions, '')
+  if (givenOptions.length > 0) parts.push(...givenOptions, '')
   if (ts.isClassDeclaration(node)) {
     const members = membersOf(full, node)
     silent.push(...members.silent)
