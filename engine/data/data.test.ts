@@ -423,12 +423,8 @@ describe('a loader', () => {
   })
 
   it.each<[string, () => unknown, string]>([
-    ['no data set', () => new DataLoader([1, 2] as never), 'takes a Dataset'],
-    [
-      'an unknown option',
-      () => new DataLoader(concat(), { pinMemory: true } as never),
-      'no option "pinMemory"',
-    ],
+    ['no data set', () => new DataLoader('12' as never), 'takes a Dataset'],
+    ['an unknown option', () => new DataLoader(concat(), { pinned: true } as never), 'no option "pinned"'],
     ['two orders', () => new DataLoader(concat(), { shuffle: true, sampler: [1] }), 'leave shuffle out'],
     [
       'two sizes',

@@ -29,7 +29,7 @@ export const acos = defineFunction({
 /** As acos. Source: torch.arccos. */
 export const arccos = alias('arccos', acos, [[unit]])
 
-/** Inverse tangent, in radians. Source: torch.atan. */
+/** Inverse tangent, in radians from −π/2 to π/2, element by element. Source: torch.atan. */
 export const atan = defineFunction({
   name: 'atan',
   call: (self: Tensor): Tensor => applyUnary(ops.atan, self),
@@ -49,21 +49,21 @@ export const atan2 = defineFunction({
 /** As atan2. Source: torch.arctan2. */
 export const arctan2 = alias('arctan2', atan2, pairs().slice(0, 2))
 
-/** Hyperbolic sine. Source: torch.sinh. */
+/** Hyperbolic sine, (eˣ − e⁻ˣ) / 2, element by element; float32 of whole numbers. Source: torch.sinh. */
 export const sinh = defineFunction({
   name: 'sinh',
   call: (self: Tensor): Tensor => applyUnary(ops.sinh, self),
   samples: one(signed, special, uniform([5], -1e-5, 1e-5)),
 })
 
-/** Hyperbolic cosine. Source: torch.cosh. */
+/** Hyperbolic cosine, (eˣ + e⁻ˣ) / 2, element by element; float32 of whole numbers. Source: torch.cosh. */
 export const cosh = defineFunction({
   name: 'cosh',
   call: (self: Tensor): Tensor => applyUnary(ops.cosh, self),
   samples: one(signed, special),
 })
 
-/** Inverse hyperbolic sine. Source: torch.asinh. */
+/** Inverse hyperbolic sine, ln(x + √(x² + 1)), element by element. Source: torch.asinh. */
 export const asinh = defineFunction({
   name: 'asinh',
   call: (self: Tensor): Tensor => applyUnary(ops.asinh, self),
@@ -73,7 +73,7 @@ export const asinh = defineFunction({
 /** As asinh. Source: torch.arcsinh. */
 export const arcsinh = alias('arcsinh', asinh, [[signed]])
 
-/** Inverse hyperbolic cosine; NaN below 1. Source: torch.acosh. */
+/** Inverse hyperbolic cosine, ln(x + √(x² − 1)), element by element; NaN below 1. Source: torch.acosh. */
 export const acosh = defineFunction({
   name: 'acosh',
   call: (self: Tensor): Tensor => applyUnary(ops.acosh, self),
@@ -121,7 +121,7 @@ export const erfinv = defineFunction({
   samples: one(unit, ends, special),
 })
 
-/** ln |Γ(self)|. Source: torch.lgamma. */
+/** ln |Γ(self)|, element by element; Γ(n) is (n − 1)! of whole numbers. Source: torch.lgamma. */
 export const lgamma = defineFunction({
   name: 'lgamma',
   call: (self: Tensor): Tensor => applyUnary(ops.lgamma, self),

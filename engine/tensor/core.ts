@@ -163,7 +163,9 @@ export class Tensor {
   size(): Shape
   size(dim: number): number
   size(dim?: number): Shape | number {
-    return dim === undefined ? this.shape : this.shape[normalizeDim(dim, this.ndim)]!
+    if (dim === undefined) return this.shape
+    if (this.ndim === 0) throw new RangeError('size: a single number has no dimensions.')
+    return this.shape[normalizeDim(dim, this.ndim)]!
   }
   /** Dimensions in reverse order. Source: torch.Tensor.T. */
   get T(): Tensor { return this.permute(this.shape.map((_, i) => this.ndim - 1 - i)) } // prettier-ignore

@@ -3,10 +3,10 @@ import { defineFunction, defineWithOptions } from '../../functions/define.ts'
 import { broadcast } from '../../functions/operands.ts'
 import { positive, signed } from '../../functions/samples.ts'
 import { integers, uniform, values } from '../../ops/samples.ts'
-import { formatShape } from '../../tensor/shape.ts'
+import { formatShape, sameShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { logsigmoid } from './activation.ts'
-import { reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
+import { meanOf, reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
 import { oneOf } from '../checks.ts'
 import { place } from './place.ts'
 
@@ -43,12 +43,13 @@ export const smoothL1Loss = defineWithOptions({
   samples: [...reducedSamples, [signed, other, { beta: 0.5 }]],
 })
 
-/** As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Source: torch.nn.functional.huber_loss. */
+/** As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Errors: a RangeError for a delta that is not above 0. Source: torch.nn.functional.huber_loss. */
 export const huberLoss = defineWithOptions({
   name: 'huberLoss',
   ...place,
   positional: ['reduction', 'delta'],
   call(input: Tensor, target: Tensor, { delta = 1, ...rest }: Reduced & { readonly delta?: number }): Tensor {
+    if (!(delta > 0)) throw new RangeError(`huberLoss: delta must be above 0, not ${String(delta)}.`)
     const size = input.sub(target).abs()
     return reduced(size.le(delta).choose(size.square().mul(0.5), size.sub(0.5 * delta).mul(delta)), rest)
   },
@@ -63,13 +64,22 @@ interface Weighted extends Reduced {
   readonly weight?: Tensor
 }
 
-/** −(target · ln p + (1 − target) · ln(1 − p)) in nats, each logarithm at least −100. Source: torch.nn.functional.binary_cross_entropy. */
+/** Errors: a RangeError, for what would broadcast silently, such as scores [N, 1] beside targets [N]. */
+function requireAlike(name: string, { shape }: Tensor, target: Tensor): void {
+  if (!sameShape(shape, target.shape))
+    throw new RangeError(
+      `${name}: input ${formatShape(shape)} and target ${formatShape(target.shape)} differ in shape.`,
+    )
+}
+
+/** −(target · ln p + (1 − target) · ln(1 − p)) in nats, each logarithm at least −100; input and target of one shape. Errors: a RangeError for two. Source: torch.nn.functional.binary_cross_entropy. */
 export const binaryCrossEntropy = defineWithOptions({
   name: 'binaryCrossEntropy',
   ...place,
   positional: ['weight'],
   named: ['reduction'],
   call(input: Tensor, target: Tensor, { weight, ...rest }: Weighted): Tensor {
+    requireAlike('binaryCrossEntropy', input, target)
     const log = (p: Tensor): Tensor => p.log().clamp({ min: -100 })
     const miss = target
       .neg()
@@ -83,7 +93,7 @@ export const binaryCrossEntropy = defineWithOptions({
   ],
 })
 
-/** As binaryCrossEntropy of sigmoid(input), without overflow; posWeight multiplies what is true. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
+/** As binaryCrossEntropy of sigmoid(input), without overflow; posWeight multiplies what is true. Errors: a RangeError where the shapes of input and target differ. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
 export const binaryCrossEntropyWithLogits = defineWithOptions({
   name: 'binaryCrossEntropyWithLogits',
   ...place,
@@ -94,6 +104,7 @@ export const binaryCrossEntropyWithLogits = defineWithOptions({
     target: Tensor,
     { weight, posWeight, ...rest }: Weighted & { readonly posWeight?: Tensor },
   ): Tensor {
+    requireAlike('binaryCrossEntropyWithLogits', input, target)
     const hit = target.mul(logsigmoid(input))
     const miss = target.neg().add(1).mul(logsigmoid(input.neg()))
     const losses = (posWeight ? hit.mul(posWeight) : hit).add(miss).neg()
@@ -260,7 +271,7 @@ export const nllLoss = defineWithOptions({
       : input.newFull(target.shape, 1)
     const shares = counts.choose(each, 0)
     const losses = input.gather(dim, classes.unsqueeze(dim)).squeeze(dim).neg().mul(shares)
-    if (reduction === 'mean') return losses.sum().div(shares.sum())
+    if (reduction === 'mean') return meanOf(losses, shares)
     return reduction === 'sum' ? losses.sum() : losses
   },
   samples: [
