@@ -1,8 +1,11 @@
 /** Edges where PyTorch 1.13 has an answer of its own, which stands beside each; and what is refused where it refuses. */
 import { beforeAll, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
+import { checkpoint } from '../autograd.ts'
 import * as nn from '../nn/index.ts'
+import { lrScheduler, SGD, swaUtils } from '../optim/index.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
+import { manualSeed } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { arange, full, ones, zeros } from './creation.ts'
 import { dsplit, hsplit, vsplit } from './arrangement.ts'
@@ -10,6 +13,9 @@ import { kron } from './products.ts'
 import { broadcastShapes } from './shapes.ts'
 
 const F = nn.functional
+const { CosineAnnealingLR, StepLR } = lrScheduler
+const { AveragedModel } = swaUtils
+const sgd = (): SGD => new SGD([leaf(1)], 0.1)
 const whole = (...numbers: readonly number[]): Tensor => tensor(numbers, { dtype: 'int32' })
 const truths = (): Tensor => tensor([true, false])
 const leaf = (...numbers: readonly number[]): Tensor => tensor(numbers, { requiresGrad: true })
@@ -54,6 +60,16 @@ it('gradients at edges are PyTorch’s', async () => {
   expect([await loss.item(), await slope(c, loss)]).toEqual([NaN, [0, 0]])
 })
 
+it('takes the second time backward, and a schedule’s length, as PyTorch writes them', async () => {
+  const x = leaf(2)
+  const y = x.square().sum()
+  y.backward(null, true)
+  y.backward()
+  expect(await x.grad!.tolist()).toEqual([8])
+  const one = sgd()
+  expect(new CosineAnnealingLR(one, { TMax: 1 }).stateDict()).toMatchObject({ T_max: 1 })
+})
+
 it('nothing is divided into nothings, and shapes broadcast without tensors', () => {
   expect(zeros([0]).chunk(3)).toHaveLength(3)
   expect(broadcastShapes([2, 1], [3], [])).toEqual([2, 3])
@@ -95,6 +111,31 @@ it.each<[string, () => unknown, string]>([
     'the same size by steps',
     () => new nn.Conv2d(1, 1, 3, { padding: 'same', stride: 2 }),
     'for a stride of 1',
+  ],
+  [
+    'a bound that is no number',
+    () => nn.utils.clipGradNorm_([], { maxNorm: 1 } as never),
+    'maxNorm must be above 0',
+  ],
+  [
+    'a switch that is none',
+    () => tensor(1).backward({ retain_graph: true } as never),
+    'no option "retain_graph"',
+  ],
+  ['a dimension by name', () => ones([2]).softmax({ dim: 0 } as never), 'A dimension is a number'],
+  ['classes that are floats', () => F.oneHot(ones([2])), 'takes class numbers'],
+  ['a seed that is none', () => manualSeed('a' as never), 'manualSeed takes a whole number'],
+  ['options of a checkpoint', () => checkpoint((x) => x, ones([1]), {} as never), 'no options'],
+  ['a schedule of a number', () => new StepLR(2 as never, 3), 'takes the optimizer first'],
+  [
+    'an average of an unknown kind',
+    () => new AveragedModel(new nn.Linear(1, 1), { avg_fn: null } as never),
+    'no option "avg_fn"',
+  ],
+  [
+    'a way to forget that is none',
+    () => sgd().zeroGrad({ set_to_none: true } as never),
+    'no option "set_to_none"',
   ],
   [
     'waiting for a norm',

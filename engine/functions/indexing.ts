@@ -3,6 +3,7 @@ import * as ops from '../ops/index.ts'
 import { booleans, integers, uniform, values } from '../ops/samples.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import { apply, Tensor } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, type OrByName } from './define.ts'
 import {
@@ -184,6 +185,8 @@ export const oneHot = defineWithOptions({
   torch: 'torch.nn.functional',
   positional: ['numClasses'],
   call(self: Tensor, { numClasses = -1 }: { readonly numClasses?: number }): Tensor {
+    if (isFloating(self.dtype))
+      throw new TypeError(`oneHot takes class numbers, which are int32, not ${self.dtype}.`)
     const classes =
       numClasses === -1
         ? classesAmong(knownNumbers('oneHot', self, 'give numClasses'))

@@ -58,7 +58,7 @@ export const fmin = defineFunction({
   samples: [...pairs(), [special, edge([NaN, 1, 2, -2, NaN, 0, 1, NaN, -Infinity])]],
 })
 
-/** self · ln(other), 0 where self is 0. Source: torch.xlogy. */
+/** self · ln(other), 0 where self is 0; shapes broadcast. Errors: a RangeError where they do not. Source: torch.xlogy. */
 export const xlogy = defineFunction({
   name: 'xlogy',
   widens: true,

@@ -93,28 +93,28 @@ export const atanh = defineFunction({
 /** As atanh. Source: torch.arctanh. */
 export const arctanh = alias('arctanh', atanh, [[unit]])
 
-/** ln(1 + self), exact for small numbers too. Source: torch.log1p. */
+/** ln(1 + self), exact for small numbers too; −∞ at −1 and NaN below, element by element. Source: torch.log1p. */
 export const log1p = defineFunction({
   name: 'log1p',
   call: (self: Tensor): Tensor => applyUnary(ops.log1p, self),
   samples: one(positive, unit, uniform([5], 0, 1e-5), special),
 })
 
-/** e to the power of self, less 1, exact for small numbers too. Source: torch.expm1. */
+/** e to the power of self, less 1, exact for small numbers too, element by element. Source: torch.expm1. */
 export const expm1 = defineFunction({
   name: 'expm1',
   call: (self: Tensor): Tensor => applyUnary(ops.expm1, self),
   samples: one(signed, uniform([5], -1e-5, 1e-5), special),
 })
 
-/** 1 − erf, exact where that is small. Source: torch.erfc. */
+/** 1 − erf, exact where that is small, from 0 to 2, element by element. Source: torch.erfc. */
 export const erfc = defineFunction({
   name: 'erfc',
   call: (self: Tensor): Tensor => applyUnary(ops.erfc, self),
   samples: one(signed, special, uniform([17], -5, 8)),
 })
 
-/** The number whose erf is self; NaN outside −1 … 1. Source: torch.erfinv. */
+/** The number whose erf is self: ±∞ at ±1 and NaN beyond, element by element. Source: torch.erfinv. */
 export const erfinv = defineFunction({
   name: 'erfinv',
   call: (self: Tensor): Tensor => applyUnary(ops.erfinv, self),
@@ -128,7 +128,7 @@ export const lgamma = defineFunction({
   samples: one(positive, uniform([17], 3, 100), uniform([5], -2.9, -2.1), whole),
 })
 
-/** The derivative of lgamma. NaN at the poles below 0, infinite at 0. Source: torch.digamma. */
+/** The derivative of lgamma, element by element; NaN at the poles below 0, infinite at 0. Source: torch.digamma. */
 export const digamma = defineFunction({
   name: 'digamma',
   call: (self: Tensor): Tensor => applyUnary(ops.digamma, self),
@@ -154,7 +154,7 @@ export const mvlgamma = defineFunction({
   ],
 })
 
-/** The modified Bessel function of the first kind and order 0. Source: torch.i0. */
+/** The modified Bessel function of the first kind and order 0, element by element; i0e does not overflow. Source: torch.i0. */
 export const i0 = defineFunction({
   name: 'i0',
   call: (self: Tensor): Tensor => applyUnary(ops.i0, self),

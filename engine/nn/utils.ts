@@ -36,8 +36,8 @@ export function clipGradNorm_(
     throw new TypeError(
       'clipGradNorm_ cannot wait for the norm: leave errorIfNonfinite out, and look at await norm.item().',
     )
-  if (typeof maxNorm === 'number' && !(maxNorm > 0))
-    throw new RangeError(`maxNorm must be above 0, not ${maxNorm}.`)
+  if (!(maxNorm instanceof Tensor) && !(maxNorm > 0))
+    throw new RangeError(`maxNorm must be above 0, not ${String(maxNorm)}.`)
   if (!(normType > 0)) throw new RangeError(`normType must be above 0, not ${normType}.`)
   const gradients = gradientsOf(parameters)
   if (gradients.length === 0) return tensor(0)
@@ -68,7 +68,7 @@ export function clipGradValue_(parameters: Parameters, clipValue: number): void 
   })
 }
 
-/** All parameters in one vector, one behind the other. Source: torch.nn.utils.parameters_to_vector. */
+/** All parameters in one vector [n], one behind the other, each row by row. Source: torch.nn.utils.parameters_to_vector. */
 export const parametersToVector = (parameters: Iterable<Tensor>): Tensor =>
   cat([...parameters].map((parameter) => parameter.reshape([-1])))
 

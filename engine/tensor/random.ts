@@ -24,8 +24,12 @@ function stateOf(device: Device): Tensor {
   return state
 }
 
-/** Starts every device's generator anew. `value`: a whole number, of which the lowest 32 bits count. */
+/**
+ * Starts every device's generator anew. `value`: a whole number, of which the lowest 32 bits count. Errors: a RangeError for anything
+ * else. Source: torch.manual_seed.
+ */
 export function manualSeed(value: number): void {
+  if (!Number.isInteger(value)) throw new RangeError(`manualSeed takes a whole number, not ${String(value)}.`)
   seed = value >>> 0
   for (const reference of devices) {
     const device = reference.deref()

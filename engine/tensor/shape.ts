@@ -60,6 +60,7 @@ export function normalizeDim(dim: number | null | undefined, rank: number): numb
   // A single number has a dimension to name, 0 or -1, and none to go along.
   if (dim === undefined || dim === null)
     throw new RangeError('A dimension is missing: say along which one, by a number.')
+  if (typeof dim === 'object') throw new RangeError('A dimension is a number, given by position here.')
   const named = Math.max(rank, 1)
   const d = dim < 0 ? dim + named : dim
   if (!Number.isInteger(dim) || d < 0 || d >= named) {

@@ -44,6 +44,30 @@ const places: readonly (readonly [file: string, of: string, title: string])[] = 
   ['profiler', 'profiler', 'profiler: where time goes'],
 ]
 
+/** What holds for everything on a page, by its file. */
+const common: Readonly<Record<string, string>> = {
+  tensors: `Unless an entry says otherwise, a function of one tensor works element by element and gives a tensor of its shape; of two, shapes
+broadcast as in NumPy, whole numbers beside floats become float32, and a number stands for a tensor. Errors that are not repeated below: a
+RangeError for shapes that do not broadcast and for dimensions that are none, a TypeError for arguments and options that do not exist or are
+given twice, for tensors on two devices, and for types that a function has not. They are raised by the call; what depends on values gives NaN.`,
+  nn: `A layer is made from its options and called by \`forward\`. Errors that are not repeated below: when it is made, a TypeError for options
+that do not exist or are given twice, and a RangeError that names one which is out of bounds; in \`forward\`, a RangeError for an input of
+another shape and a TypeError for one of another type. Losses give a single number in the unit that the entry names, unless \`reduction\` is
+'none': then one for each example or element.`,
+  'nn-functional': `Activations work element by element, in the shape of x. Losses are reduced to their mean unless \`reduction\` says 'sum' or
+'none'. Errors that are not repeated below: a RangeError for shapes that do not fit and options out of bounds, a TypeError for arguments and
+options that do not exist or are given twice.`,
+  'nn-init': `Functions that end in _ change a parameter in place, without a gradient, and give it back; the others make a tensor of a shape.
+Errors: a RangeError for shapes that have no inputs and outputs, where those decide.`,
+  optim: `Parameters come as a list of tensors, with or without names, or of groups \`{ params, lr, … }\`. Errors that are not repeated below: a
+TypeError for options that do not exist, a RangeError that names one out of bounds, an Error for no parameters and for one in two groups.`,
+  'optim-schedules': `A schedule takes the optimizer and sets its rates, of which \`step()\` moves on to the next: call it once an epoch, or once a
+step where the entry counts those. Errors that are not repeated below: a TypeError for what is no optimizer and for options that do not exist,
+a RangeError that names one out of bounds.`,
+  special: `Functions work element by element, in self's shape; of whole numbers they are float32, but for round. Errors: a TypeError for arguments that do not
+exist.`,
+}
+
 const engineFile = join(root, 'engine/index.ts')
 
 function moduleFile(path: string): string {
@@ -256,7 +280,7 @@ export function reference(): { readonly pages: readonly Page[]; readonly silent:
     return {
       name,
       title,
-      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${body}\n`,
+      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${common[name] ? `${common[name]}\n\n` : ''}${body}\n`,
     }
   })
   const list = pages.map(

@@ -19,7 +19,10 @@ const reducedSamples = [
 ] as const
 const signs = values([3, 4], [1, -1, 1, 1, -1, -1, 1, -1, 1, -1, -1, 1], 'int32')
 
-/** Absolute difference. Source: torch.nn.functional.l1_loss. */
+/**
+ * Absolute difference, in the inputs' unit: its mean, sum, or each, of shapes that broadcast. Errors: a RangeError where they do not, and
+ * for another reduction. Source: torch.nn.functional.l1_loss.
+ */
 export const l1Loss = defineWithOptions({
   name: 'l1Loss',
   ...simple,
@@ -116,7 +119,10 @@ export const binaryCrossEntropyWithLogits = defineWithOptions({
   ],
 })
 
-/** target · (ln target − input) of log-probabilities; 'batchmean' divides by the rows (Kullback & Leibler 1951). Source: torch.nn.functional.kl_div. */
+/**
+ * target · (ln target − input) of log-probabilities, in nats: the mean, sum, or each; 'batchmean' divides by the rows (Kullback & Leibler
+ * 1951). Errors: a RangeError for shapes that do not broadcast, and for another reduction. Source: torch.nn.functional.kl_div.
+ */
 export const klDiv = defineWithOptions({
   name: 'klDiv',
   ...place,
@@ -143,7 +149,10 @@ export const klDiv = defineWithOptions({
   ],
 })
 
-/** Where the target is 1 the input, where it is −1 what margin exceeds it by. Source: torch.nn.functional.hinge_embedding_loss. */
+/**
+ * Where the target is 1 the input, where it is −1 what margin, 1 by default, exceeds it by: the mean, sum, or each. Errors: a RangeError
+ * for shapes that do not broadcast. Source: torch.nn.functional.hinge_embedding_loss.
+ */
 export const hingeEmbeddingLoss = defineWithOptions({
   name: 'hingeEmbeddingLoss',
   ...place,
@@ -163,7 +172,10 @@ export const hingeEmbeddingLoss = defineWithOptions({
   ],
 })
 
-/** max(0, −target · (input1 − input2) + margin). Source: torch.nn.functional.margin_ranking_loss. */
+/**
+ * max(0, −target · (input1 − input2) + margin) of targets −1 and 1, which say whether the first or the second is to be greater: the mean,
+ * sum, or each. Errors: a RangeError for shapes that do not broadcast. Source: torch.nn.functional.margin_ranking_loss.
+ */
 export const marginRankingLoss = defineWithOptions({
   name: 'marginRankingLoss',
   ...place,
@@ -181,7 +193,10 @@ export const marginRankingLoss = defineWithOptions({
   ],
 })
 
-/** ln(1 + exp(−target · input)). Source: torch.nn.functional.soft_margin_loss. */
+/**
+ * ln(1 + exp(−target · input)) of targets −1 and 1: the mean, sum, or each. Errors: a RangeError for shapes that do not broadcast, and
+ * for another reduction. Source: torch.nn.functional.soft_margin_loss.
+ */
 export const softMarginLoss = defineWithOptions({
   name: 'softMarginLoss',
   ...simple,
@@ -297,7 +312,10 @@ function length(x: Tensor, p: number, dim: number, keepdim: boolean): Tensor {
   return isZero.choose(0, isZero.choose(1, total).pow(1 / p))
 }
 
-/** ‖x1 − x2 + eps‖ₚ along the last dimension. Source: torch.nn.functional.pairwise_distance. */
+/**
+ * ‖x1 − x2 + eps‖ₚ along the last dimension of [.., d], which goes unless `keepdim`; the others broadcast. Errors: a RangeError where
+ * they do not. Source: torch.nn.functional.pairwise_distance.
+ */
 export const pairwiseDistance = defineWithOptions({
   name: 'pairwiseDistance',
   ...place,
@@ -311,7 +329,10 @@ export const pairwiseDistance = defineWithOptions({
   ],
 })
 
-/** x1·x2 / (‖x1‖·‖x2‖) along `dim`, each length at least eps. Source: torch.nn.functional.cosine_similarity. */
+/**
+ * x1·x2 / (‖x1‖·‖x2‖) along `dim`, 1 by default, which goes; each length at least eps, so that of zeros it is 0. Shapes broadcast.
+ * Errors: a RangeError where they do not, and for a dimension that is none. Source: torch.nn.functional.cosine_similarity.
+ */
 export const cosineSimilarity = defineWithOptions({
   name: 'cosineSimilarity',
   ...place,
@@ -335,7 +356,10 @@ export const cosineSimilarity = defineWithOptions({
   ],
 })
 
-/** x / max(‖x‖ₚ, eps) along `dim`. Source: torch.nn.functional.normalize. */
+/**
+ * x / max(‖x‖ₚ, eps) along `dim`, 1 by default: of length 1, in x's shape. Errors: a RangeError for a dimension that is none. Source:
+ * torch.nn.functional.normalize.
+ */
 export const normalize = defineWithOptions({
   name: 'normalize',
   ...place,
@@ -428,7 +452,10 @@ export const pixelShuffle = defineFunction({
   samples: [[uniform([2, 8, 2, 3]), 2]],
 })
 
-/** The way back from pixelShuffle. Source: torch.nn.functional.pixel_unshuffle. */
+/**
+ * The way back from pixelShuffle: [.., C, H·r, W·r] to [.., C·r², H, W]. Errors: a RangeError for images that have no whole squares of r
+ * × r pixels. Source: torch.nn.functional.pixel_unshuffle.
+ */
 export const pixelUnshuffle = defineFunction({
   name: 'pixelUnshuffle',
   ...place,

@@ -115,7 +115,10 @@ function againstProbabilities(
 const weighted = (scores: Tensor, weight: Tensor | undefined, dim: number): Tensor =>
   weight ? scores.mul(weight.reshape([weight.numel(), ...scores.shape.slice(dim + 1).map(() => 1)])) : scores
 
-/** Squared difference, in the square of the inputs' unit: its mean, sum, or each. Source: torch.nn.functional.mse_loss. */
+/**
+ * Squared difference, in the square of the inputs' unit: its mean, sum, or each, of input and target of one shape. Errors: a RangeError
+ * for a mean of two shapes, and for another reduction. Source: torch.nn.functional.mse_loss.
+ */
 export const mseLoss = defineWithOptions({
   name: 'mseLoss',
   ...place,
