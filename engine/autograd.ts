@@ -250,6 +250,10 @@ export function checkpoint<Output extends Tensor | readonly Tensor[]>(
   fn: (...inputs: Tensor[]) => Output,
   ...inputs: Tensor[]
 ): Output {
+  if (!inputs.every((input) => input instanceof Tensor))
+    throw new TypeError(
+      'checkpoint takes a function, and then the tensors that it is called with; no options.',
+    )
   if (inputs.length === 0 || !inputs.some((input) => input.requiresGrad))
     throw new Error(
       'checkpoint needs an input that requires gradients: without one, none would reach what is inside.',

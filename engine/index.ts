@@ -34,6 +34,7 @@ export {
   vdot,
 } from './functions/products.ts'
 export * from './functions/reduction.ts'
+export { broadcastShapes } from './functions/shapes.ts'
 export * from './functions/sorting.ts'
 export {
   asStrided,

@@ -142,6 +142,105 @@ describe('as PyTorch', () => {
   })
 })
 
+describe('what is given by position or by name', () => {
+  const rows = (): TensorDataset => new TensorDataset(tensor([[0], [1], [2], [3], [4]]))
+  const sequence = (): SequentialSampler => new SequentialSampler({ length: 5 })
+
+  it('is the same, in the order of PyTorch', async () => {
+    const generator = (): Generator => new Generator(7)
+    const named = { batchSize: 2, shuffle: true, dropLast: true, pinMemory: false, timeout: 0 } as const
+    const none = [null, null, 0, null, false, true, 0, null, null] as const
+    expect(await all(new DataLoader(rows(), 2, true, ...none, generator()))).toEqual(
+      await all(new DataLoader(rows(), { ...named, generator: generator() })),
+    )
+    expect(await all(new DataLoader(rows(), null))).toEqual([[[0]], [[1]], [[2]], [[3]], [[4]]])
+    expect([...new RandomSampler(rows(), true, 9, generator())]).toEqual([
+      ...new RandomSampler(rows(), { replacement: true, numSamples: 9, generator: generator() }),
+    ])
+    expect([...new WeightedRandomSampler([1, 2, 3], 3, false)].toSorted()).toEqual([0, 1, 2])
+    expect([...new BatchSampler(sequence(), 2, { dropLast: false })]).toHaveLength(3)
+    expect([...new DistributedSampler(rows(), 2, 1, false)]).toEqual([1, 3, 0])
+    expect(randomSplit(rows(), [3, 2], { generator: generator() }).map(({ indices }) => indices)).toEqual(
+      randomSplit(rows(), [3, 2], generator()).map(({ indices }) => indices),
+    )
+  })
+
+  it('tells what a loader was made with', () => {
+    const loader = new DataLoader(rows(), 2, { dropLast: true })
+    expect([loader.batchSize, loader.dropLast, loader.numWorkers, loader.length]).toEqual([2, true, 0, 2])
+    expect(loader.sampler).toBeInstanceOf(SequentialSampler)
+    expect(new DataLoader(rows(), { batchSampler: [[0], [1, 2]] })).toMatchObject({
+      batchSize: null,
+      sampler: null,
+    })
+  })
+
+  it('may be a list of samples', async () => {
+    expect(
+      await all(
+        new DataLoader(
+          [
+            [1, 'a'],
+            [2, 'b'],
+            [3, 'c'],
+          ],
+          2,
+        ),
+      ),
+    ).toEqual([
+      [
+        [1, 2],
+        ['a', 'b'],
+      ],
+      [[3], ['c']],
+    ])
+    expect(randomSplit(new Count(0, 10), [1, 0]).map(({ length }) => length)).toEqual([10, 0])
+  })
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'an unknown option',
+      () => new RandomSampler(rows(), { num: 3 } as never),
+      'RandomSampler has no option "num"',
+    ],
+    [
+      'a seed for a generator',
+      () => randomSplit(rows(), [3, 2], 42 as never),
+      'new data.Generator(42), not 42',
+    ],
+    ['a device for a seed', () => new Generator('cpu' as never), 'must be a whole number, not cpu'],
+    ['pinned memory', () => new DataLoader(rows(), { pinMemory: true as never }), 'has no pinMemory'],
+    [
+      'loading ahead without workers',
+      () => new DataLoader(rows(), { prefetchFactor: 4 }),
+      'prefetchFactor needs numWorkers',
+    ],
+    [
+      'a tensor for a data set',
+      () => new DataLoader(tensor([1]) as never),
+      'Tensors go into a TensorDataset',
+    ],
+    ['a tensor of indices', () => new Subset(rows(), tensor([1]) as never), 'await values.tolist()'],
+    [
+      'two data sets that are no list',
+      () => new ConcatDataset(rows() as never),
+      'takes something to walk through',
+    ],
+    ['a number for a data set', () => new RandomSampler(10 as never), 'takes what has a length'],
+    ['shares of less than all', () => randomSplit(rows(), [0.5, 0.2]), 'Shares must add up to 1, not 0.7'],
+    ['a share below 0', () => randomSplit(rows(), [1.5, -0.5]), 'lengths[0] must be between 0 and 1'],
+  ])('refuses %s', (_, make, sentence) => {
+    expect(make).toThrow(sentence)
+  })
+
+  it('refuses a sampler of numbers in place of lists', async () => {
+    const loader = new DataLoader(rows(), { batchSampler: sequence() as never })
+    await expect(all(loader)).rejects.toThrow(
+      'A batch takes something to walk through, such as a list, not 0.',
+    )
+  })
+})
+
 describe('samplers', () => {
   const source = { length: 20 }
   const sorted = (values: Iterable<number>): number[] => [...values].toSorted((a, b) => a - b)
@@ -324,12 +423,8 @@ describe('a loader', () => {
   })
 
   it.each<[string, () => unknown, string]>([
-    ['no data set', () => new DataLoader([1, 2] as never), 'takes a Dataset'],
-    [
-      'an unknown option',
-      () => new DataLoader(concat(), { pinMemory: true } as never),
-      'no option "pinMemory"',
-    ],
+    ['no data set', () => new DataLoader('12' as never), 'takes a Dataset'],
+    ['an unknown option', () => new DataLoader(concat(), { pinned: true } as never), 'no option "pinned"'],
     ['two orders', () => new DataLoader(concat(), { shuffle: true, sampler: [1] }), 'leave shuffle out'],
     [
       'two sizes',

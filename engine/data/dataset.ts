@@ -1,8 +1,10 @@
 /** Where samples come from, as in torch.utils.data. */
-import { wholeNumber } from '../tensor/arguments.ts'
+import { readArguments, wholeNumber, type Arguments } from '../tensor/arguments.ts'
 import { tensor } from '../tensor/creation.ts'
+import { numberWithin } from '../nn/checks.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import { Generator } from './generator.ts'
+import type { Generator } from './generator.ts'
+import { listOf, requireGenerator, requireSized } from './given.ts'
 
 /** Samples by number. A class of one's own says how many there are, and gives each. Source: torch.utils.data.Dataset. */
 export abstract class Dataset<Sample = unknown> {
@@ -70,6 +72,24 @@ export class TensorDataset extends Dataset<Tensor[]> {
   }
 }
 
+/** Samples of a list, as they are. */
+export class ListDataset<Sample> extends Dataset<Sample> {
+  readonly #list: readonly Sample[]
+
+  constructor(list: readonly Sample[]) {
+    super()
+    this.#list = list
+  }
+
+  get length(): number {
+    return this.#list.length
+  }
+
+  at(index: number): Sample {
+    return this.#list[checkIndex(index, this.length)]!
+  }
+}
+
 /** Data sets one behind the other. Errors: an Error for none. Source: torch.utils.data.ConcatDataset. */
 export class ConcatDataset<Sample> extends Dataset<Sample> {
   readonly datasets: readonly Dataset<Sample>[]
@@ -78,7 +98,7 @@ export class ConcatDataset<Sample> extends Dataset<Sample> {
 
   constructor(datasets: Iterable<Dataset<Sample>>) {
     super()
-    this.datasets = [...datasets]
+    this.datasets = listOf('ConcatDataset', datasets)
     if (this.datasets.length === 0) throw new Error('ConcatDataset needs at least one data set.')
     for (const dataset of this.datasets)
       if (!(dataset instanceof Dataset))
@@ -98,13 +118,16 @@ export class ConcatDataset<Sample> extends Dataset<Sample> {
   }
 }
 
-/** Iterable data sets one behind the other. Source: torch.utils.data.ChainDataset. */
+/**
+ * Iterable data sets one behind the other. Errors: a TypeError for one with numbered samples.
+ * Source: torch.utils.data.ChainDataset.
+ */
 export class ChainDataset<Sample> extends IterableDataset<Sample> {
   readonly datasets: readonly IterableDataset<Sample>[]
 
   constructor(datasets: Iterable<IterableDataset<Sample>>) {
     super()
-    this.datasets = [...datasets]
+    this.datasets = listOf('ChainDataset', datasets)
     for (const dataset of this.datasets)
       if (!(dataset instanceof IterableDataset))
         throw new TypeError('ChainDataset takes iterable data sets: concatenate those with numbered samples.')
@@ -116,7 +139,10 @@ export class ChainDataset<Sample> extends IterableDataset<Sample> {
   }
 }
 
-/** Some samples of a data set, by their numbers there. Source: torch.utils.data.Subset. */
+/**
+ * Some samples of a data set, by their numbers there. Errors: a RangeError for a number that it has not got, and a TypeError for a
+ * tensor of them. Source: torch.utils.data.Subset.
+ */
 export class Subset<Sample> extends Dataset<Sample> {
   readonly dataset: Dataset<Sample>
   readonly indices: readonly number[]
@@ -124,7 +150,8 @@ export class Subset<Sample> extends Dataset<Sample> {
   constructor(dataset: Dataset<Sample>, indices: Iterable<number>) {
     super()
     this.dataset = dataset
-    this.indices = [...indices].map((index) => checkIndex(index, dataset.length))
+    requireSized('Subset', dataset)
+    this.indices = listOf('Subset', indices).map((index) => checkIndex(index, dataset.length))
     if (dataset.batch)
       this.batch = (wanted) => dataset.batch!(wanted.map((i) => this.indices[checkIndex(i, this.length)]!))
   }
@@ -138,27 +165,43 @@ export class Subset<Sample> extends Dataset<Sample> {
   }
 }
 
+interface SplitOptions {
+  /** Draws which samples go where; one of seed 0 by default, so that the parts are the same each time. */
+  readonly generator?: Generator
+}
+const splitOrder = ['generator'] as const
+
 /**
  * Parts of a data set, drawn without replacement: `lengths` that add up to all of it, or shares that add up to 1, whose remainders
- * go to the first parts. Errors: a RangeError for what does not add up. Source: torch.utils.data.random_split.
+ * go to the first parts. Errors: a RangeError for what does not add up, and for a share below 0. Source: torch.utils.data.random_split.
  */
 export function randomSplit<Sample>(
   dataset: Dataset<Sample>,
   lengths: readonly number[],
-  generator = new Generator(),
+  ...rest: Arguments<SplitOptions, typeof splitOrder>
 ): Subset<Sample>[] {
-  const total = lengths.reduce((sum, length) => sum + length, 0)
-  const areShares = lengths.length > 0 && total <= 1 + 1e-9 && Math.abs(total - 1) < 1e-9
-  const counts = areShares
-    ? lengths.map((share) => Math.floor(dataset.length * share))
-    : lengths.map((length, i) => wholeNumber(`lengths[${i}]`, length, 0))
-  const rest = dataset.length - counts.reduce((sum, count) => sum + count, 0)
-  if (areShares) for (let i = 0; i < rest; i++) counts[i % counts.length]!++
-  else if (rest !== 0)
-    throw new RangeError(
-      `The lengths add up to ${total}, but there are ${dataset.length} samples. Shares must add up to 1.`,
-    )
-  const order = generator.permutation(dataset.length)
+  const { length } = requireSized('randomSplit', dataset)
+  const given = readArguments<SplitOptions>({ name: 'randomSplit', positional: splitOrder }, rest)
+  const generator = requireGenerator('randomSplit', given.generator)
+  const counts = partSizes(listOf('randomSplit', lengths), length)
+  const order = generator.permutation(length)
   let from = 0
   return counts.map((count) => new Subset(dataset, order.subarray(from, (from += count))))
+}
+
+function partSizes(lengths: readonly number[], length: number): readonly number[] {
+  const total = lengths.reduce((sum, one) => sum + one, 0)
+  if (Math.abs(total - 1) >= 1e-9) {
+    if (lengths.some((share) => share > 0 && share < 1))
+      throw new RangeError(`Shares must add up to 1, not ${total}.`)
+    const counts = lengths.map((count, i) => wholeNumber(`lengths[${i}]`, count, 0))
+    if (total === length) return counts
+    throw new RangeError(
+      `The lengths add up to ${total}, but there are ${length} samples. Shares must add up to 1.`,
+    )
+  }
+  const counts = lengths.map((share, i) => Math.floor(length * numberWithin(`lengths[${i}]`, share, 0, 1)))
+  const rest = length - counts.reduce((sum, count) => sum + count, 0)
+  for (let i = 0; i < rest; i++) counts[i % counts.length]!++
+  return counts
 }

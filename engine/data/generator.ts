@@ -23,6 +23,11 @@ function threefry(key: readonly [number, number], counter: readonly [number, num
   return [x0, x1]
 }
 
+function word(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value)) return value >>> 0
+  throw new RangeError(`${name} of a Generator must be a whole number, not ${String(value)}.`)
+}
+
 /** Everything there is to know of a generator. */
 export interface GeneratorState {
   readonly seed: number
@@ -33,7 +38,7 @@ export interface GeneratorState {
 
 /**
  * Random numbers by a seed and a count: the same on every machine. `stream` tells apart generators of one seed, such as those of
- * single samples. Source: torch.Generator.
+ * single samples. Errors: a RangeError for a seed or stream that is no whole number. Source: torch.Generator.
  */
 export class Generator {
   #seed: number
@@ -41,13 +46,13 @@ export class Generator {
   #drawn = 0
 
   constructor(seed = 0, stream = 0) {
-    this.#seed = seed >>> 0
-    this.#stream = stream >>> 0
+    this.#seed = word('seed', seed)
+    this.#stream = word('stream', stream)
   }
 
-  /** Starts anew. The lowest 32 bits count. */
+  /** Starts anew. The lowest 32 bits count. Errors: a RangeError for what is no whole number. */
   manualSeed(seed: number): this {
-    this.#seed = seed >>> 0
+    this.#seed = word('seed', seed)
     this.#drawn = 0
     return this
   }

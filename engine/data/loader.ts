@@ -1,9 +1,11 @@
 /** Batches of a data set, as torch.utils.data.DataLoader. */
-import { wholeNumber } from '../tensor/arguments.ts'
+import { yesOrNo } from '../nn/checks.ts'
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { collateOnHost, toTensors } from './collate.ts'
-import { Dataset, IterableDataset } from './dataset.ts'
+import { Dataset, IterableDataset, ListDataset } from './dataset.ts'
 import { samplesOf } from './fetch.ts'
-import { Generator, type GeneratorState } from './generator.ts'
+import type { Generator, GeneratorState } from './generator.ts'
+import { listOf, requireGenerator, requireIterable } from './given.ts'
 import { ModuleDataset } from './module-dataset.ts'
 import { BatchSampler, RandomSampler, SequentialSampler, type Sampler } from './samplers.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -31,6 +33,16 @@ export interface DataLoaderOptions {
   readonly persistentWorkers?: boolean
   /** Draws the order where `shuffle` is on, and seeds what samples draw; of seed 0 by default. */
   readonly generator?: Generator
+  /** Only false: batches go to the device as they are made. */
+  readonly pinMemory?: false
+  /** Only '': as pinMemory. */
+  readonly pinMemoryDevice?: ''
+  /** Only 0: a loader waits until a batch is there. */
+  readonly timeout?: 0
+  /** Only null: each worker runs the module of the ModuleDataset. */
+  readonly workerInitFn?: null
+  /** Only null: workers are threads. */
+  readonly multiprocessingContext?: null
 }
 
 /** Where a loader stands: enough to go on in the middle of an epoch with the same batches. Plain data. */
@@ -44,28 +56,60 @@ export interface LoaderState {
   readonly generator: GeneratorState | null
 }
 
-const known = new Set([
+const order = [
   'batchSize',
   'shuffle',
   'sampler',
   'batchSampler',
-  'dropLast',
-  'collateFn',
   'numWorkers',
-  'prefetchFactor',
-  'persistentWorkers',
+  'collateFn',
+  'pinMemory',
+  'dropLast',
+  'timeout',
+  'workerInitFn',
+  'multiprocessingContext',
   'generator',
-])
+] as const
+const signature: Signature<DataLoaderOptions> = {
+  name: 'DataLoader',
+  positional: order,
+  named: ['prefetchFactor', 'persistentWorkers', 'pinMemoryDevice'],
+  nullable: ['batchSize'],
+}
+
+/** PyTorch's options that ask for nothing here, and what to do where they ask for something. */
+const without: readonly (readonly [option: keyof DataLoaderOptions, instead: string])[] = [
+  ['pinMemory', 'batches go to the device as they are made'],
+  ['pinMemoryDevice', 'batches go to the device as they are made'],
+  ['timeout', 'a loader waits until a batch is there'],
+  ['workerInitFn', 'each worker runs the module of the ModuleDataset, which can do that'],
+  ['multiprocessingContext', 'workers are threads'],
+]
+
+const isList = (source: unknown): source is readonly unknown[] => Array.isArray(source)
 
 /** Errors: a TypeError or RangeError that names the options that contradict each other or do not exist. */
 function checkOptions(dataset: unknown, options: DataLoaderOptions): void {
-  const unknown = Object.keys(options).find((key) => !known.has(key))
-  if (unknown !== undefined)
-    throw new TypeError(`DataLoader has no option "${unknown}". It has: ${[...known].join(', ')}.`)
+  for (const [option, instead] of without)
+    if (options[option]) throw new TypeError(`DataLoader has no ${option}: ${instead}. Leave it out.`)
   const { batchSize, shuffle, sampler, batchSampler, dropLast, numWorkers = 0 } = options
+  for (const option of ['shuffle', 'dropLast', 'persistentWorkers'] as const)
+    yesOrNo(option, options[option] ?? false)
+  if (options.collateFn !== undefined && typeof options.collateFn !== 'function')
+    throw new TypeError(
+      `collateFn must be a function of a list of samples, not ${String(options.collateFn)}.`,
+    )
+  if (sampler) requireIterable('sampler', sampler)
+  if (batchSampler) requireIterable('batchSampler', batchSampler)
   const isNumbered = dataset instanceof Dataset
   if (!isNumbered && !(dataset instanceof IterableDataset))
-    throw new TypeError('DataLoader takes a Dataset or an IterableDataset.')
+    throw new TypeError(
+      'DataLoader takes a Dataset, an IterableDataset or a list of samples. Tensors go into a TensorDataset.',
+    )
+  if (!isNumbered && typeof dataset[Symbol.asyncIterator] !== 'function')
+    throw new TypeError(
+      'An IterableDataset needs a method `async *[Symbol.asyncIterator]()` that gives its samples.',
+    )
   if (!isNumbered && (shuffle || sampler || batchSampler))
     throw new TypeError('Samples of an IterableDataset have no numbers: it takes no shuffle and no sampler.')
   if (sampler && shuffle) throw new TypeError('A sampler is the order: leave shuffle out.')
@@ -74,6 +118,8 @@ function checkOptions(dataset: unknown, options: DataLoaderOptions): void {
   if (batchSize === null && dropLast) throw new TypeError('Without batches there is no last one to drop.')
   wholeNumber('numWorkers', numWorkers, 0)
   wholeNumber('prefetchFactor', options.prefetchFactor ?? 2, 1)
+  if ((options.prefetchFactor ?? 2) !== 2 && numWorkers === 0)
+    throw new TypeError('prefetchFactor needs numWorkers above 0: without workers nothing is loaded ahead.')
   if (options.persistentWorkers && numWorkers === 0)
     throw new TypeError('persistentWorkers needs numWorkers above 0.')
   if (numWorkers > 0 && !(dataset instanceof ModuleDataset))
@@ -88,7 +134,9 @@ function checkOptions(dataset: unknown, options: DataLoaderOptions): void {
 
 /**
  * Batches, epoch by epoch: `for await (const [x, y] of loader)`. The order does not depend on the number of workers. Its state resumes with
- * the same batches in the middle of an epoch. Source: torch.utils.data.DataLoader.
+ * the same batches in the middle of an epoch. A list of samples is a data set, too. Errors: a TypeError or RangeError for options that
+ * contradict each other, do not exist or are out of range; while it is walked through, those of the data set, with the number of the
+ * sample. Source: torch.utils.data.DataLoader.
  */
 export class DataLoader<Batch = unknown> {
   readonly dataset: Dataset | IterableDataset
@@ -105,9 +153,15 @@ export class DataLoader<Batch = unknown> {
   #walking = false
 
   /** Errors: those of options that contradict each other, do not exist or are out of range. */
-  constructor(dataset: Dataset | IterableDataset, options: DataLoaderOptions = {}) {
+  constructor(
+    source: Dataset | IterableDataset | readonly unknown[],
+    ...rest: Arguments<DataLoaderOptions, typeof order>
+  ) {
+    const options = readArguments(signature, rest)
+    const dataset = isList(source) ? new ListDataset(source) : source
     checkOptions(dataset, options)
-    const { batchSize = 1, shuffle = false, dropLast = false, generator = new Generator() } = options
+    const { batchSize = 1, shuffle = false, dropLast = false } = options
+    const generator = requireGenerator('DataLoader', options.generator)
     this.dataset = dataset
     this.generator = generator
     this.#options = options
@@ -120,6 +174,27 @@ export class DataLoader<Batch = unknown> {
       options.batchSampler ??
       (this.#sampler && batchSize !== null ? new BatchSampler(this.#sampler, batchSize, dropLast) : null)
     if (batchSize !== null) wholeNumber('batchSize', batchSize, 1)
+  }
+
+  /** The order of the samples; null where a batchSampler or the data set itself has it. */
+  get sampler(): Sampler | null {
+    return this.#options.batchSampler ? null : this.#sampler
+  }
+
+  /** Samples of a batch; null where samples come one by one, or a batchSampler says how many. */
+  get batchSize(): number | null {
+    const { batchSampler, batchSize = 1 } = this.#options
+    return batchSampler ? null : batchSize
+  }
+
+  /** Whether a last batch that is smaller is left out. */
+  get dropLast(): boolean {
+    return this.#options.dropLast ?? false
+  }
+
+  /** Worker threads that load ahead. */
+  get numWorkers(): number {
+    return this.#options.numWorkers ?? 0
   }
 
   /** Batches of an epoch. Errors: a TypeError for an IterableDataset, which does not know. */
@@ -175,7 +250,7 @@ export class DataLoader<Batch = unknown> {
   *#wanted(skip: number): IterableIterator<readonly number[]> {
     let number = 0
     if (this.batchSampler) {
-      for (const indices of this.batchSampler) if (number++ >= skip) yield indices
+      for (const indices of this.batchSampler) if (number++ >= skip) yield listOf('A batch', indices)
     } else for (const index of this.#sampler!) if (number++ >= skip) yield [index]
   }
 

@@ -2,8 +2,10 @@
  * In which order samples are taken, as in torch.utils.data. A sampler is an iterable of numbers; each walk through it is an epoch. Those
  * that draw do so from a generator, by default one of seed 0, which goes on from epoch to epoch.
  */
-import { wholeNumber } from '../tensor/arguments.ts'
+import { yesOrNo } from '../nn/checks.ts'
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { Generator } from './generator.ts'
+import { listOf, requireGenerator, requireIterable, requireSized, type Sized } from './given.ts'
 
 /** Numbers of samples, or lists of them, for one epoch. */
 export interface Sampler<Index = number> extends Iterable<Index> {
@@ -12,16 +14,11 @@ export interface Sampler<Index = number> extends Iterable<Index> {
   readonly generator?: Generator
 }
 
-/** Anything with a number of samples. */
-interface Sized {
-  readonly length: number
-}
-
-/** All in order. Source: torch.utils.data.SequentialSampler. */
+/** All in order. Errors: a TypeError for what has no length. Source: torch.utils.data.SequentialSampler. */
 export class SequentialSampler implements Sampler {
   readonly #source: Sized
   constructor(source: Sized) {
-    this.#source = source
+    this.#source = requireSized('SequentialSampler', source)
   }
   get length(): number {
     return this.#source.length
@@ -36,21 +33,39 @@ export interface RandomSamplerOptions {
   readonly replacement?: boolean
   /** Samples an epoch; all by default. */
   readonly numSamples?: number
+  /** What it draws from; one of seed 0 by default. */
   readonly generator?: Generator
 }
 
-/** All in a new order each time, or so many with replacement. Source: torch.utils.data.RandomSampler. */
+interface GeneratorOption {
+  /** What it draws from; one of seed 0 by default. */
+  readonly generator?: Generator
+}
+
+const randomOrder = ['replacement', 'numSamples', 'generator'] as const
+const randomSignature: Signature<RandomSamplerOptions> = { name: 'RandomSampler', positional: randomOrder }
+
+const generatorOrder = ['generator'] as const
+type OfGenerator = Arguments<GeneratorOption, typeof generatorOrder>
+
+const drawnFrom = (name: string, rest: readonly unknown[]): Generator =>
+  requireGenerator(name, readArguments<GeneratorOption>({ name, positional: generatorOrder }, rest).generator)
+
+/**
+ * All in a new order each time, or so many with replacement. Errors: a TypeError or RangeError that names an option that is none or out
+ * of range. Source: torch.utils.data.RandomSampler.
+ */
 export class RandomSampler implements Sampler {
   readonly generator: Generator
   readonly #source: Sized
   readonly #replacement: boolean
   readonly #count: number | undefined
-  constructor(source: Sized, options: RandomSamplerOptions = {}) {
-    const { replacement = false, numSamples, generator = new Generator() } = options
-    this.#source = source
-    this.#replacement = replacement
+  constructor(source: Sized, ...rest: Arguments<RandomSamplerOptions, typeof randomOrder>) {
+    const { replacement = false, numSamples, generator } = readArguments(randomSignature, rest)
+    this.#source = requireSized('RandomSampler', source)
+    this.#replacement = yesOrNo('replacement', replacement)
     this.#count = numSamples === undefined ? undefined : wholeNumber('numSamples', numSamples, 1)
-    this.generator = generator
+    this.generator = requireGenerator('RandomSampler', generator)
   }
   get length(): number {
     return this.#count ?? this.#source.length
@@ -67,16 +82,13 @@ export class RandomSampler implements Sampler {
   }
 }
 
-/** Certain samples in a new order each time. Source: torch.utils.data.SubsetRandomSampler. */
+/** Certain samples in a new order each time. Errors: a TypeError for a tensor in place of a list. Source: torch.utils.data.SubsetRandomSampler. */
 export class SubsetRandomSampler implements Sampler {
   readonly generator: Generator
   readonly #indices: readonly number[]
-  constructor(
-    indices: Iterable<number>,
-    { generator = new Generator() }: { readonly generator?: Generator } = {},
-  ) {
-    this.#indices = [...indices]
-    this.generator = generator
+  constructor(indices: Iterable<number>, ...rest: OfGenerator) {
+    this.#indices = listOf('SubsetRandomSampler', indices)
+    this.generator = drawnFrom('SubsetRandomSampler', rest)
   }
   get length(): number {
     return this.#indices.length
@@ -86,8 +98,18 @@ export class SubsetRandomSampler implements Sampler {
   }
 }
 
+interface WeightedOptions extends GeneratorOption {
+  /** Whether one sample may come several times; true by default. */
+  readonly replacement?: boolean
+}
+const weightedOrder = ['replacement', 'generator'] as const
+const weightedSignature: Signature<WeightedOptions> = {
+  name: 'WeightedRandomSampler',
+  positional: weightedOrder,
+}
+
 /**
- * Each sample as often as its weight says. Errors: a RangeError for weights that are none, and without replacement for fewer of them
+ * Each sample as often as its weight says, with replacement by default. Errors: a RangeError for weights that are none, and without replacement for fewer of them
  * above 0 than samples. Source: torch.utils.data.WeightedRandomSampler.
  */
 export class WeightedRandomSampler implements Sampler {
@@ -98,9 +120,11 @@ export class WeightedRandomSampler implements Sampler {
   constructor(
     weights: Iterable<number>,
     numSamples: number,
-    { replacement = true, generator = new Generator() }: Omit<RandomSamplerOptions, 'numSamples'> = {},
+    ...rest: Arguments<WeightedOptions, typeof weightedOrder>
   ) {
-    this.#weights = [...weights]
+    const { replacement = true, generator } = readArguments(weightedSignature, rest)
+    yesOrNo('replacement', replacement)
+    this.#weights = listOf('WeightedRandomSampler', weights)
     this.length = wholeNumber('numSamples', numSamples, 1)
     if (!this.#weights.every((weight) => weight >= 0 && weight < Infinity))
       throw new RangeError('Weights of samples must be numbers from 0.')
@@ -110,7 +134,7 @@ export class WeightedRandomSampler implements Sampler {
         `${numSamples} samples cannot be drawn ${replacement ? 'with' : 'without'} replacement from ${possible} with a weight above 0.`,
       )
     this.#replacement = replacement
-    this.generator = generator
+    this.generator = requireGenerator('WeightedRandomSampler', generator)
   }
   *[Symbol.iterator](): Iterator<number> {
     if (!this.#replacement) {
@@ -147,20 +171,17 @@ export class StratifiedSampler implements Sampler {
   readonly length: number
   readonly generator: Generator
   readonly #strata: readonly (readonly number[])[]
-  constructor(
-    labels: Iterable<unknown>,
-    { generator = new Generator() }: { readonly generator?: Generator } = {},
-  ) {
+  constructor(labels: Iterable<unknown>, ...rest: OfGenerator) {
     const strata = new Map<unknown, number[]>()
     let count = 0
-    for (const label of labels) {
+    for (const label of listOf('StratifiedSampler', labels)) {
       const stratum = strata.get(label)
       if (stratum) stratum.push(count++)
       else strata.set(label, [count++])
     }
     this.length = count
     this.#strata = [...strata.values()]
-    this.generator = generator
+    this.generator = drawnFrom('StratifiedSampler', rest)
   }
   *[Symbol.iterator](): Iterator<number> {
     // Each label's samples lie evenly over the epoch, from a random start.
@@ -173,15 +194,25 @@ export class StratifiedSampler implements Sampler {
   }
 }
 
-/** Lists of so many. Errors: a RangeError for a size below 1. Source: torch.utils.data.BatchSampler. */
+interface DropOption {
+  /** Leaves out a last list that is shorter; false by default. */
+  readonly dropLast?: boolean
+}
+const dropOrder = ['dropLast'] as const
+type OfDrop = Arguments<DropOption, typeof dropOrder>
+
+const dropsLast = (name: string, rest: readonly unknown[]): boolean =>
+  yesOrNo('dropLast', readArguments<DropOption>({ name, positional: dropOrder }, rest).dropLast ?? false)
+
+/** Lists of so many. Errors: a RangeError for a size below 1, and a TypeError for what is no sampler. Source: torch.utils.data.BatchSampler. */
 export class BatchSampler implements Sampler<number[]> {
   readonly sampler: Sampler
   readonly batchSize: number
   readonly dropLast: boolean
-  constructor(sampler: Sampler, batchSize: number, dropLast = false) {
-    this.sampler = sampler
+  constructor(sampler: Sampler, batchSize: number, ...rest: OfDrop) {
+    this.sampler = requireIterable('BatchSampler', sampler)
     this.batchSize = wholeNumber('batchSize', batchSize, 1)
-    this.dropLast = dropLast
+    this.dropLast = dropsLast('BatchSampler', rest)
   }
   get generator(): Generator | undefined {
     return this.sampler.generator
@@ -211,11 +242,11 @@ export class GroupedBatchSampler implements Sampler<number[]> {
   readonly batchSize: number
   readonly dropLast: boolean
   readonly #groups: readonly unknown[]
-  constructor(sampler: Sampler, groupIds: Iterable<unknown>, batchSize: number, dropLast = false) {
-    this.sampler = sampler
-    this.#groups = [...groupIds]
+  constructor(sampler: Sampler, groupIds: Iterable<unknown>, batchSize: number, ...rest: OfDrop) {
+    this.sampler = requireIterable('GroupedBatchSampler', sampler)
+    this.#groups = listOf('GroupedBatchSampler', groupIds)
     this.batchSize = wholeNumber('batchSize', batchSize, 1)
-    this.dropLast = dropLast
+    this.dropLast = dropsLast('GroupedBatchSampler', rest)
   }
   get generator(): Generator | undefined {
     return this.sampler.generator
@@ -256,8 +287,15 @@ export interface DistributedOptions {
   readonly dropLast?: boolean
 }
 
+const distributedOrder = ['numReplicas', 'rank', 'shuffle', 'seed', 'dropLast'] as const
+const distributedSignature: Signature<DistributedOptions> = {
+  name: 'DistributedSampler',
+  positional: distributedOrder,
+}
+
 /**
- * One process's part of the data, as many samples in each. Call setEpoch before each epoch, or all have the same order.
+ * One process's part of the data, as many samples in each. Call setEpoch before each epoch, or all have the same order. Errors: a
+ * RangeError for a rank that is not below the number of processes.
  * Source: torch.utils.data.distributed.DistributedSampler.
  */
 export class DistributedSampler implements Sampler {
@@ -265,12 +303,16 @@ export class DistributedSampler implements Sampler {
   readonly #source: Sized
   readonly #options: Required<DistributedOptions>
   #epoch = 0
-  constructor(source: Sized, options: DistributedOptions) {
-    const whole = { shuffle: true, seed: 0, dropLast: false, ...options }
+  constructor(source: Sized, ...rest: Arguments<DistributedOptions, typeof distributedOrder>) {
+    const given = readArguments(distributedSignature, rest)
+    const whole = { shuffle: true, seed: 0, dropLast: false, ...given }
+    yesOrNo('shuffle', whole.shuffle)
+    yesOrNo('dropLast', whole.dropLast)
+    wholeNumber('seed', whole.seed, 0)
     wholeNumber('numReplicas', whole.numReplicas, 1)
     if (wholeNumber('rank', whole.rank, 0) >= whole.numReplicas)
       throw new RangeError(`rank must be below the ${whole.numReplicas} replicas, not ${whole.rank}.`)
-    this.#source = source
+    this.#source = requireSized('DistributedSampler', source)
     this.#options = whole
     const share = source.length / whole.numReplicas
     this.length = whole.dropLast ? Math.floor(share) : Math.ceil(share)

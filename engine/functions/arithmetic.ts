@@ -5,7 +5,7 @@ import { apply, Tensor } from '../tensor/core.ts'
 import { isFloating, promote } from '../tensor/dtype.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
-import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
+import { applyBinary, applyUnary, beside, broadcast, operand, type Operand } from './operands.ts'
 import { ends, one, otherEnds, pairs, positive, signed, special, whole } from './samples.ts'
 
 export interface Alpha {
@@ -17,7 +17,10 @@ const scaled = (other: Operand, { alpha = 1 }: Alpha): Operand => {
   return other instanceof Tensor ? mul(other, alpha) : Number(other) * alpha
 }
 
-/** self + alpha · other. Source: torch.add. */
+/**
+ * self + alpha · other, element by element; shapes broadcast. Of whole numbers whole ones, of truth values “or”, and with a float
+ * float32. Errors: a RangeError for shapes that do not broadcast, a TypeError for what is no tensor or number. Source: torch.add.
+ */
 export const add = defineWithOptions({
   name: 'add',
   positional: [],
@@ -27,7 +30,10 @@ export const add = defineWithOptions({
   samples: [...pairs(), [signed, 2], [whole, 2.5], [signed, uniform([4]), { alpha: -2 }]],
 })
 
-/** self − alpha · other. Source: torch.sub. */
+/**
+ * self − alpha · other, element by element; shapes broadcast. Errors: a RangeError for shapes that do not broadcast, a TypeError for
+ * truth values on both sides: use logicalNot. Source: torch.sub.
+ */
 export const sub = defineWithOptions({
   name: 'sub',
   positional: [],
@@ -37,7 +43,10 @@ export const sub = defineWithOptions({
   samples: [...pairs(), [signed, 2], [signed, uniform([4]), { alpha: 3 }]],
 })
 
-/** self · other. Source: torch.mul. */
+/**
+ * self · other, element by element; shapes broadcast. Of whole numbers whole ones, of truth values “and”, and with a float float32.
+ * Errors: a RangeError for shapes that do not broadcast, a TypeError for what is no tensor or number. Source: torch.mul.
+ */
 export const mul = defineFunction({
   name: 'mul',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.mul, self, other),
@@ -49,7 +58,10 @@ export interface Rounding {
   readonly roundingMode?: 'trunc' | 'floor'
 }
 
-/** self / other, float32 unless rounded. Source: torch.div. */
+/**
+ * self / other, element by element, float32 unless rounded; shapes broadcast. By 0 ±∞ or NaN. Errors: a RangeError for shapes that do not
+ * broadcast and, rounded, for whole numbers and the divisor 0; a TypeError for another roundingMode. Source: torch.div.
+ */
 export const div = defineWithOptions({
   name: 'div',
   positional: [],
@@ -57,13 +69,13 @@ export const div = defineWithOptions({
   call(self: Tensor, other: Operand, { roundingMode }: Rounding): Tensor {
     const quotient = applyBinary(ops.div, self, other)
     if (roundingMode === undefined) return quotient
+    refuseZero('div', self, other)
     if (roundingMode !== 'trunc' && roundingMode !== 'floor')
       throw new TypeError(`div: roundingMode is 'trunc' or 'floor', not ${String(roundingMode)}.`)
     // As Python's //, which comes from the remainder: an infinity has none.
     const rounded =
       roundingMode === 'floor' ? floor(quotient).add(noGrad(() => mul(self, 0))) : trunc(quotient)
-    const beside = operand(other, self)
-    const dtype = promote(self.dtype, beside.dtype)
+    const dtype = promote(self.dtype, beside(self, other).dtype)
     return rounded.to(dtype === 'bool' ? 'int32' : dtype)
   },
   samples: [
@@ -76,18 +88,41 @@ export const div = defineWithOptions({
   ],
 })
 
-/** ⌊self / other⌋, which has no gradient. Source: torch.floor_divide. */
+/** Errors: a RangeError for whole numbers and a divisor 0, as far as that is a number. */
+function refuseZero(name: string, self: Tensor, other: Operand): void {
+  if ((other === 0 || other === false) && !isFloating(self.dtype))
+    throw new RangeError(`${name}: whole numbers cannot be divided by 0; use to('float32').`)
+}
+
+/** ⌊self / other⌋, which has no gradient. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.floor_divide. */
 export const floorDivide = defineFunction({
   name: 'floorDivide',
   call: (self: Tensor, other: Operand): Tensor => noGrad(() => div(self, other, { roundingMode: 'floor' })),
   samples: [[signed, 0.7], [whole, 3], ...pairs(0.5, 3)],
 })
 
-/** self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Source: torch.remainder. */
+/** Whether the divisor is an infinity, of which no multiple can be taken away. */
+const isEndless = (other: Operand): other is number => other === Infinity || other === -Infinity
+
+/** self where it is finite, NaN elsewhere: what is left by an infinity. */
+const leftOver = (self: Tensor): Tensor =>
+  add(
+    self,
+    noGrad(() => mul(self.detach(), 0)),
+  )
+
+/** self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.remainder. */
 export const remainder = defineFunction({
   name: 'remainder',
   widens: true,
-  call: (self: Tensor, other: Operand): Tensor => sub(self, mul(floorDivide(self, other), other)),
+  call(self: Tensor, other: Operand): Tensor {
+    refuseZero('remainder', self, other)
+    if (isEndless(other)) {
+      const rest = leftOver(self)
+      return (other > 0 ? rest.lt(0) : rest.gt(0)).choose(other, rest)
+    }
+    return sub(self, mul(floorDivide(self, other), other))
+  },
   samples: [
     [signed, 0.7],
     [signed, -0.7],
@@ -95,12 +130,15 @@ export const remainder = defineFunction({
   ],
 })
 
-/** self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Source: torch.fmod. */
+/** self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.fmod. */
 export const fmod = defineFunction({
   name: 'fmod',
   widens: true,
-  call: (self: Tensor, other: Operand): Tensor =>
-    sub(self, mul(div(self, other, { roundingMode: 'trunc' }).detach(), other)),
+  call(self: Tensor, other: Operand): Tensor {
+    refuseZero('fmod', self, other)
+    if (isEndless(other)) return leftOver(self)
+    return sub(self, mul(div(self, other, { roundingMode: 'trunc' }).detach(), other))
+  },
   samples: [
     [signed, 0.7],
     [signed, -0.7],
@@ -108,21 +146,21 @@ export const fmod = defineFunction({
   ],
 })
 
-/** −self. Source: torch.neg. */
+/** −self, element by element. Errors: a TypeError for bool: use logicalNot. Source: torch.neg. */
 export const neg = defineFunction({
   name: 'neg',
   call: (self: Tensor): Tensor => applyUnary(ops.neg, self),
   samples: one(signed, special, whole),
 })
 
-/** |self|. Source: torch.abs. */
+/** The size of each element, |self|, in self's shape and type. Source: torch.abs. */
 export const abs = defineFunction({
   name: 'abs',
   call: (self: Tensor): Tensor => applyUnary(ops.abs, self),
   samples: one(signed, special, whole),
 })
 
-/** −1, 0 or 1; 0 of NaN. Source: torch.sign. */
+/** −1, 0 or 1 by the sign of each element, in self's type; 0 of NaN. Source: torch.sign. */
 export const sign = defineFunction({
   name: 'sign',
   call: (self: Tensor): Tensor => {
@@ -135,12 +173,20 @@ export const sign = defineFunction({
 
 /**
  * self to the power of a number or a tensor; self may be a number beside a tensor. A negative self has a power where the
- * exponent is whole, and is NaN elsewhere. Source: torch.pow.
+ * exponent is whole, and is NaN elsewhere. Errors: a RangeError for whole numbers and a negative whole exponent, a TypeError without a
+ * tensor. Source: torch.pow.
  */
 export const pow = defineFunction({
   name: 'pow',
   call: (self: Operand, exponent: Operand): Tensor => {
-    if (self instanceof Tensor && typeof exponent === 'number') return apply(ops.pow, [self], { exponent })
+    if (self instanceof Tensor && typeof exponent === 'number') {
+      const isWhole = !isFloating(self.dtype) && Number.isInteger(exponent)
+      if (isWhole && exponent < 0)
+        throw new RangeError(
+          `pow: whole numbers have no power ${exponent} among whole numbers; use to('float32').`,
+        )
+      return apply(ops.pow, [isWhole && self.dtype === 'bool' ? self.to('int32') : self], { exponent })
+    }
     const model = exponent instanceof Tensor ? exponent : self
     if (!(model instanceof Tensor)) throw new TypeError('pow needs a tensor on one side.')
     return applyBinary(ops.powTensor, operand(self, model), operand(exponent, model))
@@ -161,21 +207,27 @@ export const pow = defineFunction({
   ],
 })
 
-/** self². Source: torch.square. */
+/** self · self, element by element, in self's shape. Source: torch.square. */
 export const square = defineFunction({
   name: 'square',
   call: (self: Tensor): Tensor => mul(self, self),
   samples: one(signed, whole),
 })
 
-/** The greater of both; NaN where one is. Source: torch.maximum. */
+/**
+ * The greater of both, element by element, NaN where one is; shapes broadcast, and equal ones share the gradient. Errors: a RangeError
+ * for shapes that do not broadcast. Source: torch.maximum.
+ */
 export const maximum = defineFunction({
   name: 'maximum',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.maximum, self, other),
   samples: pairs(),
 })
 
-/** The lesser of both; NaN where one is. Source: torch.minimum. */
+/**
+ * The lesser of both, element by element, NaN where one is; shapes broadcast, and equal ones share the gradient. Errors: a RangeError for
+ * shapes that do not broadcast. Source: torch.minimum.
+ */
 export const minimum = defineFunction({
   name: 'minimum',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.minimum, self, other),
@@ -215,35 +267,41 @@ export const clamp = defineWithOptions({
   ],
 })
 
-/** self, but at least min. Source: torch.clamp_min. */
+/**
+ * self, but at least min, a number or a tensor that broadcasts. Errors: a RangeError for shapes that do not broadcast. Source:
+ * torch.clamp_min.
+ */
 export const clampMin = defineFunction({
   name: 'clampMin',
   call: (self: Tensor, min: Operand): Tensor => clamp(self, { min }),
   samples: [[signed, 0.1]],
 })
 
-/** self, but at most max. Source: torch.clamp_max. */
+/**
+ * self, but at most max, a number or a tensor that broadcasts. Errors: a RangeError for shapes that do not broadcast. Source:
+ * torch.clamp_max.
+ */
 export const clampMax = defineFunction({
   name: 'clampMax',
   call: (self: Tensor, max: Operand): Tensor => clamp(self, { max }),
   samples: [[signed, 0.1]],
 })
 
-/** The next whole number below. Source: torch.floor. */
+/** The next whole number from each element down, in self's type. Source: torch.floor. */
 export const floor = defineFunction({
   name: 'floor',
   call: (self: Tensor): Tensor => applyUnary(ops.floor, self),
   samples: one(signed, special, whole),
 })
 
-/** The next whole number above. Source: torch.ceil. */
+/** The next whole number from each element up, in self's type. Source: torch.ceil. */
 export const ceil = defineFunction({
   name: 'ceil',
   call: (self: Tensor): Tensor => (isFloating(self.dtype) ? neg(floor(neg(self))) : self.clone()),
   samples: one(signed, special, whole),
 })
 
-/** Cut toward zero. Source: torch.trunc. */
+/** Each element cut toward zero, in self's type. Source: torch.trunc. */
 export const trunc = defineFunction({
   name: 'trunc',
   call: (self: Tensor): Tensor =>
@@ -251,7 +309,7 @@ export const trunc = defineFunction({
   samples: one(signed, special, whole),
 })
 
-/** What trunc cuts off. Source: torch.frac. */
+/** What trunc cuts off: self − trunc(self), with the sign of self. Source: torch.frac. */
 export const frac = defineFunction({
   name: 'frac',
   call: (self: Tensor): Tensor => sub(self, trunc(self)),
@@ -285,7 +343,9 @@ export const round = defineWithOptions({
   ],
 })
 
-/** self + value · tensor1 · tensor2. Source: torch.addcmul. */
+/**
+ * self + value · tensor1 · tensor2, element by element; shapes broadcast. Errors: a RangeError where they do not. Source: torch.addcmul.
+ */
 export const addcmul = defineWithOptions({
   name: 'addcmul',
   widens: true,
@@ -303,7 +363,9 @@ export const addcmul = defineWithOptions({
   ],
 })
 
-/** self + value · tensor1 / tensor2. Source: torch.addcdiv. */
+/**
+ * self + value · tensor1 / tensor2, element by element; shapes broadcast. Errors: a RangeError where they do not. Source: torch.addcdiv.
+ */
 export const addcdiv = defineWithOptions({
   name: 'addcdiv',
   widens: true,

@@ -2,11 +2,12 @@
 import * as ops from '../ops/index.ts'
 import { integers, uniform, values } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
+import { wholeNumber } from '../tensor/arguments.ts'
 import { checkOptions, deviceOf, finish, type TensorOptions } from '../tensor/default-device.ts'
 import { formatShape, normalizeDim, normalizeRange, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, sizesOf, type Sizes } from './define.ts'
 import { cat, diagonal, flip, movedim, narrow, transpose } from './movement.ts'
-import { dimOf, knownNumbers, listed, operand, type Operand } from './operands.ts'
+import { dimOf, knownNumbers, listed, operand, wrapped, type Operand } from './operands.ts'
 import { signed, whole } from './samples.ts'
 
 const cube = uniform([2, 3, 4])
@@ -29,7 +30,7 @@ const ofEach =
     return args.length === 1 && list[0] === args[0] ? change(list[0]!) : list.map(change)
   }
 
-/** With at least one dimension. Source: torch.atleast_1d. */
+/** With at least one dimension: a number is [1]. Of several tensors a list. Source: torch.atleast_1d. */
 export const atleast1d = defineVariadic({
   name: 'atleast1d',
   isMethod: false,
@@ -37,7 +38,7 @@ export const atleast1d = defineVariadic({
   samples: [[uniform([])], [signed], [uniform([]), signed]],
 }) as Each
 
-/** With at least two dimensions: a list is a row. Source: torch.atleast_2d. */
+/** With at least two dimensions: a list [n] is a row [1, n]. Of several tensors a list. Source: torch.atleast_2d. */
 export const atleast2d = defineVariadic({
   name: 'atleast2d',
   isMethod: false,
@@ -57,7 +58,7 @@ export const atleast3d = defineVariadic({
 
 const atLeast = (rank: number, shape: Shape): Shape => (shape.length < rank ? [1] : shape)
 
-/** One behind the other, along the third dimension. Source: torch.dstack. */
+/** One behind the other, along the third dimension: two of [2, 3] make [2, 3, 2]. Errors: as cat. Source: torch.dstack. */
 export const dstack = defineFunction({
   name: 'dstack',
   isMethod: false,
@@ -69,7 +70,7 @@ export const dstack = defineFunction({
   samples: [[[signed, signed]], [[uniform([3]), uniform([3], 0, 1)]]],
 })
 
-/** Side by side, vectors as columns. Source: torch.column_stack. */
+/** Side by side, vectors [n] as columns [n, 1]: two of [3] make [3, 2]. Errors: as cat. Source: torch.column_stack. */
 export const columnStack = defineFunction({
   name: 'columnStack',
   isMethod: false,
@@ -235,12 +236,19 @@ export const tensorSplit = defineWithOptions({
 })
 
 const splitAlong = (self: Tensor, name: string, at: number | readonly number[], d: number): Tensor[] => {
+  const least = name === 'hsplit' ? 1 : name === 'vsplit' ? 2 : 3
+  if (self.ndim < least)
+    throw new RangeError(`${name} needs at least ${least} dimensions, not ${formatShape(self.shape)}.`)
+  if (typeof at === 'number') wholeNumber(`${name}: sections`, at, 1)
   if (typeof at === 'number' && self.shape[d]! % at !== 0)
     throw new RangeError(`${name}: ${at} sections do not divide ${self.shape[d]} elements evenly.`)
   return tensorSplit(self, at, d)
 }
 
-/** Parts side by side. Source: torch.hsplit. */
+/**
+ * So many equal parts side by side, or parts cut before the columns listed; of a vector along itself. Errors: a RangeError for a single
+ * number, and for a number of parts that does not divide. Source: torch.hsplit.
+ */
 export const hsplit = defineFunction({
   name: 'hsplit',
   call: (self: Tensor, at: number | readonly number[]): Tensor[] =>
@@ -252,7 +260,10 @@ export const hsplit = defineFunction({
   ],
 })
 
-/** Parts one under the other. Source: torch.vsplit. */
+/**
+ * So many equal parts one under the other, or parts cut before the rows listed. Errors: a RangeError for less than two dimensions, and
+ * for a number of parts that does not divide. Source: torch.vsplit.
+ */
 export const vsplit = defineFunction({
   name: 'vsplit',
   call: (self: Tensor, at: number | readonly number[]): Tensor[] => splitAlong(self, 'vsplit', at, 0),
@@ -262,7 +273,10 @@ export const vsplit = defineFunction({
   ],
 })
 
-/** Parts one behind the other. Source: torch.dsplit. */
+/**
+ * So many equal parts one behind the other, along the third dimension, or parts cut before the places listed. Errors: a RangeError for
+ * less than three dimensions, and for a number of parts that does not divide. Source: torch.dsplit.
+ */
 export const dsplit = defineFunction({
   name: 'dsplit',
   call: (self: Tensor, at: number | readonly number[]): Tensor[] => splitAlong(self, 'dsplit', at, 2),
@@ -346,7 +360,7 @@ export const sliceScatter = defineWithOptions({
   ],
 })
 
-/** self with `src` on its diagonal. Source: torch.diagonal_scatter. */
+/** self with `src`, of the diagonal's shape, on its diagonal. Errors: a RangeError for another shape. Source: torch.diagonal_scatter. */
 export const diagonalScatter = defineWithOptions({
   name: 'diagonalScatter',
   positional: ['offset', 'dim1', 'dim2'],
@@ -399,20 +413,25 @@ export const indexAdd = defineWithOptions({
   ],
 })
 
-/** self with a number at each index of a dimension. Source: torch.index_fill. */
+/**
+ * self with `value` at each place along `dim` that a list int32 [n] names; negative ones count from the end. Errors: a RangeError for a
+ * dimension that is none. Source: torch.index_fill.
+ */
 export const indexFill = defineFunction({
   name: 'indexFill',
   call(self: Tensor, dim: number, index: Tensor, value: Operand): Tensor {
     const d = dimOf(dim, self.ndim)
     return listed(self, (x) => {
       const along = x.shape.map((n, i) => (i === d ? n : 1))
-      const hit = index.reshape([-1, 1]).eq(x.newArange(x.shape[d]!)).any(0).reshape(along)
+      const places = wrapped(index.reshape([-1, 1]), x.shape[d]!)
+      const hit = places.eq(x.newArange(x.shape[d]!)).any(0).reshape(along)
       return hit.choose(operand(value, x), x)
     })
   },
   samples: [
     [signed, 0, values([2], [0, 2], 'int32'), 5],
     [signed, 1, values([1], [3], 'int32'), -1],
+    [signed, 0, values([2], [-1, 0], 'int32'), 2],
   ],
 })
 

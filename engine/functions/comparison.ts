@@ -15,21 +15,30 @@ const samples = [
   [special, edge([0, 0, 1, 0, -1, 2.5, NaN, Infinity, 1])],
 ]
 
-/** self < other. Source: torch.lt. */
+/**
+ * Whether self < other, bool, element by element; shapes broadcast, and nothing holds for NaN. Errors: a RangeError for shapes that do
+ * not broadcast. Source: torch.lt.
+ */
 export const lt = defineFunction({
   name: 'lt',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.lt, self, other),
   samples,
 })
 
-/** self > other. Source: torch.gt. */
+/**
+ * Whether self > other, bool, element by element; shapes broadcast, and nothing holds for NaN. Errors: a RangeError for shapes that do
+ * not broadcast. Source: torch.gt.
+ */
 export const gt = defineFunction({
   name: 'gt',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.lt, operand(other, self), self),
   samples,
 })
 
-/** self ≤ other. Source: torch.le. */
+/**
+ * Whether self ≤ other, bool, element by element; shapes broadcast, and nothing holds for NaN. Errors: a RangeError for shapes that do
+ * not broadcast. Source: torch.le.
+ */
 export const le = defineFunction({
   name: 'le',
   // Not the opposite of gt: beside NaN both are false.
@@ -37,35 +46,47 @@ export const le = defineFunction({
   samples,
 })
 
-/** self ≥ other. Source: torch.ge. */
+/**
+ * Whether self ≥ other, bool, element by element; shapes broadcast, and nothing holds for NaN. Errors: a RangeError for shapes that do
+ * not broadcast. Source: torch.ge.
+ */
 export const ge = defineFunction({
   name: 'ge',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.maximum, gt(self, other), eq(self, other)),
   samples,
 })
 
-/** self = other. Source: torch.eq. */
+/**
+ * Whether self = other, bool, element by element; shapes broadcast, and NaN equals nothing. Errors: a RangeError for shapes that do not
+ * broadcast. Source: torch.eq.
+ */
 export const eq = defineFunction({
   name: 'eq',
   call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.eq, self, other),
   samples,
 })
 
-/** self ≠ other. Source: torch.ne. */
+/**
+ * Whether self ≠ other, bool, element by element; shapes broadcast, and NaN differs from everything. Errors: a RangeError for shapes that
+ * do not broadcast. Source: torch.ne.
+ */
 export const ne = defineFunction({
   name: 'ne',
   call: (self: Tensor, other: Operand): Tensor => logicalNot(eq(self, other)),
   samples,
 })
 
-/** Whether self is 0 or false. Source: torch.logical_not. */
+/** Whether each element is 0 or false, bool. Source: torch.logical_not. */
 export const logicalNot = defineFunction({
   name: 'logicalNot',
   call: (self: Tensor): Tensor => applyUnary(ops.logicalNot, self),
   samples: one(booleans([3, 4]), special, whole),
 })
 
-/** Whether both are other than 0. Source: torch.logical_and. */
+/**
+ * Whether both are other than 0, bool, element by element; shapes broadcast. Errors: a RangeError where they do not. Source:
+ * torch.logical_and.
+ */
 export const logicalAnd = defineFunction({
   name: 'logicalAnd',
   call: (self: Tensor, other: Tensor): Tensor => applyBinary(ops.logicalAnd, self, other),
@@ -95,14 +116,14 @@ export const logicalXor = defineFunction({
   ],
 })
 
-/** Whether self is no number. Source: torch.isnan. */
+/** Whether each element is no number, bool. Source: torch.isnan. */
 export const isnan = defineFunction({
   name: 'isnan',
   call: (self: Tensor): Tensor => ne(self, self),
   samples: one(signed, special, whole),
 })
 
-/** Whether self is ∞ or −∞. Source: torch.isinf. */
+/** Whether each element is ∞ or −∞, bool. Source: torch.isinf. */
 export const isinf = defineFunction({
   name: 'isinf',
   call: (self: Tensor): Tensor =>
@@ -140,7 +161,10 @@ export const isclose = defineWithOptions({
   ],
 })
 
-/** Where the condition holds `input`, elsewhere `other`. Source: torch.where. */
+/**
+ * `input` where the condition, bool, holds, `other` elsewhere; all three broadcast, and numbers stand for tensors. Of two numbers
+ * float32. Errors: a RangeError for shapes that do not broadcast. Source: torch.where.
+ */
 export const where = defineFunction({
   name: 'where',
   isMethod: false,
@@ -155,7 +179,10 @@ export const where = defineFunction({
 /** self, with `value` where the mask holds. Source: torch.Tensor.masked_fill. */
 export const maskedFill = defineFunction({
   name: 'maskedFill',
-  call: (self: Tensor, mask: Tensor, value: Operand): Tensor => mask.choose(operand(value, self), self),
+  call(self: Tensor, mask: Tensor, value: Operand): Tensor {
+    const given = self.dtype === 'bool' && typeof value === 'number' ? value !== 0 : value
+    return mask.choose(operand(given, self), self)
+  },
   torch: 'torch.Tensor',
   samples: [
     [signed, booleans([3, 4]), -1],

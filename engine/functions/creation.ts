@@ -35,7 +35,10 @@ function filled(shape: Shape, value: number, options: TensorOptions): Tensor {
   return finish(apply(ops.full, [], { shape, value, dtype }, deviceOf(options)), options)
 }
 
-/** Zeros. Source: torch.zeros. */
+/**
+ * Zeros in a shape, float32 unless another type is named: `zeros(2, 3)` or `zeros([2, 3])`. Errors: a RangeError for extents that are no
+ * whole numbers from 0. Source: torch.zeros.
+ */
 export const zeros = defineVariadic({
   name: 'zeros',
   isMethod: false,
@@ -46,7 +49,10 @@ export const zeros = defineVariadic({
   samples: [[[2, 3]], [2, 3], [[]], [0, 2]],
 })
 
-/** Ones. Source: torch.ones. */
+/**
+ * Ones in a shape, float32 unless another type is named: `ones(2, 3)` or `ones([2, 3])`. Errors: a RangeError for extents that are no
+ * whole numbers from 0. Source: torch.ones.
+ */
 export const ones = defineVariadic({
   name: 'ones',
   isMethod: false,
@@ -57,12 +63,17 @@ export const ones = defineVariadic({
   samples: [[[2, 3]], [2, 3], [[]]],
 })
 
-/** `value` everywhere, float32 unless another type is named. Source: torch.full. */
+/**
+ * `value` everywhere in a shape [..]: float32 of a number, bool of a truth value, unless another type is named. Errors: a RangeError for
+ * what is neither, and for extents that are no whole numbers from 0. Source: torch.full.
+ */
 export const full = defineVariadic({
   name: 'full',
   isMethod: false,
-  call(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  call(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
     checkOptions('full', options)
+    if (typeof value === 'boolean')
+      return filled(sizesOf('full', [shape]), Number(value), { dtype: 'bool', ...options })
     if (typeof value !== 'number') throw new RangeError(`full needs a number, not ${String(value)}.`)
     return filled(sizesOf('full', [shape]), value, options)
   },
@@ -115,7 +126,10 @@ export const arange = defineVariadic({
   samples: [[5], [2, 7], [2, 9, 3], [1, 0, -0.25], [0.5, 3]],
 })
 
-/** `steps` numbers from start to end, both included, at equal distances. Source: torch.linspace. */
+/**
+ * `steps` numbers from start to end, both included, at equal distances: [steps], float32. Errors: a RangeError for a number of steps that
+ * is no whole number from 0. Source: torch.linspace.
+ */
 export const linspace = defineVariadic({
   name: 'linspace',
   isMethod: false,
@@ -181,7 +195,10 @@ export const empty = defineVariadic({
   samples: [[[0, 3]], [2, 0]],
 })
 
-/** Ones on the diagonal of [n, m], m = n unless given. Source: torch.eye. */
+/**
+ * Ones on the diagonal of a matrix [n, m], m = n unless given, zeros elsewhere. Errors: a RangeError for extents that are no whole
+ * numbers from 0. Source: torch.eye.
+ */
 export const eye = defineWithOptions({
   name: 'eye',
   isMethod: false,

@@ -25,7 +25,10 @@ const samples = [
 ] as const
 const ofAny = [...samples, [whole, 1], [booleans([7]), 0]] as const
 
-/** Running sum along `dim`; of truth values and whole numbers int32. Source: torch.cumsum. */
+/**
+ * Running sum along `dim`, in self's shape; int32 of truth values. Errors: a RangeError for a dimension that is none, or not given.
+ * Source: torch.cumsum.
+ */
 export const cumsum = defineWithOptions({
   name: 'cumsum',
   positional: [],
@@ -35,7 +38,10 @@ export const cumsum = defineWithOptions({
   samples: ofAny,
 })
 
-/** Running product along `dim`. Source: torch.cumprod. */
+/**
+ * Running product along `dim`, in self's shape; int32 of truth values. Errors: a RangeError for a dimension that is none, or not given.
+ * Source: torch.cumprod.
+ */
 export const cumprod = defineWithOptions({
   name: 'cumprod',
   positional: [],
@@ -49,7 +55,10 @@ export const cumprod = defineWithOptions({
   ],
 })
 
-/** Running log Σ exp along `dim`. Source: torch.logcumsumexp. */
+/**
+ * Running ln Σ eˣ along `dim`, without overflow, in self's shape. Errors: a RangeError for a dimension that is none. Source:
+ * torch.logcumsumexp.
+ */
 export const logcumsumexp = defineFunction({
   name: 'logcumsumexp',
   call: (self: Tensor, dim: number): Tensor => along(ops.logcumsumexp, self, dim),
@@ -67,14 +76,17 @@ function extremes(op: typeof ops.cummax, self: Tensor, dim: number): Extremes {
   return results({ values: values!, indices: indices! })
 }
 
-/** { values, indices }: the largest element so far along `dim`, and where it stands, of equal ones the last. Source: torch.cummax. */
+/**
+ * { values, indices }: the largest element so far along `dim`, and where it stands, int32, of equal ones the last; both in self's shape.
+ * Errors: a RangeError for a dimension that is none. Source: torch.cummax.
+ */
 export const cummax = defineFunction({
   name: 'cummax',
   call: (self: Tensor, dim: number): Extremes => extremes(ops.cummax, self, dim),
   samples: ofAny.filter(([x]) => x.dtype !== 'bool'),
 })
 
-/** As cummax, of the smallest. Source: torch.cummin. */
+/** As cummax, { values, indices } of the smallest so far. Errors: a RangeError for a dimension that is none. Source: torch.cummin. */
 export const cummin = defineFunction({
   name: 'cummin',
   call: (self: Tensor, dim: number): Extremes => extremes(ops.cummin, self, dim),

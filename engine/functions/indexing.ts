@@ -1,7 +1,9 @@
 /** Elements looked up by position. What an index out of range gives is said with the op: a device cannot raise. */
 import * as ops from '../ops/index.ts'
 import { booleans, integers, uniform, values } from '../ops/samples.ts'
+import { wholeNumber } from '../tensor/arguments.ts'
 import { apply, Tensor } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, type OrByName } from './define.ts'
 import {
@@ -22,7 +24,10 @@ interface Sparse {
   readonly sparseGrad?: boolean
 }
 
-/** out[…i…] = self[…index[…i…]…] along `dim`. Source: torch.gather. */
+/**
+ * out[…i…] = self[…index[…i…]…] along `dim`: in the shape of the index, int32. An index out of range gives NaN, or −2³¹ of whole numbers: a
+ * device cannot raise. Errors: a RangeError for a dimension that is none, a TypeError for an index of another type. Source: torch.gather.
+ */
 export const gather = defineWithOptions({
   name: 'gather',
   positional: [],
@@ -42,7 +47,11 @@ export const gather = defineWithOptions({
   ],
 })
 
-/** The rows (or columns…) listed by a one-dimensional index. Source: torch.index_select. */
+/**
+ * The rows (or columns …) along `dim` that a list int32 [n] names, in its order. An index out of range gives NaN, or −2³¹ of whole numbers:
+ * a device cannot raise. Errors: a RangeError for a dimension that is none, a TypeError for an index of another type. Source:
+ * torch.index_select.
+ */
 export const indexSelect = defineFunction({
   name: 'indexSelect',
   call: (self: Tensor, dim: number, index: Tensor): Tensor =>
@@ -166,8 +175,9 @@ export const take = defineFunction({
 })
 
 /**
- * Truth at each class: [..] (integers from 0) to [.., numClasses], int32; by default as many as there are on the CPU, where values
- * are known at once. Source: torch.nn.functional.one_hot.
+ * Truth at each class: [..] (integers from 0) to [.., numClasses], int32; by default as many as there are on the CPU, where values are
+ * known at once. A class of numClasses and more has no 1. Errors: a RangeError for negative classes where they are known, and for less
+ * than one class. Source: torch.nn.functional.one_hot.
  */
 export const oneHot = defineWithOptions({
   name: 'oneHot',
@@ -175,18 +185,40 @@ export const oneHot = defineWithOptions({
   torch: 'torch.nn.functional',
   positional: ['numClasses'],
   call(self: Tensor, { numClasses = -1 }: { readonly numClasses?: number }): Tensor {
+    if (isFloating(self.dtype))
+      throw new TypeError(`oneHot takes class numbers, which are int32, not ${self.dtype}.`)
     const classes =
       numClasses === -1
-        ? knownNumbers('oneHot', self, 'give numClasses').reduce((most, n) => Math.max(most, n), -1) + 1
-        : numClasses
+        ? classesAmong(knownNumbers('oneHot', self, 'give numClasses'))
+        : wholeNumber('oneHot: numClasses', numClasses, 1)
     return self.unsqueeze(-1).eq(self.newArange(classes)).to('int32')
   },
   samples: [[integers([5], 0, 4), 4], [integers([2, 3], 0, 4)], [integers([5], 0, 4), -1]],
 })
 
-/** Parts of an index: a number, null for a new dimension, [start, end, step] for a slice, a tensor, or '...' for all between. */
+/** One more than the largest class. Errors: a RangeError for a negative one. */
+function classesAmong(numbers: readonly number[]): number {
+  const negative = numbers.find((n) => n < 0)
+  if (negative !== undefined) throw new RangeError(`oneHot: classes are numbered from 0, not ${negative}.`)
+  return numbers.reduce((most, n) => Math.max(most, n), -1) + 1
+}
+
+/** Parts of an index: a number, null for a new dimension, [start, end, step] or 'start:end:step' for a slice, a tensor, or '...' for all between. */
 export type Index =
-  number | null | '...' | ':' | readonly [start?: number | null, end?: number | null, step?: number] | Tensor
+  | number
+  | null
+  | '...'
+  | `${string}:${string}`
+  | readonly [start?: number | null, end?: number | null, step?: number]
+  | Tensor
+
+/** A slice as Python writes it. Errors: a RangeError for anything else. */
+function sliceOf(text: string): readonly [number | null, number | null, number] {
+  const found = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(-?\d+)?\s*)?$/.exec(text)
+  if (!found) throw new RangeError(`index: '${text}' is no slice such as '1:3', ':-1' or '::2'.`)
+  const [start, end, step] = found.slice(1).map((part) => (part === undefined ? null : Number(part)))
+  return [start!, end!, step ?? 1]
+}
 
 /** An index of one dimension, as what stands there in a tensor's shape so far. */
 interface Looked {
@@ -195,7 +227,7 @@ interface Looked {
 }
 
 /**
- * x[…] as in Python: `x.index(0)`, `x.index(':', [1, 3])` for x[:, 1:3], `x.index('...', -1)`, `x.index(rows)` with a
+ * x[…] as in Python: `x.index(0)`, `x.index(':', '1:3')` or `x.index(':', [1, 3])` for x[:, 1:3], `x.index('...', -1)`, `x.index(rows)` with a
  * tensor of positions, int32, or of truth values, bool, which stands for as many dimensions as it has. Several tensors
  * broadcast to each other and are read together: x[[0, 1], [2, 3]] has two elements. Source: torch.Tensor.__getitem__.
  * Errors: a RangeError for parts that do not fit; a TypeError for a bool tensor whose values are not known yet.
@@ -231,7 +263,7 @@ export const index = defineVariadic({
         for (const positions of heldBy('index', part.to('bool'))) looked.push({ dim: d++, positions })
       } else if (part instanceof Tensor) looked.push({ dim: d++, positions: part })
       else {
-        const [start, end, step] = part
+        const [start, end, step] = typeof part === 'string' ? sliceOf(part) : part
         out = out.slice(d++, start ?? 0, end ?? undefined, step ?? 1)
       }
     }

@@ -1,12 +1,16 @@
 /** Products of vectors and matrices. */
 import * as ops from '../ops/index.ts'
-import { uniform } from '../ops/samples.ts'
+import { integers, uniform } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape } from '../tensor/shape.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { signed } from './samples.ts'
 
-/** Matrix product over the last two dimensions; the others broadcast. Vectors are rows on the left, columns on the right. Source: torch.matmul. */
+/**
+ * Matrix product over the last two dimensions, [.., n, k] × [.., k, m]; the others broadcast. Vectors are rows on the left, columns on
+ * the right. int32 of int32. Errors: a RangeError for inner extents that differ and single numbers, a TypeError for two types. Source:
+ * torch.matmul.
+ */
 export const matmul = defineFunction({
   name: 'matmul',
   call(self: Tensor, other: Tensor): Tensor {
@@ -21,6 +25,7 @@ export const matmul = defineFunction({
     )
     const a = self.expand([...batch, ...self.shape.slice(-2)])
     const b = other.expand([...batch, ...other.shape.slice(-2)])
+    if (self.dtype === 'int32' && other.dtype === 'int32') return wholeProduct(a, b)
     return apply(ops.matmul, [a, b], null)
   },
   samples: [
@@ -33,8 +38,20 @@ export const matmul = defineFunction({
     [uniform([3]), uniform([2, 3, 4])],
     [uniform([0, 4]), uniform([4, 5])],
     [uniform([3, 0]), uniform([0, 5])],
+    [integers([2, 3, 4], -9, 9), integers([4, 2], -9, 9)],
+    [integers([4], -9, 9), integers([4], -9, 9)],
   ],
 })
+
+/** Of whole numbers [.., n, k] × [.., k, m], exact in 32 bits: devices' matrix products are of floats. */
+function wholeProduct(a: Tensor, b: Tensor): Tensor {
+  const [inner, beside] = [a.shape.at(-1), b.shape.at(-2)]
+  if (inner !== beside)
+    throw new RangeError(
+      `Cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${inner} and ${beside} differ.`,
+    )
+  return a.unsqueeze(-1).mul(b.unsqueeze(-3)).sum(-2)
+}
 
 function requireRank(name: string, tensors: readonly Tensor[], ranks: readonly number[]): void {
   tensors.forEach((t, i) => {
@@ -43,7 +60,7 @@ function requireRank(name: string, tensors: readonly Tensor[], ranks: readonly n
   })
 }
 
-/** [n, k] × [k, m]. Source: torch.mm. */
+/** Matrix times matrix: [n, k] × [k, m] is [n, m], without broadcasting. Errors: a RangeError for other shapes. Source: torch.mm. */
 export const mm = defineFunction({
   name: 'mm',
   call(self: Tensor, mat2: Tensor): Tensor {
@@ -53,7 +70,10 @@ export const mm = defineFunction({
   samples: [[signed, uniform([4, 5])]],
 })
 
-/** [b, n, k] × [b, k, m]. Source: torch.bmm. */
+/**
+ * Matrix times matrix of each of a batch: [b, n, k] × [b, k, m] is [b, n, m], without broadcasting. Errors: a RangeError for other
+ * shapes. Source: torch.bmm.
+ */
 export const bmm = defineFunction({
   name: 'bmm',
   call(self: Tensor, mat2: Tensor): Tensor {
@@ -63,7 +83,7 @@ export const bmm = defineFunction({
   samples: [[uniform([2, 3, 4]), uniform([2, 4, 5])]],
 })
 
-/** [n, k] × [k]. Source: torch.mv. */
+/** Matrix times vector: [n, k] × [k] is [n]. Errors: a RangeError for other shapes. Source: torch.mv. */
 export const mv = defineFunction({
   name: 'mv',
   call(self: Tensor, vec: Tensor): Tensor {
@@ -73,7 +93,7 @@ export const mv = defineFunction({
   samples: [[signed, uniform([4])]],
 })
 
-/** Sum of products of two vectors. Source: torch.dot. */
+/** Sum of products of two vectors [n], a single number. Errors: a RangeError for other shapes. Source: torch.dot. */
 export const dot = defineFunction({
   name: 'dot',
   call(self: Tensor, other: Tensor): Tensor {

@@ -68,6 +68,12 @@ export interface RandomMethods {
   bernoulli_(p?: number | Tensor): Tensor
   /** Exponential with this rate, 1 by default. Source: torch.Tensor.exponential_. Errors: a RangeError for a rate that is not above 0. */
   exponential_(rate?: number): Tensor
+  /** e to the power of a normal number of this mean and standard deviation; 1 and 2 by default. Source: torch.Tensor.log_normal_. Errors: a RangeError for a std that is not above 0. */
+  logNormal_(mean?: number, std?: number): Tensor
+  /** Cauchy's distribution around a median, 0 by default, of the width sigma, 1 by default. Source: torch.Tensor.cauchy_. Errors: a RangeError for a sigma that is not above 0. */
+  cauchy_(median?: number, sigma?: number): Tensor
+  /** How many tries it takes until one of this probability succeeds: 1, 2, …. Source: torch.Tensor.geometric_. Errors: a RangeError for a p that is not between 0 and 1. */
+  geometric_(p: number): Tensor
   /** Whole numbers before `to`, or from `from` on before `to`. Source: torch.Tensor.random_. */
   random_(to: number): Tensor
   random_(from: number, to: number): Tensor

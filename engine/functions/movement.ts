@@ -80,7 +80,10 @@ interface Ends {
   readonly endDim?: number
 }
 
-/** Dimensions startDim … endDim as one. Source: torch.flatten. */
+/**
+ * Dimensions startDim … endDim as one; all of them without: [2, 3, 4].flatten(1) is [2, 12]. Errors: a RangeError for dimensions that are
+ * none, or in the wrong order. Source: torch.flatten.
+ */
 export const flatten = defineWithOptions({
   name: 'flatten',
   positional: ['startDim', 'endDim'],
@@ -94,7 +97,7 @@ export const flatten = defineWithOptions({
   samples: [[cube], [cube, 1], [cube, 0, 1], [cube, { endDim: -2 }], [uniform([])]],
 })
 
-/** All in one dimension. Source: torch.ravel. */
+/** All elements in one dimension, [n], row by row. Source: torch.ravel. */
 export const ravel = defineFunction({
   name: 'ravel',
   call: (self: Tensor): Tensor => reshape(self, [-1]),
@@ -142,7 +145,10 @@ export const unsqueeze = defineFunction({
   ],
 })
 
-/** Dimensions in another order. Source: torch.permute. */
+/**
+ * Dimensions in another order: [2, 3, 4].permute(2, 0, 1) is [4, 2, 3]. A view. Errors: a RangeError unless each comes once. Source:
+ * torch.permute.
+ */
 export const permute = defineVariadic({
   name: 'permute',
   call(self: Tensor, ...dims: Sizes): Tensor {
@@ -158,7 +164,10 @@ export const permute = defineVariadic({
   ],
 })
 
-/** Two dimensions exchanged. Source: torch.transpose. */
+/**
+ * Two dimensions exchanged: [2, 3].transpose(0, 1) is [3, 2]. A view. Errors: a RangeError for a dimension that is none. Source:
+ * torch.transpose.
+ */
 export const transpose = defineFunction({
   name: 'transpose',
   call(self: Tensor, dim0: number, dim1: number): Tensor {
@@ -466,13 +475,18 @@ function equalParts(extent: number, size: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.min(size, extent - i * size))
 }
 
-/** At most so many parts of equal size, the last perhaps smaller. Source: torch.chunk. */
+/**
+ * At most so many parts of equal size along `dim`, the last perhaps smaller: [7] in 3 is [3], [3], [1]. Errors: a RangeError for less
+ * than one part, and a dimension that is none. Source: torch.chunk.
+ */
 export const chunk = defineWithOptions({
   name: 'chunk',
   positional: ['dim'],
   call(self: Tensor, chunks: number, { dim = 0 }: { readonly dim?: number }): Tensor[] {
     wholeNumber('chunk: chunks', chunks, 1)
     const extent = self.shape[normalizeDim(dim, self.ndim)]!
+    // Nothing is divided into as many nothings as were asked for.
+    if (extent === 0) return Array.from({ length: chunks }, () => narrow(self, dim, 0, 0))
     return split(self, Math.max(1, Math.ceil(extent / chunks)), { dim })
   },
   samples: [
@@ -493,7 +507,10 @@ export const unbind = defineWithOptions({
   samples: [[cube], [cube, 1]],
 })
 
-/** Dimensions in reverse. Source: torch.flip. */
+/**
+ * Elements along one dimension or several in reverse order, in self's shape. Errors: a RangeError for a dimension that is none. Source:
+ * torch.flip.
+ */
 export const flip = defineVariadic({
   name: 'flip',
   call: (self: Tensor, ...dims: Sizes): Tensor =>
@@ -504,14 +521,14 @@ export const flip = defineVariadic({
   ],
 })
 
-/** Columns in reverse. Source: torch.fliplr. */
+/** Columns in reverse order, in self's shape. Errors: a RangeError for less than two dimensions. Source: torch.fliplr. */
 export const fliplr = defineFunction({
   name: 'fliplr',
   call: (self: Tensor): Tensor => flip(self, [1]),
   samples: [[signed]],
 })
 
-/** Rows in reverse. Source: torch.flipud. */
+/** Rows in reverse order, in self's shape. Source: torch.flipud. */
 export const flipud = defineFunction({
   name: 'flipud',
   call: (self: Tensor): Tensor => flip(self, [0]),
@@ -544,7 +561,10 @@ function rolled(x: Tensor, d: number, shift: number): Tensor {
   return by === 0 ? clone(x) : cat([narrowed(x, d, extent - by, by), narrowed(x, d, 0, extent - by)], d)
 }
 
-/** End to end along `dim`. Source: torch.cat. */
+/**
+ * Tensors end to end along `dim`, 0 by default: [2, 3] and [4, 3] make [6, 3]; one of no elements, [0], goes with any. Errors: a
+ * RangeError for none, and for extents that differ along other dimensions. Source: torch.cat.
+ */
 export const cat = defineWithOptions({
   name: 'cat',
   isMethod: false,
@@ -571,7 +591,10 @@ export const cat = defineWithOptions({
   ],
 })
 
-/** Along a new dimension. Source: torch.stack. */
+/**
+ * Tensors of one shape along a new dimension, 0 by default: two of [3] make [2, 3]. Errors: a RangeError for none, and for shapes that
+ * differ. Source: torch.stack.
+ */
 export const stack = defineWithOptions({
   name: 'stack',
   isMethod: false,
@@ -584,7 +607,7 @@ export const stack = defineWithOptions({
   samples: [[[signed, uniform([3, 4], -1, 1)]], [[signed, signed], 1], [[signed, signed], -1]],
 })
 
-/** Side by side: along the second dimension, of vectors along the first. Source: torch.hstack. */
+/** Side by side, along the second dimension; vectors end to end. Errors: as cat. Source: torch.hstack. */
 export const hstack = defineFunction({
   name: 'hstack',
   isMethod: false,
@@ -595,7 +618,7 @@ export const hstack = defineFunction({
   samples: [[[signed, uniform([3, 1])]], [[uniform([2]), uniform([3])]]],
 })
 
-/** One under the other, vectors as rows. Source: torch.vstack. */
+/** One under the other, vectors [n] as rows [1, n]: two of [3] make [2, 3]. Errors: as cat. Source: torch.vstack. */
 export const vstack = defineFunction({
   name: 'vstack',
   isMethod: false,

@@ -26,8 +26,14 @@ export function broadcast(what: string, ...tensors: readonly Tensor[]): Tensor[]
 
 export function applyBinary(op: OpRecord<null>, self: Tensor, other: Operand): Tensor {
   if (isHalf(self) || (other instanceof Tensor && isHalf(other))) return besideHalf(op, self, other)
-  return apply(op, broadcast(op.name, self, operand(other, self)), null)
+  return apply(op, broadcast(op.name, self, beside(self, other)), null)
 }
+
+/** The other operand as a tensor: a whole number beside truth values makes whole numbers of them. */
+export const beside = (self: Tensor, other: Operand): Tensor =>
+  self.dtype === 'bool' && typeof other === 'number' && Number.isInteger(other)
+    ? self.newFull([], other, 'int32')
+    : operand(other, self)
 
 /** Whole numbers become float16 before anything is computed with them, as in PyTorch. */
 const unlessWhole = (x: Tensor): Tensor => (isFloating(x.dtype) || x.dtype === 'bool' ? x : x.to('float16'))

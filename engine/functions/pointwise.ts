@@ -1,20 +1,21 @@
 /** Functions of one number, element by element. Integers are taken as float32, as PyTorch does. */
 import * as ops from '../ops/index.ts'
-import { uniform } from '../ops/samples.ts'
+import { integers, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyUnary } from './operands.ts'
 import { widening } from './widening.ts'
 import { ends, one, otherEnds, positive, signed, special, unit, whole } from './samples.ts'
 
-/** e to the power of self. Source: torch.exp. */
+/** e to the power of each element; ∞ from about 88.7 on. Source: torch.exp. */
 export const exp = defineFunction({
   name: 'exp',
   call: (self: Tensor): Tensor => applyUnary(ops.exp, self),
   samples: one(signed, special, whole, uniform([17], -20, 5)),
 })
 
-/** 2 to the power of self. Source: torch.exp2. */
+/** 2 to the power of each element. Source: torch.exp2. */
 export const exp2 = defineFunction({
   name: 'exp2',
   widens: true,
@@ -22,14 +23,14 @@ export const exp2 = defineFunction({
   samples: one(signed),
 })
 
-/** Natural logarithm. Source: torch.log. */
+/** Natural logarithm, element by element; −∞ at 0 and NaN below. Source: torch.log. */
 export const log = defineFunction({
   name: 'log',
   call: (self: Tensor): Tensor => applyUnary(ops.log, self),
   samples: one(positive, uniform([17], 100, 1e6)),
 })
 
-/** Logarithm to the base 2. Source: torch.log2. */
+/** Logarithm to the base 2, element by element; −∞ at 0 and NaN below. Source: torch.log2. */
 export const log2 = defineFunction({
   name: 'log2',
   widens: true,
@@ -37,7 +38,7 @@ export const log2 = defineFunction({
   samples: one(positive),
 })
 
-/** Logarithm to the base 10. Source: torch.log10. */
+/** Logarithm to the base 10, element by element; −∞ at 0 and NaN below. Source: torch.log10. */
 export const log10 = defineFunction({
   name: 'log10',
   widens: true,
@@ -45,14 +46,14 @@ export const log10 = defineFunction({
   samples: one(positive),
 })
 
-/** Square root; NaN below 0. Source: torch.sqrt. */
+/** Square root, element by element; NaN below 0, and a slope of ∞ at 0. Source: torch.sqrt. */
 export const sqrt = defineFunction({
   name: 'sqrt',
   call: (self: Tensor): Tensor => applyUnary(ops.sqrt, self),
   samples: one(positive),
 })
 
-/** 1 / √self. Source: torch.rsqrt. */
+/** 1 / √self, element by element; ∞ at 0 and NaN below. Source: torch.rsqrt. */
 export const rsqrt = defineFunction({
   name: 'rsqrt',
   widens: true,
@@ -60,28 +61,28 @@ export const rsqrt = defineFunction({
   samples: one(positive),
 })
 
-/** 1 / self. Source: torch.reciprocal. */
+/** 1 / self, float32 of whole numbers. Source: torch.reciprocal. */
 export const reciprocal = defineFunction({
   name: 'reciprocal',
-  call: (self: Tensor): Tensor => self.pow(-1),
-  samples: one(positive),
+  call: (self: Tensor): Tensor => (isFloating(self.dtype) ? self : self.to('float32')).pow(-1),
+  samples: one(positive, integers([4], 1, 9)),
 })
 
-/** Sine of radians. Source: torch.sin. */
+/** Sine of radians, element by element; float32 of whole numbers. Source: torch.sin. */
 export const sin = defineFunction({
   name: 'sin',
   call: (self: Tensor): Tensor => applyUnary(ops.sin, self),
   samples: one(signed, uniform([17], -10, 10)),
 })
 
-/** Cosine of radians. Source: torch.cos. */
+/** Cosine of radians, element by element; float32 of whole numbers. Source: torch.cos. */
 export const cos = defineFunction({
   name: 'cos',
   call: (self: Tensor): Tensor => applyUnary(ops.cos, self),
   samples: one(signed, uniform([17], -10, 10)),
 })
 
-/** Tangent of radians. Source: torch.tan. */
+/** Tangent of radians, element by element; float32 of whole numbers. Source: torch.tan. */
 export const tan = defineFunction({
   name: 'tan',
   widens: true,
@@ -89,21 +90,21 @@ export const tan = defineFunction({
   samples: one(unit),
 })
 
-/** Hyperbolic tangent. Source: torch.tanh. */
+/** Hyperbolic tangent, from −1 to 1, element by element; float32 of whole numbers. Source: torch.tanh. */
 export const tanh = defineFunction({
   name: 'tanh',
   call: (self: Tensor): Tensor => applyUnary(ops.tanh, self),
   samples: one(signed, special, uniform([17], -12, 12)),
 })
 
-/** Gauss error function. Source: torch.erf. */
+/** Gauss error function, 2/√π ∫₀ˣ e^(−t²) dt, from −1 to 1, element by element. Source: torch.erf. */
 export const erf = defineFunction({
   name: 'erf',
   call: (self: Tensor): Tensor => applyUnary(ops.erf, self),
   samples: one(signed, uniform([17], -5, 5)),
 })
 
-/** 1 / (1 + e⁻ˣ). Source: torch.sigmoid. */
+/** 1 / (1 + e⁻ˣ), from 0 to 1, element by element; float32 of whole numbers. Source: torch.sigmoid. */
 export const sigmoid = defineFunction({
   name: 'sigmoid',
   call: (self: Tensor): Tensor => applyUnary(ops.sigmoid, self),
@@ -164,7 +165,10 @@ const nearGelu = widening(
   false,
 )
 
-/** ln(e^self + e^other), without overflow. Source: torch.logaddexp. */
+/**
+ * ln(e^self + e^other), without overflow, element by element; shapes broadcast. Errors: a RangeError where they do not. Source:
+ * torch.logaddexp.
+ */
 export const logaddexp = defineFunction({
   name: 'logaddexp',
   widens: true,

@@ -1,7 +1,7 @@
 /** Products made of matmul and mul. */
 import { inv } from '../linalg/solve.ts'
 import { uniform, values } from '../ops/samples.ts'
-import type { Tensor } from '../tensor/core.ts'
+import { Tensor } from '../tensor/core.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions } from './define.ts'
@@ -35,7 +35,9 @@ export const addbmm = defineWithOptions({
   ],
 })
 
-/** Sum of products of two vectors. Source: torch.vdot. */
+/**
+ * Sum of products of two vectors [n], a single number; numbers here are real. Errors: a RangeError for other shapes. Source: torch.vdot.
+ */
 export const vdot = defineFunction({
   name: 'vdot',
   call: (self: Tensor, other: Tensor): Tensor => dot(self, other),
@@ -117,6 +119,7 @@ export const inner = defineFunction({
 export const kron = defineFunction({
   name: 'kron',
   call(self: Tensor, other: Tensor): Tensor {
+    if (!(other instanceof Tensor)) throw new TypeError('kron takes two tensors: use mul for a number.')
     const rank = Math.max(self.ndim, other.ndim)
     const whole = ({ shape }: Tensor): number[] => [
       ...new Array<number>(rank - shape.length).fill(1),

@@ -34,7 +34,10 @@ const over = [
   [uniform([1, 5]), 0],
 ] as const
 
-/** Sum. Source: torch.sum. */
+/**
+ * The sum of all elements or along `dim`, one dimension or a list of them, whose extents go unless `keepdim`; 0 of none. int32 of truth
+ * values. Errors: a RangeError for a dimension that is none or comes twice. Source: torch.sum.
+ */
 export const sum = defineWithOptions({
   name: 'sum',
   positional: ['dim', 'keepdim'],
@@ -46,7 +49,10 @@ export const sum = defineWithOptions({
   samples: [...over, [whole, 0], [booleans([3, 4]), 1], [uniform([0, 3]), 0]],
 })
 
-/** Product. Source: torch.prod. */
+/**
+ * The product of all elements or along `dim`, whose extent goes unless `keepdim`; 1 of none. int32 of truth values. Errors: a RangeError
+ * for a dimension that is none. Source: torch.prod.
+ */
 export const prod = defineWithOptions({
   name: 'prod',
   positional: ['dim', 'keepdim'],
@@ -65,7 +71,10 @@ export const prod = defineWithOptions({
   ],
 })
 
-/** Mean; NaN of no elements. Source: torch.mean. */
+/**
+ * The mean of all elements or along `dim`, one dimension or a list of them, whose extents go unless `keepdim`; NaN of no elements.
+ * Errors: a TypeError for whole numbers and truth values, a RangeError for a dimension that is none. Source: torch.mean.
+ */
 export const mean = defineWithOptions({
   name: 'mean',
   widens: true,
@@ -80,7 +89,10 @@ export const mean = defineWithOptions({
   samples: over,
 })
 
-/** Largest element; several share the gradient evenly. Source: torch.amax. */
+/**
+ * The largest of all elements or along `dim`, one dimension or a list of them; several share the gradient evenly. NaN where there is one.
+ * Errors: a RangeError for an empty dimension and one that is none. Source: torch.amax.
+ */
 export const amax = defineWithOptions({
   name: 'amax',
   positional: ['dim', 'keepdim'],
@@ -91,7 +103,10 @@ export const amax = defineWithOptions({
   samples: [...over, [whole, 0]],
 })
 
-/** Smallest element; several share the gradient evenly. Source: torch.amin. */
+/**
+ * The smallest of all elements or along `dim`, one dimension or a list of them; several share the gradient evenly. NaN where there is
+ * one. Errors: a RangeError for an empty dimension and one that is none. Source: torch.amin.
+ */
 export const amin = defineWithOptions({
   name: 'amin',
   positional: ['dim', 'keepdim'],
@@ -107,7 +122,10 @@ interface Position {
   readonly keepdim?: boolean
 }
 
-/** Index of the first largest element, int32: along `dim`, else among all in row-major order. Source: torch.argmax. */
+/**
+ * Where the first largest element stands, int32: among all in a row, or along `dim`. NaN is the largest. Errors: a RangeError for no
+ * elements and a dimension that is none. Source: torch.argmax.
+ */
 export const argmax = defineWithOptions({
   name: 'argmax',
   positional: ['dim', 'keepdim'],
@@ -128,7 +146,10 @@ export const argmax = defineWithOptions({
   ],
 })
 
-/** Index of the first smallest element, int32. Source: torch.argmin. */
+/**
+ * Where the first smallest element stands, int32: among all in a row, or along `dim`. Errors: a RangeError for no elements and a
+ * dimension that is none. Source: torch.argmin.
+ */
 export const argmin = defineWithOptions({
   name: 'argmin',
   positional: ['dim', 'keepdim'],
@@ -198,8 +219,9 @@ const extremes = [
 ] as const
 
 /**
- * Of all elements the largest, which share the gradient evenly; along `dim` { values, indices }, the gradient going to
- * the first largest; with another tensor the greater of both. Source: torch.max.
+ * Of all elements the largest, which share the gradient evenly; along `dim` { values, indices }, the gradient going to the first largest;
+ * with another tensor the greater of both. NaN where there is one. Errors: a RangeError for no elements and a dimension that is none.
+ * Source: torch.max.
  */
 export const max = defineVariadic({
   name: 'max',
@@ -212,7 +234,10 @@ export const max = defineVariadic({
   samples: extremes,
 }) as ExtremeCalls
 
-/** As max, with the smallest. Source: torch.min. */
+/**
+ * As max, of the smallest: of all elements, along `dim` { values, indices }, or of two tensors. Errors: a RangeError for no elements and
+ * a dimension that is none. Source: torch.min.
+ */
 export const min = defineVariadic({
   name: 'min',
   call: extreme(
@@ -224,7 +249,10 @@ export const min = defineVariadic({
   samples: extremes,
 }) as ExtremeCalls
 
-/** Whether every element is other than 0. Source: torch.all. */
+/**
+ * Whether every element is other than 0, bool: of all, or along `dim`; true of none. Errors: a RangeError for a dimension that is none.
+ * Source: torch.all.
+ */
 export const all = defineWithOptions({
   name: 'all',
   positional: ['dim', 'keepdim'],
@@ -233,7 +261,10 @@ export const all = defineWithOptions({
   samples: [[booleans([3, 4])], [booleans([3, 4]), 1], [booleans([3, 4]), 0, true], [special]],
 })
 
-/** Whether any element is other than 0. Source: torch.any. */
+/**
+ * Whether any element is other than 0, bool: of all, or along `dim`; false of none. Errors: a RangeError for a dimension that is none.
+ * Source: torch.any.
+ */
 export const any = defineWithOptions({
   name: 'any',
   positional: ['dim', 'keepdim'],
@@ -278,7 +309,9 @@ function variance(self: Tensor, given: Spread): Tensor {
   const count = countOver(self, dims)
   const degrees = count === 0 ? 0 : Math.max(0, count - correction)
   const total = sum(squares, dims, keepdim)
-  if (degrees > 0 || count === 0 || count === correction) return total.div(degrees)
+  if (degrees > 0 || count === 0) return total.div(degrees)
+  // The mean is as steep on both sides, which would make NaN of an endless slope; PyTorch has it without.
+  if (count === correction) return sum(self.sub(middle(self, dims).detach()).square(), dims, keepdim).div(0)
   // With fewer than no degree of freedom the slope is still that of the squares over n − correction, as PyTorch has it.
   const slope = total.div(count - correction)
   return total.detach().div(0).add(slope.sub(slope.detach()))
@@ -325,7 +358,10 @@ export const std = defineWithOptions({
   samples: spreads,
 })
 
-/** { variance, mean }. Source: torch.var_mean. */
+/**
+ * { variance, mean } of all elements or along `dim`, of whose shape the dimensions go unless `keepdim`. Errors: as var. Source:
+ * torch.var_mean.
+ */
 export const varMean = defineWithOptions({
   name: 'varMean',
   widens: true,
@@ -336,7 +372,10 @@ export const varMean = defineWithOptions({
   samples: spreads,
 })
 
-/** { std, mean }. Source: torch.std_mean. */
+/**
+ * { std, mean } of all elements or along `dim`, of whose shape the dimensions go unless `keepdim`. Errors: as std. Source:
+ * torch.std_mean.
+ */
 export const stdMean = defineWithOptions({
   name: 'stdMean',
   widens: true,
@@ -347,7 +386,10 @@ export const stdMean = defineWithOptions({
   samples: spreads,
 })
 
-/** ln Σ eˣ, without overflow. Source: torch.logsumexp. */
+/**
+ * ln Σ eˣ of all elements or along `dim`, without overflow; −∞ of none. Errors: a RangeError for a dimension that is none. Source:
+ * torch.logsumexp.
+ */
 export const logsumexp = defineWithOptions({
   name: 'logsumexp',
   widens: true,
@@ -370,7 +412,10 @@ export const logsumexp = defineWithOptions({
   ],
 })
 
-/** eˣ over its sum along `dim`. Source: torch.softmax. */
+/**
+ * eˣ over its sum along `dim`: numbers from 0 to 1 that add up to 1, in self's shape. Errors: a RangeError for a dimension that is none,
+ * or not given. Source: torch.softmax.
+ */
 export const softmax = defineWithOptions({
   name: 'softmax',
   widens: true,
@@ -387,7 +432,10 @@ export const softmax = defineWithOptions({
   ],
 })
 
-/** The logarithm of softmax. Source: torch.log_softmax. */
+/**
+ * The logarithm of softmax along `dim`, without overflow, in self's shape. Errors: a RangeError for a dimension that is none, or not
+ * given. Source: torch.log_softmax.
+ */
 export const logSoftmax = defineWithOptions({
   name: 'logSoftmax',
   widens: true,

@@ -2,6 +2,8 @@
 import * as ops from '../ops/index.ts'
 import { edge, integers, uniform, values } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
+import { formatShape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, results, type Results } from './define.ts'
 import { dimOf, listed } from './operands.ts'
 import { readArguments, wholeNumber } from '../tensor/arguments.ts'
@@ -162,12 +164,21 @@ export interface MedianMethods {
   readonly nanmedian: MedianMethod
 }
 
+/** A number among those of a list, whose gradient all that are equal to it share evenly. */
+function shared(flat: Tensor, found: Tensor): Tensor {
+  if (!found.requiresGrad) return found
+  const value = found.detach()
+  const isHit = flat.eq(value).logicalOr(flat.isnan().logicalAnd(value.isnan()))
+  return isHit.choose(flat, -Infinity).amax()
+}
+
 function medianBy(name: string, position: (sorted: Tensor, dim: number) => Tensor): MedianCalls {
   const call = (self: Tensor, ...rest: readonly unknown[]): Tensor | Picked => {
     const { dim, keepdim = false } = readArguments<Kept>({ name, positional: ['dim', 'keepdim'] }, rest)
     if (dim === undefined) {
       const flat = self.reshape([-1])
-      return ranked(flat, 0, false, (sorted) => position(sorted, 0)).values
+      if (flat.numel() === 0 && isFloating(self.dtype)) return self.newFull([], NaN)
+      return shared(flat, ranked(flat, 0, false, (sorted) => position(sorted, 0)).values)
     }
     const d = dimOf(dim, self.ndim)
     return ranked(self, d, keepdim, (sorted) => position(sorted, d))
@@ -186,7 +197,8 @@ const medians = [
 ] as const
 
 /**
- * The middle element, the lower of two: of all elements, or along `dim` { values, indices }. NaN where there is one.
+ * The middle element, the lower of two: of all elements, equal ones of which share the gradient evenly, or along `dim`
+ * { values, indices }. NaN where there is one. Errors: a RangeError for an empty dimension.
  * Source: torch.median.
  */
 export const median = defineVariadic({
@@ -203,7 +215,8 @@ export const nanmedian = defineVariadic({
 }) as MedianCalls
 
 /**
- * { values, indices } of the most frequent element along `dim`, the smallest of several, and where it stands last.
+ * { values, indices } of the most frequent element along `dim`, the smallest of several, and where it stands last. Errors: a RangeError
+ * for a dimension that is none, or empty.
  * Source: torch.mode.
  */
 export const mode = defineWithOptions({
@@ -211,6 +224,8 @@ export const mode = defineWithOptions({
   positional: ['dim', 'keepdim'],
   call(self: Tensor, { dim = -1, keepdim = false }: Kept): Picked {
     const d = dimOf(dim, self.ndim)
+    if (self.shape[d] === 0)
+      throw new RangeError(`mode: dimension ${d} of ${formatShape(self.shape)} is empty.`)
     return ranked(self, d, keepdim, (sorted) => longestRun(sorted, d))
   },
   samples: [
@@ -389,7 +404,10 @@ export const searchsorted = defineWithOptions({
   ],
 })
 
-/** In which of the ranges between rising `boundaries` each element lies, int32. Source: torch.bucketize. */
+/**
+ * In which of the ranges between rising `boundaries` [n] each element lies: int32 from 0 to n, in self's shape. Errors: a RangeError for
+ * boundaries that are no list. Source: torch.bucketize.
+ */
 export const bucketize = defineWithOptions({
   name: 'bucketize',
   isMethod: false,

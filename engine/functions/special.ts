@@ -7,7 +7,7 @@ import { defineFunction, defineWithOptions, results, type Results } from './defi
 import { broadcast, operand, type Operand } from './operands.ts'
 import { one, pairs, positive as above, signed, special } from './samples.ts'
 
-/** other − alpha · self. Source: torch.rsub. */
+/** other − alpha · self, element by element; shapes broadcast. Errors: as sub. Source: torch.rsub. */
 export const rsub = defineWithOptions({
   name: 'rsub',
   positional: [],
@@ -24,14 +24,14 @@ export const positive = defineFunction({
   samples: one(signed),
 })
 
-/** Degrees in radians. Source: torch.deg2rad. */
+/** Degrees in radians, self · π / 180, in self's shape. Source: torch.deg2rad. */
 export const deg2rad = defineFunction({
   name: 'deg2rad',
   call: (self: Tensor): Tensor => self.mul(Math.PI / 180),
   samples: one(signed),
 })
 
-/** Radians in degrees. Source: torch.rad2deg. */
+/** Radians in degrees, self · 180 / π, in self's shape. Source: torch.rad2deg. */
 export const rad2deg = defineFunction({
   name: 'rad2deg',
   call: (self: Tensor): Tensor => self.mul(180 / Math.PI),
@@ -58,7 +58,7 @@ export const fmin = defineFunction({
   samples: [...pairs(), [special, edge([NaN, 1, 2, -2, NaN, 0, 1, NaN, -Infinity])]],
 })
 
-/** self · ln(other), 0 where self is 0. Source: torch.xlogy. */
+/** self · ln(other), 0 where self is 0; shapes broadcast. Errors: a RangeError where they do not. Source: torch.xlogy. */
 export const xlogy = defineFunction({
   name: 'xlogy',
   widens: true,
@@ -72,7 +72,7 @@ export const xlogy = defineFunction({
   samples: [...pairs(0.1, 3), [above, 2], [edge([0, 1, 0, 2, 0]), edge([1, 2, NaN, 3, 2])]],
 })
 
-/** √(self² + other²). Source: torch.hypot. */
+/** √(self² + other²), element by element; shapes broadcast. Errors: a RangeError where they do not. Source: torch.hypot. */
 export const hypot = defineFunction({
   name: 'hypot',
   widens: true,
@@ -105,18 +105,18 @@ export const signbit = defineFunction({
   samples: one(signed, special, integers([5], -3, 3)),
 })
 
-/** 0 below 0, 1 above, and at 0 what `values` says. Source: torch.heaviside. */
+/** 0 below 0 and of NaN, 1 above, and at 0 what `values` says; shapes broadcast. Source: torch.heaviside. */
 export const heaviside = defineFunction({
   name: 'heaviside',
   widens: true,
   call: (self: Tensor, values: Tensor): Tensor => {
     const [x, at] = broadcast('heaviside', self.detach(), values.detach()) as [Tensor, Tensor]
-    return isnan(x).choose(x, eq(x, 0).choose(at, x.gt(0).to(x.dtype)))
+    return eq(x, 0).choose(at, x.gt(0).to(x.dtype))
   },
   samples: [[integers([6], -2, 3), integers([6], 3, 9)]],
 })
 
-/** self · 2^other. Source: torch.ldexp. */
+/** self · 2^other, element by element; shapes broadcast. Errors: a RangeError where they do not. Source: torch.ldexp. */
 export const ldexp = defineFunction({
   name: 'ldexp',
   widens: true,
@@ -150,7 +150,7 @@ export const angle = defineFunction({
   samples: one(signed, integers([5], -3, 3)),
 })
 
-/** sin(π·self) / (π·self), 1 at 0. Source: torch.sinc. */
+/** sin(π·self) / (π·self), 1 at 0, element by element. Source: torch.sinc. */
 export const sinc = defineFunction({
   name: 'sinc',
   widens: true,
@@ -162,7 +162,10 @@ export const sinc = defineFunction({
   samples: one(signed, special),
 })
 
-/** log₂(2^self + 2^other), without overflow. Source: torch.logaddexp2. */
+/**
+ * log₂(2^self + 2^other), without overflow, element by element; shapes broadcast. Errors: a RangeError where they do not. Source:
+ * torch.logaddexp2.
+ */
 export const logaddexp2 = defineFunction({
   name: 'logaddexp2',
   widens: true,
@@ -171,14 +174,14 @@ export const logaddexp2 = defineFunction({
   samples: [[signed, uniform([3, 4], -3, 3)]],
 })
 
-/** Whether self is ∞. Source: torch.isposinf. */
+/** Whether each element is ∞, bool. Source: torch.isposinf. */
 export const isposinf = defineFunction({
   name: 'isposinf',
   call: (self: Tensor): Tensor => eq(self, Infinity),
   samples: one(signed, edge([Infinity, -Infinity, NaN])),
 })
 
-/** Whether self is −∞. Source: torch.isneginf. */
+/** Whether each element is −∞, bool. Source: torch.isneginf. */
 export const isneginf = defineFunction({
   name: 'isneginf',
   call: (self: Tensor): Tensor => eq(self, -Infinity),

@@ -156,6 +156,7 @@ export const diff = defineWithOptions({
   positional: ['n', 'dim', 'prepend', 'append'],
   call(self: Tensor, { n = 1, dim = -1, prepend, append }: DiffOptions): Tensor {
     wholeNumber('diff: n', n, 0)
+    if (self.ndim === 0) throw new RangeError('diff takes at least one dimension, not a single number.')
     const d = normalizeDim(dim, self.ndim)
     const parts = [...(prepend ? [prepend] : []), self, ...(append ? [append] : [])]
     const joined = parts.length === 1 ? self.clone() : cat(parts, d)

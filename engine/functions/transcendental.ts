@@ -29,7 +29,7 @@ export const acos = defineFunction({
 /** As acos. Source: torch.arccos. */
 export const arccos = alias('arccos', acos, [[unit]])
 
-/** Inverse tangent, in radians. Source: torch.atan. */
+/** Inverse tangent, in radians from −π/2 to π/2, element by element. Source: torch.atan. */
 export const atan = defineFunction({
   name: 'atan',
   call: (self: Tensor): Tensor => applyUnary(ops.atan, self),
@@ -49,21 +49,21 @@ export const atan2 = defineFunction({
 /** As atan2. Source: torch.arctan2. */
 export const arctan2 = alias('arctan2', atan2, pairs().slice(0, 2))
 
-/** Hyperbolic sine. Source: torch.sinh. */
+/** Hyperbolic sine, (eˣ − e⁻ˣ) / 2, element by element; float32 of whole numbers. Source: torch.sinh. */
 export const sinh = defineFunction({
   name: 'sinh',
   call: (self: Tensor): Tensor => applyUnary(ops.sinh, self),
   samples: one(signed, special, uniform([5], -1e-5, 1e-5)),
 })
 
-/** Hyperbolic cosine. Source: torch.cosh. */
+/** Hyperbolic cosine, (eˣ + e⁻ˣ) / 2, element by element; float32 of whole numbers. Source: torch.cosh. */
 export const cosh = defineFunction({
   name: 'cosh',
   call: (self: Tensor): Tensor => applyUnary(ops.cosh, self),
   samples: one(signed, special),
 })
 
-/** Inverse hyperbolic sine. Source: torch.asinh. */
+/** Inverse hyperbolic sine, ln(x + √(x² + 1)), element by element. Source: torch.asinh. */
 export const asinh = defineFunction({
   name: 'asinh',
   call: (self: Tensor): Tensor => applyUnary(ops.asinh, self),
@@ -73,7 +73,7 @@ export const asinh = defineFunction({
 /** As asinh. Source: torch.arcsinh. */
 export const arcsinh = alias('arcsinh', asinh, [[signed]])
 
-/** Inverse hyperbolic cosine; NaN below 1. Source: torch.acosh. */
+/** Inverse hyperbolic cosine, ln(x + √(x² − 1)), element by element; NaN below 1. Source: torch.acosh. */
 export const acosh = defineFunction({
   name: 'acosh',
   call: (self: Tensor): Tensor => applyUnary(ops.acosh, self),
@@ -93,42 +93,42 @@ export const atanh = defineFunction({
 /** As atanh. Source: torch.arctanh. */
 export const arctanh = alias('arctanh', atanh, [[unit]])
 
-/** ln(1 + self), exact for small numbers too. Source: torch.log1p. */
+/** ln(1 + self), exact for small numbers too; −∞ at −1 and NaN below, element by element. Source: torch.log1p. */
 export const log1p = defineFunction({
   name: 'log1p',
   call: (self: Tensor): Tensor => applyUnary(ops.log1p, self),
   samples: one(positive, unit, uniform([5], 0, 1e-5), special),
 })
 
-/** e to the power of self, less 1, exact for small numbers too. Source: torch.expm1. */
+/** e to the power of self, less 1, exact for small numbers too, element by element. Source: torch.expm1. */
 export const expm1 = defineFunction({
   name: 'expm1',
   call: (self: Tensor): Tensor => applyUnary(ops.expm1, self),
   samples: one(signed, uniform([5], -1e-5, 1e-5), special),
 })
 
-/** 1 − erf, exact where that is small. Source: torch.erfc. */
+/** 1 − erf, exact where that is small, from 0 to 2, element by element. Source: torch.erfc. */
 export const erfc = defineFunction({
   name: 'erfc',
   call: (self: Tensor): Tensor => applyUnary(ops.erfc, self),
   samples: one(signed, special, uniform([17], -5, 8)),
 })
 
-/** The number whose erf is self; NaN outside −1 … 1. Source: torch.erfinv. */
+/** The number whose erf is self: ±∞ at ±1 and NaN beyond, element by element. Source: torch.erfinv. */
 export const erfinv = defineFunction({
   name: 'erfinv',
   call: (self: Tensor): Tensor => applyUnary(ops.erfinv, self),
   samples: one(unit, ends, special),
 })
 
-/** ln |Γ(self)|. Source: torch.lgamma. */
+/** ln |Γ(self)|, element by element; Γ(n) is (n − 1)! of whole numbers. Source: torch.lgamma. */
 export const lgamma = defineFunction({
   name: 'lgamma',
   call: (self: Tensor): Tensor => applyUnary(ops.lgamma, self),
   samples: one(positive, uniform([17], 3, 100), uniform([5], -2.9, -2.1), whole),
 })
 
-/** The derivative of lgamma. NaN at the poles below 0, infinite at 0. Source: torch.digamma. */
+/** The derivative of lgamma, element by element; NaN at the poles below 0, infinite at 0. Source: torch.digamma. */
 export const digamma = defineFunction({
   name: 'digamma',
   call: (self: Tensor): Tensor => applyUnary(ops.digamma, self),
@@ -154,7 +154,7 @@ export const mvlgamma = defineFunction({
   ],
 })
 
-/** The modified Bessel function of the first kind and order 0. Source: torch.i0. */
+/** The modified Bessel function of the first kind and order 0, element by element; i0e does not overflow. Source: torch.i0. */
 export const i0 = defineFunction({
   name: 'i0',
   call: (self: Tensor): Tensor => applyUnary(ops.i0, self),

@@ -30,7 +30,7 @@ export interface GraphCounts {
   readonly multiplyAdds: number
 }
 
-/** How many operations, parameters, elements and multiply-adds a graph has. */
+/** How many operations, parameters, elements and multiply-adds a traced graph has. Source: the graph that trace() gives. */
 export const countsOf = (graph: OpGraph): GraphCounts => ({
   parameters: sizeOf(graph.parameters),
   multiplyAdds: graph.nodes.reduce((sum, node) => sum + node.multiplyAdds, 0),

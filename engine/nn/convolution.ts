@@ -101,6 +101,8 @@ abstract class Conv<Size> extends Module {
     super()
     const settled = configure(this, list, values) as unknown as ConvSettled<Size>
     const { stride, padding, dilation, groups, kernelSize, bias, device } = settled
+    if (padding === 'same' && [stride].flat().some((by) => by !== 1))
+      throw new RangeError(`padding 'same' is for a stride of 1, not ${[stride].flat().join(' × ')}.`)
     const [inChannels, outChannels] = values as [number, number]
     requireGroups({ inChannels, outChannels }, groups)
     this.inChannels = inChannels

@@ -39,7 +39,10 @@ export interface ModuleRecord<M = AnyModule> extends ModuleInfo<M> {
 
 const registry = new Map<unknown, ModuleRecord>()
 
-/** All records, by class: for forms, exports, tests and documentation. */
+/**
+ * The records of all layers and losses, by class: their options, samples and names in PyTorch and ONNX, for forms, exports, tests and
+ * documentation.
+ */
 export const allModules = (): readonly ModuleRecord[] => [...registry.values()]
 
 export function defineModule<M extends AnyModule>(
@@ -78,5 +81,5 @@ export function copyOptions(from: object, to: object): void {
   if (options) made.set(to, options)
 }
 
-/** With what options a module was made. */
+/** With what options a module was made, by name: those given, and the defaults of the others; none of a module without a record. */
 export const optionsOf = (module: object): Readonly<Record<string, unknown>> => made.get(module) ?? {}

@@ -13,14 +13,14 @@ import { fans } from './init.ts'
 
 const filled = (tensor: Tensor, values: () => Tensor): Tensor => noGrad(() => tensor.copy_(values()))
 
-/** Every element. Source: torch.nn.init.constant_. */
+/** Makes every element this number, in place, and gives the tensor back. Source: torch.nn.init.constant_. */
 export const constant_ = (tensor: Tensor, value: number): Tensor => noGrad(() => tensor.fill_(value))
-/** Zeros everywhere. Source: torch.nn.init.zeros_. */
+/** Makes every element 0, in place, and gives the tensor back. Source: torch.nn.init.zeros_. */
 export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0)
-/** Ones everywhere. Source: torch.nn.init.ones_. */
+/** Makes every element 1, in place, and gives the tensor back. Source: torch.nn.init.ones_. */
 export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1)
 
-/** Uniform from a to below b. Source: torch.nn.init.uniform_. */
+/** Draws every element uniformly from a to below b, in place, and gives the tensor back. Source: torch.nn.init.uniform_. */
 export const uniform_ = (tensor: Tensor, a = 0, b = 1): Tensor =>
   filled(tensor, () =>
     rand(tensor.shape, { device: tensor.device })
@@ -28,7 +28,10 @@ export const uniform_ = (tensor: Tensor, a = 0, b = 1): Tensor =>
       .add(a),
   )
 
-/** Normal with this mean and standard deviation. Source: torch.nn.init.normal_. */
+/**
+ * Draws every element from the normal distribution of this mean and standard deviation, in place, and gives the tensor back. Source:
+ * torch.nn.init.normal_.
+ */
 export const normal_ = (tensor: Tensor, mean = 0, std = 1): Tensor =>
   filled(tensor, () => randn(tensor.shape, { device: tensor.device }).mul(std).add(mean))
 
@@ -138,7 +141,10 @@ export function xavierUniform_(tensor: Tensor, gain = 1): Tensor {
   return uniform_(tensor, -bound, bound)
 }
 
-/** Normal with variance gain² · 2/(fanIn + fanOut). Source: torch.nn.init.xavier_normal_. */
+/**
+ * Draws a weight [out, in, kernel…] from the normal distribution of variance gain² · 2/(fanIn + fanOut), in place (Glorot & Bengio 2010,
+ * https://proceedings.mlr.press/v9/glorot10a.html). Source: torch.nn.init.xavier_normal_.
+ */
 export function xavierNormal_(tensor: Tensor, gain = 1): Tensor {
   const { fanIn, fanOut } = fansOf('xavierNormal_', tensor)
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)))
@@ -169,7 +175,10 @@ export function kaimingUniform_(
   return uniform_(tensor, -bound, bound)
 }
 
-/** Normal with variance gain²/fan. Source: torch.nn.init.kaiming_normal_. */
+/**
+ * Draws a weight [out, in, kernel…] from the normal distribution of variance gain²/fan, in place (He et al. 2015,
+ * https://arxiv.org/abs/1502.01852). Source: torch.nn.init.kaiming_normal_.
+ */
 export function kaimingNormal_(
   tensor: Tensor,
   a = 0,

@@ -31,7 +31,10 @@ export * from './functional/noise.ts'
 export * from './functional/shared.ts'
 export * from './functional/weighed.ts'
 
-/** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
+/**
+ * x·Wᵀ + b of x [.., in], weight [out, in] and bias [out]: [.., out]. Errors: a RangeError for extents that do not fit. Source:
+ * torch.nn.functional.linear.
+ */
 export const linear = defineVariadic({
   name: 'linear',
   ...place,

@@ -58,6 +58,10 @@ abstract class InstanceNorm extends Module {
       throw new RangeError(
         `${this.constructor.name} is made for ${numFeatures} channels; the input is ${formatShape(input.shape)}.`,
       )
+    if (input.shape.slice(2).every((extent) => extent === 1))
+      throw new RangeError(
+        `${this.constructor.name} needs more than one value per channel, not ${formatShape(input.shape)}: normalized, one is 0.`,
+      )
     return groupNorm(input, numFeatures, weight, bias, eps)
   }
 

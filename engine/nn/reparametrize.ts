@@ -69,7 +69,10 @@ function fieldOf(module: AnyModule, field: string): () => Tensor {
   return () => (Reflect.get(module, field) as Tensor | undefined) ?? first
 }
 
-/** Makes it one parameter again. Source: torch.nn.utils.remove_weight_norm. */
+/**
+ * Makes the weight one parameter again, with the value that it has. Errors: an Error for a module that has no weightNorm of this name.
+ * Source: torch.nn.utils.remove_weight_norm.
+ */
 export function removeWeightNorm<M extends AnyModule>(module: M, name = 'weight'): M {
   if (!(Reflect.get(module, `${name}G`) instanceof Tensor))
     throw new Error(`${module.constructor.name} has no weightNorm of "${name}".`)
@@ -148,7 +151,10 @@ function computeFromLargest(
 const normalized = (vector: Tensor, eps: number): Tensor =>
   vector.div(vector.square().sum().sqrt().clamp({ min: eps }))
 
-/** Makes it one parameter again. Source: torch.nn.utils.remove_spectral_norm. */
+/**
+ * Makes the weight one parameter again, with the value that it has. Errors: an Error for a module that has no spectralNorm of this name.
+ * Source: torch.nn.utils.remove_spectral_norm.
+ */
 export function removeSpectralNorm<M extends AnyModule>(module: M, name = 'weight'): M {
   const handle = iterations.get(module)?.get(name)
   if (!handle) throw new Error(`${module.constructor.name} has no spectralNorm of "${name}".`)

@@ -1,4 +1,5 @@
 /** What is done to gradients before a step, and to parameters, as in torch.nn.utils. */
+import { readArguments, type Arguments } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
 import { formatShape } from '../tensor/shape.ts'
@@ -9,18 +10,34 @@ type Parameters = Tensor | Iterable<Tensor>
 const gradientsOf = (parameters: Parameters): Tensor[] =>
   (parameters instanceof Tensor ? [parameters] : [...parameters]).flatMap(({ grad }) => (grad ? [grad] : []))
 
+interface ClipOptions {
+  /** Of the norm: 2 by default, Infinity for the largest element. */
+  readonly normType?: number
+  /** Only false: the norm is known later. */
+  readonly errorIfNonfinite?: boolean
+}
+const clipOrder = ['normType', 'errorIfNonfinite'] as const
+
 /**
  * Scales the gradients of all parameters, in place, so that together they are at most `maxNorm` long; returns how long they
- * were, [] float32. `normType`: of the norm, Infinity for the largest element. Works inside captured steps. Errors: a RangeError
+ * were, [] float32. Works inside captured steps. Errors: a RangeError
  * for a bound or a norm that is not above 0. Source: torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm_(
   parameters: Parameters,
   maxNorm: number | Tensor,
-  { normType = 2 } = {},
+  ...rest: Arguments<ClipOptions, typeof clipOrder>
 ): Tensor {
-  if (typeof maxNorm === 'number' && !(maxNorm > 0))
-    throw new RangeError(`maxNorm must be above 0, not ${maxNorm}.`)
+  const { normType = 2, errorIfNonfinite } = readArguments<ClipOptions>(
+    { name: 'clipGradNorm_', positional: clipOrder },
+    rest,
+  )
+  if (errorIfNonfinite)
+    throw new TypeError(
+      'clipGradNorm_ cannot wait for the norm: leave errorIfNonfinite out, and look at await norm.item().',
+    )
+  if (!(maxNorm instanceof Tensor) && !(maxNorm > 0))
+    throw new RangeError(`maxNorm must be above 0, not ${String(maxNorm)}.`)
   if (!(normType > 0)) throw new RangeError(`normType must be above 0, not ${normType}.`)
   const gradients = gradientsOf(parameters)
   if (gradients.length === 0) return tensor(0)
@@ -51,7 +68,7 @@ export function clipGradValue_(parameters: Parameters, clipValue: number): void 
   })
 }
 
-/** All parameters in one vector, one behind the other. Source: torch.nn.utils.parameters_to_vector. */
+/** All parameters in one vector [n], one behind the other, each row by row. Source: torch.nn.utils.parameters_to_vector. */
 export const parametersToVector = (parameters: Iterable<Tensor>): Tensor =>
   cat([...parameters].map((parameter) => parameter.reshape([-1])))
 

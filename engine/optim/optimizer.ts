@@ -6,6 +6,7 @@ import { tensor } from '../tensor/creation.ts'
 import { noteGuard, realizeNodes } from '../tensor/realize.ts'
 import { Scope, withScope } from '../tensor/scope.ts'
 import { formatShape, numel, sameShape } from '../tensor/shape.ts'
+import { readArguments, type Arguments } from '../tensor/arguments.ts'
 import { cat, Tensor } from '../tensor/tensor.ts'
 import {
   makeGroup,
@@ -56,6 +57,12 @@ interface Numbered<Options extends object> {
   readonly member: Member<Options>
   readonly column: number
 }
+
+interface ZeroOptions {
+  /** Whether gradients are forgotten, the default, or become zeros. */
+  readonly setToNone?: boolean
+}
+const zeroOrder = ['setToNone'] as const
 
 /** What moves parameters by their gradients: groups of them with options of their own, and a state that resumes exactly. Source: torch.optim.Optimizer. */
 export abstract class Optimizer<Options extends RateOption = RateOption> {
@@ -172,8 +179,9 @@ export abstract class Optimizer<Options extends RateOption = RateOption> {
     moving: Tensor | null,
   ): (parameter: Tensor, grad: Tensor, state: ParameterState, index: number) => Tensor
 
-  /** Forgets all gradients, or makes them zeros. */
-  zeroGrad(setToNone = true): void {
+  /** Forgets all gradients, or makes them zeros where setToNone is false. */
+  zeroGrad(...rest: Arguments<ZeroOptions, typeof zeroOrder>): void {
+    const { setToNone = true } = readArguments<ZeroOptions>({ name: 'zeroGrad', positional: zeroOrder }, rest)
     for (const parameter of this.paramGroups.flatMap((group) => group.params)) {
       if (setToNone) parameter.grad = null
       else if (parameter.grad) noGrad(() => parameter.grad!.zero_())

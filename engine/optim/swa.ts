@@ -34,6 +34,9 @@ export interface AveragedOptions {
   readonly useBuffers?: boolean
 }
 
+const averagedOrder = ['avgFn', 'useBuffers'] as const
+const averagedSignature: Signature<AveragedOptions> = { name: 'AveragedModel', positional: averagedOrder }
+
 type InputsOf<M> = M extends Module<infer Inputs, infer _> ? Inputs : never
 type OutputOf<M> = M extends Module<infer _, infer Output> ? Output : never
 
@@ -48,8 +51,9 @@ export class AveragedModel<M extends AnyModule> extends Module<InputsOf<M>, Outp
   readonly nAveraged: Tensor
   private readonly avgFn: Averaging
   private readonly useBuffers: boolean
-  constructor(model: M, { avgFn = mean, useBuffers = false }: AveragedOptions = {}) {
+  constructor(model: M, ...rest: Arguments<AveragedOptions, typeof averagedOrder>) {
     super()
+    const { avgFn = mean, useBuffers = false } = readArguments<AveragedOptions>(averagedSignature, rest)
     this.module = model.deepCopy()
     this.avgFn = avgFn
     this.useBuffers = useBuffers

@@ -16,13 +16,16 @@ export { logSoftmax, logsumexp, softmax } from '../functions/reduction.ts'
 
 const place = { torch: 'torch.special', isMethod: false } as const
 
-/** As sigmoid. Source: torch.special.expit. */
+/** As sigmoid: 1 / (1 + e⁻ˣ), element by element. Source: torch.special.expit. */
 export const expit = alias('expit', sigmoid, [[signed]], place)
-/** As lgamma. Source: torch.special.gammaln. */
+/** As lgamma: ln |Γ(x)|, element by element. Source: torch.special.gammaln. */
 export const gammaln = alias('gammaln', lgamma, [[positive]], place)
-/** As digamma. Source: torch.special.psi. */
+/** As digamma, the derivative of ln Γ, element by element. Source: torch.special.psi. */
 export const psi = alias('psi', digammaOf, [[positive]], place)
-/** As mvlgamma. Source: torch.special.multigammaln. */
+/**
+ * As mvlgamma: ln Γₚ(x) of the multivariate gamma function of p dimensions. Errors: a RangeError for a p that is no whole number from 1.
+ * Source: torch.special.multigammaln.
+ */
 export const multigammaln = alias('multigammaln', mvlgamma, [[uniform([3, 4], 1.1, 5), 3]], place)
 
 /**
@@ -46,7 +49,7 @@ export const polygamma = defineFunction({
   ],
 })
 
-/** erfc · e^(x²), which is not 0 where erfc is. Source: torch.special.erfcx. */
+/** erfc · e^(x²), which is not 0 where erfc is, element by element. Source: torch.special.erfcx. */
 export const erfcx = defineFunction({
   name: 'erfcx',
   ...place,
@@ -54,7 +57,7 @@ export const erfcx = defineFunction({
   samples: one(signed, uniform([17], -4, 20)),
 })
 
-/** The normal distribution's share below input. Source: torch.special.ndtr. */
+/** The share of the normal distribution below x, from 0 to 1, element by element. Source: torch.special.ndtr. */
 export const ndtr = defineFunction({
   name: 'ndtr',
   widens: true,
@@ -63,7 +66,7 @@ export const ndtr = defineFunction({
   samples: one(signed, uniform([17], -8, 8)),
 })
 
-/** ln ndtr, exact far below 0 too. Source: torch.special.log_ndtr. */
+/** ln ndtr, exact far below 0 too, element by element. Source: torch.special.log_ndtr. */
 export const logNdtr = defineFunction({
   name: 'logNdtr',
   widens: true,
@@ -87,7 +90,7 @@ export const ndtri = defineFunction({
   samples: one(uniform([3, 4], 0.05, 0.95), edge([0.5, 1e-10, 0.999])),
 })
 
-/** −x·ln x; 0 at 0 and −∞ below. Source: torch.special.entr. */
+/** −x·ln x in nats, 0 at 0 and −∞ below, element by element. Source: torch.special.entr. */
 export const entr = defineFunction({
   name: 'entr',
   widens: true,
@@ -111,7 +114,7 @@ export const xlog1py = defineFunction({
   samples: [...pairs(-0.9, 3), [positive, 2], [edge([0, 1, 0, 2]), edge([1, 2, NaN, 3])]],
 })
 
-/** i0 · e^(−|x|). Source: torch.special.i0e. */
+/** i0 · e^(−|x|), which does not overflow, element by element. Source: torch.special.i0e. */
 export const i0e = defineFunction({
   name: 'i0e',
   ...place,
@@ -119,7 +122,7 @@ export const i0e = defineFunction({
   samples: one(signed, uniform([17], -20, 20)),
 })
 
-/** The modified Bessel function of the first kind and order 1. Source: torch.special.i1. */
+/** The modified Bessel function of the first kind and order 1, element by element; i1e does not overflow. Source: torch.special.i1. */
 export const i1 = defineFunction({
   name: 'i1',
   widens: true,
@@ -128,7 +131,7 @@ export const i1 = defineFunction({
   samples: one(signed, uniform([17], -20, 20)),
 })
 
-/** i1 · e^(−|x|). Source: torch.special.i1e. */
+/** i1 · e^(−|x|), which does not overflow, element by element. Source: torch.special.i1e. */
 export const i1e = defineFunction({
   name: 'i1e',
   ...place,

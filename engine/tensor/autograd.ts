@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
+import { readArguments, type Signature } from './arguments.ts'
 import type { Apply, ApplyMulti, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
 import { isFloating } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
@@ -287,6 +288,12 @@ export interface GradOptions extends BackwardOptions {
   readonly materializeGrads?: boolean
 }
 
+const gradSignature: Signature<GradOptions> = {
+  name: 'grad',
+  positional: [],
+  named: ['gradOutputs', 'retainGraph', 'createGraph', 'allowUnused', 'materializeGrads'],
+}
+
 /**
  * Gradients of the sum of `outputs` with respect to `inputs`, leaving every `.grad` alone.
  * Errors: for an input that the outputs do not depend on, unless `allowUnused`. Source: torch.autograd.grad.
@@ -294,9 +301,10 @@ export interface GradOptions extends BackwardOptions {
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
-  options: GradOptions = {},
+  given: GradOptions = {},
 ): (Tensor | null)[] {
-  const list = <T>(given: T | readonly T[]): readonly T[] => (Array.isArray(given) ? given : [given as T])
+  const options = readArguments<GradOptions>(gradSignature, [given])
+  const list = <T>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? one : [one as T])
   const [roots, wanted] = [list(outputs), list(inputs)]
   const seeds = list(options.gradOutputs ?? null)
   const leaves = new Map<Tensor, Tensor>()

@@ -6,6 +6,7 @@ import type { Device } from '../backends/device.ts'
 import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
 import * as ops from '../ops/index.ts'
 import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
+import { readArguments, type Arguments } from './arguments.ts'
 import { checkOptions, deviceOf, finish, type TensorOptions } from './default-device.ts'
 import { checkedType, fromLanes, isFloating, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
@@ -163,7 +164,9 @@ export class Tensor {
   size(): Shape
   size(dim: number): number
   size(dim?: number): Shape | number {
-    return dim === undefined ? this.shape : this.shape[normalizeDim(dim, this.ndim)]!
+    if (dim === undefined) return this.shape
+    if (this.ndim === 0) throw new RangeError('size: a single number has no dimensions.')
+    return this.shape[normalizeDim(dim, this.ndim)]!
   }
   /** Dimensions in reverse order. Source: torch.Tensor.T. */
   get T(): Tensor { return this.permute(this.shape.map((_, i) => this.ndim - 1 - i)) } // prettier-ignore
@@ -246,15 +249,18 @@ export class Tensor {
    * left out before the options. Errors: a TypeError for a gradient that is no tensor. Source: torch.Tensor.backward.
    */
   backward(options?: BackwardOptions): void
-  backward(gradient: Tensor | null | undefined, options?: BackwardOptions): void
-  backward(given?: Tensor | BackwardOptions | null, options: BackwardOptions = {}): void {
+  backward(gradient: Tensor | null | undefined, ...rest: BackwardArguments): void
+  backward(given?: Tensor | BackwardOptions | null, ...rest: BackwardArguments): void {
     const isGradient = given instanceof Tensor || given === undefined || given === null
     if (!isGradient && (Array.isArray(given) || typeof given !== 'object'))
       throw new TypeError(
         `backward() takes a gradient that is a tensor, then options, not ${describeValue(given)}.`,
       )
-    if (isGradient) backward(this, given ?? undefined, options)
-    else backward(this, undefined, given)
+    const options = readArguments<BackwardOptions>(
+      { name: 'backward', positional: backwardOrder },
+      isGradient ? rest : [given],
+    )
+    backward(this, (isGradient && given) || undefined, options)
   }
 
   /** The same memory, outside the graph. Source: torch.Tensor.detach. */
@@ -611,6 +617,9 @@ export function operand(value: Operand, beside: Tensor, plain = false): Tensor {
     isHalf(beside) || (beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value))
   return beside.newFull([], value, !plain && kept ? beside.dtype : 'float32')
 }
+
+const backwardOrder = ['retainGraph', 'createGraph'] as const
+type BackwardArguments = Arguments<BackwardOptions, typeof backwardOrder>
 
 function nest(data: TypedArray, shape: Shape): NestedNumbers {
   if (shape.length === 0) return data[0]!

@@ -14,7 +14,7 @@ export interface TensorOptions {
 let chosen: Device | null = null
 let processor: Device | null = null
 
-/** Where tensors are made that name no device. */
+/** Where tensors are made from now on that name no device: one that openDevice() gave. Source: torch.set_default_device. */
 export function setDefaultDevice(device: Device): void {
   chosen = device
 }

@@ -69,6 +69,9 @@ describe('what fills a tensor with draws', () => {
     ['uniform_', (x: Tensor) => x.uniform_(-1, 3), 1, 4 / Math.sqrt(12)],
     ['bernoulli_', (x: Tensor) => x.bernoulli_(0.2), 0.2, 0.4],
     ['exponential_', (x: Tensor) => x.exponential_(2), 0.5, 0.5],
+    ['logNormal_', (x: Tensor) => x.logNormal_(0, 0.25), Math.exp(1 / 32), 0.262],
+    ['cauchy_', (x: Tensor) => x.copy_(x.cauchy_(3, 2).sub(3).div(2).atan()), 0, Math.PI / Math.sqrt(12)],
+    ['geometric_', (x: Tensor) => x.geometric_(0.5), 2, Math.SQRT2],
     ['random_', (x: Tensor) => x.random_(3, 7), 4.5, Math.sqrt(15 / 12)],
   ] as const)('%s has the mean and the spread of its distribution', async (_, fill, mean, spread) => {
     manualSeed(3)
@@ -81,5 +84,6 @@ describe('what fills a tensor with draws', () => {
   it('refuses a leaf that requires grad, as PyTorch does, and a rate that is none', () => {
     expect(() => tensor([1], { requiresGrad: true }).normal_()).toThrow('use noGrad()')
     expect(() => many().exponential_(0)).toThrow('a rate above 0')
+    expect(() => many().geometric_(1)).toThrow('between 0 and 1')
   })
 })

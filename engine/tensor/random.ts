@@ -24,8 +24,12 @@ function stateOf(device: Device): Tensor {
   return state
 }
 
-/** Starts every device's generator anew. `value`: a whole number, of which the lowest 32 bits count. */
+/**
+ * Starts every device's generator anew. `value`: a whole number, of which the lowest 32 bits count. Errors: a RangeError for anything
+ * else. Source: torch.manual_seed.
+ */
 export function manualSeed(value: number): void {
+  if (!Number.isInteger(value)) throw new RangeError(`manualSeed takes a whole number, not ${String(value)}.`)
   seed = value >>> 0
   for (const reference of devices) {
     const device = reference.deref()
@@ -132,7 +136,7 @@ export const randLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
 export const randnLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
   randn(self.shape, { ...like(self), ...options })
 
-/** 1 with each element's probability, else 0. Source: torch.bernoulli. */
+/** 1 with the probability, from 0 to 1, that each element is, else 0; of the same shape. Source: torch.bernoulli. */
 export const bernoulli = (probabilities: Tensor): Tensor =>
   randLike(probabilities).lt(probabilities).to(probabilities.dtype)
 
@@ -217,6 +221,20 @@ const drawn: RandomMethods & ThisType<Tensor> = {
   exponential_(rate = 1) {
     if (!(rate > 0)) throw new RangeError(`exponential_ needs a rate above 0, not ${rate}.`)
     return this.copy_(rand(this.shape, { device: this.device }).neg().log1p().div(-rate))
+  },
+  logNormal_(mean = 1, std = 2) {
+    if (!(std > 0)) throw new RangeError(`logNormal_ needs a std above 0, not ${std}.`)
+    return this.copy_(randn(this.shape, { device: this.device }).mul(std).add(mean).exp())
+  },
+  cauchy_(median = 0, sigma = 1) {
+    if (!(sigma > 0)) throw new RangeError(`cauchy_ needs a sigma above 0, not ${sigma}.`)
+    const turns = rand(this.shape, { device: this.device }).sub(0.5).mul(Math.PI)
+    return this.copy_(turns.tan().mul(sigma).add(median))
+  },
+  geometric_(p: number) {
+    if (!(p > 0 && p < 1)) throw new RangeError(`geometric_ needs a probability between 0 and 1, not ${p}.`)
+    const tries = rand(this.shape, { device: this.device }).neg().log1p().div(Math.log1p(-p))
+    return this.copy_(tries.ceil().clamp({ min: 1 }))
   },
   random_(from: number, to?: number) {
     const [least, end] = to === undefined ? [0, from] : [from, to]

@@ -56,8 +56,11 @@ export function broadcastShapes(a: Shape, b: Shape, what = 'operands'): number[]
 }
 
 /** -1 counts from the end, as in PyTorch. */
-export function normalizeDim(dim: number, rank: number): number {
+export function normalizeDim(dim: number | null | undefined, rank: number): number {
   // A single number has a dimension to name, 0 or -1, and none to go along.
+  if (dim === undefined || dim === null)
+    throw new RangeError('A dimension is missing: say along which one, by a number.')
+  if (typeof dim === 'object') throw new RangeError('A dimension is a number, given by position here.')
   const named = Math.max(rank, 1)
   const d = dim < 0 ? dim + named : dim
   if (!Number.isInteger(dim) || d < 0 || d >= named) {

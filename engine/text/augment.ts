@@ -154,7 +154,7 @@ export function characterNoise(p: number, options: CharacterNoiseOptions = {}): 
     })
 }
 
-/** One after the other. */
+/** One change after the other, of the same tokens and by the same generator. */
 export const compose =
   (...steps: readonly TextAugmentation[]): TextAugmentation =>
   (tokens, generator) =>

@@ -2,6 +2,7 @@
 import type { Tokenizer } from './tokenizer.ts'
 
 export type UnicodeForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD'
+/** Unicode's forms, by which characters that mean the same are written the same. Source: UAX #15. */
 export const unicodeForms = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const satisfies readonly UnicodeForm[]
 
 export interface NormalizationOptions {
@@ -18,7 +19,7 @@ export interface NormalizationOptions {
 
 const isForm = (form: string): form is UnicodeForm => (unicodeForms as readonly string[]).includes(form)
 
-/** Errors: RangeError where the form is none of Unicode's. */
+/** A function that writes texts as the options say: lower case, then without accents, then in one form. Errors: RangeError where the form is none of Unicode's. Source: UAX #15. */
 export function normalizer({
   form = 'none',
   lowerCase = false,
@@ -36,7 +37,7 @@ export function normalizer({
   }
 }
 
-/** A tokenizer of texts as the options make them. */
+/** A tokenizer that is given texts as `normalizer` of the options writes them. Errors: RangeError where the form is none of Unicode's. */
 export function normalized(tokenizer: Tokenizer, options: NormalizationOptions): Tokenizer {
   const normalize = normalizer(options)
   return (line) => tokenizer(normalize(line))

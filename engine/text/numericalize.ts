@@ -1,7 +1,7 @@
 /** Tokens → numbers of one length, as batches need them. */
 import { paddingToken, type Vocabulary } from './vocabulary.ts'
 
-/** Numbers cut to, or filled up with `padding` to, `length`. */
+/** Numbers as a list of `length`: what is longer is cut at the end, what is shorter filled up with `padding`. */
 export function pad(numbers: readonly number[], length: number, padding: number): number[] {
   const kept = numbers.slice(0, length)
   return [...kept, ...new Array<number>(length - kept.length).fill(padding)]
@@ -9,6 +9,7 @@ export function pad(numbers: readonly number[], length: number, padding: number)
 
 /**
  * Lines of tokens as [lines, length]: what is longer is cut at the end, what is shorter filled with `<pad>`.
+ * They are int32, row by row, for `tensor(…, { shape: [lines, length] })`.
  * Errors: RangeError where `<pad>` is not in the vocabulary or the length is no whole number from 1 on.
  */
 export function numericalize(

@@ -29,6 +29,10 @@ const character = (line: string): string[] => Array.from(graphemes.segment(line)
 const words = (line: string): string[] =>
   Array.from(wordBounds.segment(line), ({ segment }) => segment).filter((token) => token.trim() !== '')
 
+/**
+ * What cuts a line into tokens, by name: `basicEnglish`, `whitespace`, `character` and `words`, each a function from a line to a list of
+ * strings. Source: torchtext.data.utils, and Unicode's bounds of words, UAX #29.
+ */
 export const tokenizers = {
   basicEnglish,
   /** As it stands, cut at white space: for text that has been tokenised before. */
@@ -39,7 +43,7 @@ export const tokenizers = {
 
 export type TokenizerName = keyof typeof tokenizers
 
-/** Errors: RangeError on a name that is not one of `tokenizers`. */
+/** The tokenizer of a name. Errors: RangeError on one that is not in `tokenizers`. Source: torchtext.data.utils.get_tokenizer. */
 export function getTokenizer(name: string): Tokenizer {
   if (!Object.hasOwn(tokenizers, name)) {
     throw new RangeError(

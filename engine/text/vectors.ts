@@ -18,7 +18,7 @@ const maxWidth = 100_000
 const maxWord = 10_000
 const [newline, blank] = [0x0a, 0x20]
 
-/** The vectors that were kept of a file. */
+/** The vectors that were kept of a file, by their words: what `readVectors` gives. */
 export class WordVectors {
   readonly format: VectorFormat
   /** Numbers of each vector. */
@@ -175,8 +175,8 @@ async function readBinary(stream: ByteStream, number: number, kept: Kept, fail: 
 }
 
 /**
- * Reads a file as it comes, and keeps no more of it than the vectors that are wanted. Errors: an Error that says what is
- * wrong, and on which line.
+ * Reads a file of word vectors as it comes, and keeps no more of it than those that are wanted. Errors: an Error that says what is
+ * wrong, and on which line. Source: the formats of GloVe, https://nlp.stanford.edu/projects/glove, and of word2vec and fastText.
  */
 export async function readVectors(
   source: AsyncIterable<Uint8Array>,

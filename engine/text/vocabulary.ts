@@ -1,6 +1,8 @@
 /** Which number stands for which token, as torchtext.vocab has it. */
 
+/** `<unk>`: what stands for a token that is not in a vocabulary. */
 export const unknownToken = '<unk>'
+/** `<pad>`: what fills short lines up. */
 export const paddingToken = '<pad>'
 
 export interface VocabularyOptions {
@@ -24,6 +26,10 @@ export interface VocabularyData {
   readonly unknown?: string
 }
 
+/**
+ * Which number stands for which token: the token at place i has the number i. Errors: RangeError where a token is listed twice.
+ * Source: torchtext.vocab.Vocab.
+ */
 export class Vocabulary {
   readonly tokens: readonly string[]
   /** The token that stands for what is not known, where it is among them. */
@@ -41,10 +47,12 @@ export class Vocabulary {
     }
   }
 
+  /** How many tokens there are. */
   get size(): number {
     return this.tokens.length
   }
 
+  /** Whether the token has a number of its own. */
   has(token: string): boolean {
     return this.#numbers.has(token)
   }
@@ -60,16 +68,18 @@ export class Vocabulary {
     return number
   }
 
+  /** Each token's number. Errors: as lookup. */
   lookupAll(tokens: readonly string[]): number[] {
     return tokens.map((token) => this.lookup(token))
   }
 
+  /** Plain data, for fromJSON. */
   toJSON(): VocabularyData {
     const { tokens, unknown } = this
     return unknown === unknownToken ? { tokens } : { tokens, unknown }
   }
 
-  /** Errors: TypeError on anything that toJSON did not write. */
+  /** A vocabulary that toJSON wrote. Errors: TypeError on anything else. */
   static fromJSON(data: unknown): Vocabulary {
     const tokens = typeof data === 'object' && data !== null && 'tokens' in data ? data.tokens : null
     if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string'))
@@ -88,7 +98,8 @@ function requireCount(name: string, value: number): void {
 
 /**
  * The vocabulary of a text, given as the tokens of its lines: the specials, then the tokens by falling frequency, equally
- * frequent ones alphabetically. Source: torchtext.vocab.build_vocab_from_iterator.
+ * frequent ones alphabetically. Errors: RangeError for bounds that are no whole numbers from 1, and for fewer tokens than specials.
+ * Source: torchtext.vocab.build_vocab_from_iterator.
  */
 export function buildVocabFromIterator(
   lines: Iterable<readonly string[]>,

@@ -25,8 +25,8 @@ const otherTypes: Readonly<Record<number, string>> = {
 }
 
 /**
- * Decodes a file; its elements share the given memory. Errors: an Error that says what is wrong with it. `name` is what
- * the sentence calls it.
+ * The bytes of a file, in its shape; they share the given memory. Errors: an Error that says what is wrong with it, and calls it `name`.
+ * Source: http://yann.lecun.com/exdb/mnist/.
  */
 export function decodeIdx(bytes: Uint8Array, name = 'The file'): IdxArray {
   const fail = (why: string): never => {
@@ -52,6 +52,10 @@ export function decodeIdx(bytes: Uint8Array, name = 'The file'): IdxArray {
   return { shape, data: bytes.subarray(header) }
 }
 
+/**
+ * A file of bytes in a shape: two zero bytes, their type, the extents, then the elements row by row. What decodeIdx reads.
+ * Source: http://yann.lecun.com/exdb/mnist/.
+ */
 export function encodeIdx({ shape, data }: IdxArray): Uint8Array {
   const header = 4 + 4 * shape.length
   const bytes = new Uint8Array(header + data.length)
@@ -62,7 +66,7 @@ export function encodeIdx({ shape, data }: IdxArray): Uint8Array {
   return bytes
 }
 
-/** One-channel images from a file of [count, height, width]. */
+/** Images of one channel, [count, 1, height, width], from a file of [count, height, width]. Errors: an Error for a file that holds none. */
 export function decodeIdxImages(bytes: Uint8Array, name = 'The file'): ByteImages {
   const { shape, data } = decodeIdx(bytes, name)
   const [count, height, width] = shape
@@ -73,7 +77,7 @@ export function decodeIdxImages(bytes: Uint8Array, name = 'The file'): ByteImage
   return { shape: [count, 1, height, width], data }
 }
 
-/** Class numbers 0 … 255 from a file of [count]. */
+/** Class numbers 0 … 255 from a file of [count]. Errors: an Error for a file of another shape. */
 export function decodeIdxLabels(bytes: Uint8Array, name = 'The file'): Uint8Array {
   const { shape, data } = decodeIdx(bytes, name)
   if (shape.length !== 1)

@@ -9,7 +9,7 @@ const bytesPerWord = 4
 
 /**
  * A data set's images on the device as the bytes they came in, four to a 32-bit word: a quarter of the memory that floats
- * need. Batches are picked and unpacked there, inside a captured step too.
+ * need. Batches are picked and unpacked there, inside a captured step too. Errors: a RangeError for bytes that do not fill the shape.
  */
 export class PackedImages {
   /** uint32 [count, words per image]; an image starts at a word of its own. */

@@ -1,8 +1,11 @@
 /** docs/reference: every public name of the engine, from the sources and the records. a test holds it, and writes it with --update. */
 import { join, relative } from 'node:path'
 import ts from 'typescript'
+import * as engine from '../../engine/index.ts'
 import { allFunctions, allModules } from '../../engine/index.ts'
 import { commentOf, exportsOf, saysSomething, type Declared } from './declarations.ts'
+import { optionLines } from './option-lines.ts'
+import { transformEntry, transformRecord } from './transforms.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -28,8 +31,42 @@ const places: readonly (readonly [file: string, of: string, title: string])[] = 
   ['autograd', 'autograd', 'autograd: derivatives'],
   ['linalg', 'linalg', 'linalg: matrices'],
   ['special', 'special', 'special: special functions'],
+  ['text', 'text', 'text: tokens, vocabularies and word vectors'],
+  ['text-models', 'text.models', 'text.models: networks for texts'],
+  ['vision', 'vision', 'vision: files of pictures'],
+  ['vision-models', 'vision.models', 'vision.models: networks for pictures'],
+  ['vision-transforms', 'vision.transforms', 'vision.transforms: pictures into pictures'],
+  [
+    'vision-functional',
+    'vision.transforms.functional',
+    'vision.transforms.functional: the same without chance',
+  ],
   ['profiler', 'profiler', 'profiler: where time goes'],
 ]
+
+/** What holds for everything on a page, by its file. */
+const common: Readonly<Record<string, string>> = {
+  tensors: `Unless an entry says otherwise, a function of one tensor works element by element and gives a tensor of its shape; of two, shapes
+broadcast as in NumPy, whole numbers beside floats become float32, and a number stands for a tensor. Errors that are not repeated below: a
+RangeError for shapes that do not broadcast and for dimensions that are none, a TypeError for arguments and options that do not exist or are
+given twice, for tensors on two devices, and for types that a function has not. They are raised by the call; what depends on values gives NaN.`,
+  nn: `A layer is made from its options and called by \`forward\`. Errors that are not repeated below: when it is made, a TypeError for options
+that do not exist or are given twice, and a RangeError that names one which is out of bounds; in \`forward\`, a RangeError for an input of
+another shape and a TypeError for one of another type. Losses give a single number in the unit that the entry names, unless \`reduction\` is
+'none': then one for each example or element.`,
+  'nn-functional': `Activations work element by element, in the shape of x. Losses are reduced to their mean unless \`reduction\` says 'sum' or
+'none'. Errors that are not repeated below: a RangeError for shapes that do not fit and options out of bounds, a TypeError for arguments and
+options that do not exist or are given twice.`,
+  'nn-init': `Functions that end in _ change a parameter in place, without a gradient, and give it back; the others make a tensor of a shape.
+Errors: a RangeError for shapes that have no inputs and outputs, where those decide.`,
+  optim: `Parameters come as a list of tensors, with or without names, or of groups \`{ params, lr, … }\`. Errors that are not repeated below: a
+TypeError for options that do not exist, a RangeError that names one out of bounds, an Error for no parameters and for one in two groups.`,
+  'optim-schedules': `A schedule takes the optimizer and sets its rates, of which \`step()\` moves on to the next: call it once an epoch, or once a
+step where the entry counts those. Errors that are not repeated below: a TypeError for what is no optimizer and for options that do not exist,
+a RangeError that names one out of bounds.`,
+  special: `Functions work element by element, in self's shape; of whole numbers they are float32, but for round. Errors: a TypeError for arguments that do not
+exist.`,
+}
 
 const engineFile = join(root, 'engine/index.ts')
 
@@ -108,28 +145,24 @@ function callIn(node: ts.Node): ts.FunctionLikeDeclaration | null {
   return found
 }
 
-/** Options by interface: those of the type that the last parameter has. */
-function optionLines(call: ts.SignatureDeclaration, file: ts.SourceFile): string[] {
-  const type = call.parameters.at(-1)?.type
-  if (!type) return []
-  const lines: string[] = []
-  const read = (node: ts.Node): void => {
-    if (ts.isTypeReferenceNode(node)) {
-      const named = file.statements.find(
-        (s) =>
-          (ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s)) &&
-          s.name.text === node.typeName.getText(),
-      )
-      if (named) ts.forEachChild(named, read)
-      else node.typeArguments?.forEach(read)
-    } else if (ts.isPropertySignature(node)) {
-      const comment = commentOf(node)
-      if (comment !== '') lines.push(`- \`${node.name.getText()}\`: ${comment}`)
-    } else if (!ts.isIdentifier(node)) ts.forEachChild(node, read)
-  }
-  read(type)
-  return lines
+/** A constant's function: itself, or the last argument of what records it, whose first parameter is images. */
+function arrowOf(made: ts.Expression | undefined): ts.ArrowFunction | undefined {
+  if (made && ts.isArrowFunction(made)) return made
+  const last = made && ts.isCallExpression(made) ? made.arguments.at(-1) : undefined
+  return last && ts.isArrowFunction(last) && last.parameters[0]?.name.getText() === 'images'
+    ? last
+    : undefined
 }
+
+/** A recorded function of images says nothing of its first parameter and its result: both are tensors. */
+const ofImages = (text: string): string =>
+  text.includes('(images: ')
+    ? text
+    : text.replace(/\(images([,)])/, '(images: Tensor$1').replace(/\)$/, '): Tensor')
+
+/** What a name is, such as `vision.transforms.randomCrop`. */
+const valueAt = (path: string): unknown =>
+  path.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], engine)
 
 const isHidden = (member: ts.ClassElement): boolean =>
   (ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : []).some(({ kind }) =>
@@ -191,7 +224,10 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   const parts: string[] = [heading(name), '']
   const silent: string[] = saysSomething(said) ? [] : [full]
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return null
-  let constructorOptions: readonly string[] = []
+  const transform = transformRecord(valueAt(full))
+  if (transform)
+    return { text: [heading(name), '', ...transformEntry(full, transform), source].join('\n'), silent: [] }
+  let givenOptions: readonly string[] = []
   if (record) {
     const options = record.list.options.filter(({ kind }) => kind !== 'device')
     const shown = options.map((option) =>
@@ -202,7 +238,7 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
   else if (ts.isClassDeclaration(node)) {
     const made = node.members.find((member) => ts.isConstructorDeclaration(member))
     parts.push(`\`${made ? `new ${functionText(full, made)}` : `class ${full}`}\``, '')
-    constructorOptions = made ? optionLines(made, file) : []
+    givenOptions = made ? optionLines(made) : []
   } else if (ts.isVariableStatement(node)) {
     const known = [...allFunctions().values()].find(
       (one) => one.name === name || (place !== '' && one.name === `${place}.${name}`),
@@ -210,20 +246,18 @@ function entryOf({ name, node, file }: Declared, place: string): Entry | null {
     const call = callIn(node)
     const own = known as { positional?: readonly string[]; named?: readonly string[] } | undefined
     const options = [...(own?.positional ?? []), ...(own?.named ?? [])]
-    const arrow = node.declarationList.declarations[0]?.initializer
+    const arrow = arrowOf(node.declarationList.declarations[0]?.initializer)
     if (call) parts.push(`\`${recordText(full, call, options)}\``, '')
-    else if (arrow && ts.isArrowFunction(arrow)) parts.push(`\`${functionText(full, arrow)}\``, '')
+    else if (arrow) parts.push(`\`${ofImages(functionText(full, arrow))}\``, '')
     else parts.push(`\`${full}\``, '')
     const ways = known && known.isMethod !== false ? ' Also a method of tensors.' : ''
     parts.push(`${said}${ways}`, '')
-    if (call && options.length > 0) {
-      const lines = optionLines(call, file)
-      if (lines.length > 0) parts.push(...lines, '')
-    }
+    const lines = call && options.length > 0 ? optionLines(call) : arrow ? optionLines(arrow) : []
+    if (lines.length > 0) parts.push(...lines, '')
     return { text: [...parts, source].join('\n'), silent }
   }
   parts.push(said, '')
-  if (constructorOptions.length > 0) parts.push(...constructorOptions, '')
+  if (givenOptions.length > 0) parts.push(...givenOptions, '')
   if (ts.isClassDeclaration(node)) {
     const members = membersOf(full, node)
     silent.push(...members.silent)
@@ -246,7 +280,7 @@ export function reference(): { readonly pages: readonly Page[]; readonly silent:
     return {
       name,
       title,
-      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${body}\n`,
+      text: `<!-- Written by \`npx vitest run resources/engine-package --update\` from the sources; do not edit. -->\n\n# ${title}\n\n${common[name] ? `${common[name]}\n\n` : ''}${body}\n`,
     }
   })
   const list = pages.map(

@@ -99,7 +99,7 @@ export const hardtanh = defineWithOptions({
   samples: [[signed], [signed, -0.5, 0.25], [special]],
 })
 
-/** x between 0 and 6. Source: torch.nn.functional.relu6. */
+/** x between 0 and 6, element by element, in x's shape. Source: torch.nn.functional.relu6. */
 export const relu6 = defineWithOptions({
   name: 'relu6',
   ...place,
@@ -126,7 +126,7 @@ export const hardswish = defineWithOptions({
   samples: one(signed, uniform([9], -5, 5)),
 })
 
-/** x, but 0 within ±lambd. Source: torch.nn.functional.hardshrink. */
+/** x, but 0 within ±lambd, 0.5 by default, element by element, in x's shape. Source: torch.nn.functional.hardshrink. */
 export const hardshrink = defineWithOptions({
   name: 'hardshrink',
   ...place,
@@ -136,7 +136,7 @@ export const hardshrink = defineWithOptions({
   samples: [[signed], [signed, 1], [special, 1]],
 })
 
-/** x drawn toward 0 by lambd, 0 within it. Source: torch.nn.functional.softshrink. */
+/** x drawn toward 0 by lambd, 0.5 by default, and 0 within it, element by element, in x's shape. Source: torch.nn.functional.softshrink. */
 export const softshrink = defineWithOptions({
   name: 'softshrink',
   ...place,
@@ -146,7 +146,7 @@ export const softshrink = defineWithOptions({
   samples: [[signed], [signed, 1]],
 })
 
-/** x − tanh(x). Source: torch.nn.functional.tanhshrink. */
+/** x − tanh(x), element by element, in x's shape. Source: torch.nn.functional.tanhshrink. */
 export const tanhshrink = defineFunction({
   name: 'tanhshrink',
   ...place,
@@ -154,7 +154,7 @@ export const tanhshrink = defineFunction({
   samples: one(signed),
 })
 
-/** x / (1 + |x|). Source: torch.nn.functional.softsign. */
+/** x / (1 + |x|), from −1 to 1, element by element, in x's shape. Source: torch.nn.functional.softsign. */
 export const softsign = defineFunction({
   name: 'softsign',
   ...place,
@@ -178,7 +178,7 @@ export const softplus = defineWithOptions({
   samples: [[signed], [signed, 2, 1], [uniform([9], -40, 40)]],
 })
 
-/** ln(sigmoid(x)), without overflow. Source: torch.nn.functional.logsigmoid. */
+/** ln(sigmoid(x)), without overflow, element by element, in x's shape. Source: torch.nn.functional.logsigmoid. */
 export const logsigmoid = defineFunction({
   name: 'logsigmoid',
   ...place,
@@ -232,7 +232,10 @@ export const glu = defineWithOptions({
   samples: [[signed], [uniform([4, 3]), 0]],
 })
 
-/** softmax(−x). Source: torch.nn.functional.softmin. */
+/**
+ * softmax(−x) along `dim`: numbers from 0 to 1 that add up to 1, in x's shape. Errors: a RangeError for a dimension that is none, or not
+ * given. Source: torch.nn.functional.softmin.
+ */
 export const softmin = defineWithOptions({
   name: 'softmin',
   ...place,

@@ -3,10 +3,10 @@ import { defineFunction, defineWithOptions } from '../../functions/define.ts'
 import { broadcast } from '../../functions/operands.ts'
 import { positive, signed } from '../../functions/samples.ts'
 import { integers, uniform, values } from '../../ops/samples.ts'
-import { formatShape } from '../../tensor/shape.ts'
+import { formatShape, sameShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { logsigmoid } from './activation.ts'
-import { reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
+import { meanOf, reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
 import { oneOf } from '../checks.ts'
 import { place } from './place.ts'
 
@@ -19,7 +19,10 @@ const reducedSamples = [
 ] as const
 const signs = values([3, 4], [1, -1, 1, 1, -1, -1, 1, -1, 1, -1, -1, 1], 'int32')
 
-/** Absolute difference. Source: torch.nn.functional.l1_loss. */
+/**
+ * Absolute difference, in the inputs' unit: its mean, sum, or each, of shapes that broadcast. Errors: a RangeError where they do not, and
+ * for another reduction. Source: torch.nn.functional.l1_loss.
+ */
 export const l1Loss = defineWithOptions({
   name: 'l1Loss',
   ...simple,
@@ -43,12 +46,13 @@ export const smoothL1Loss = defineWithOptions({
   samples: [...reducedSamples, [signed, other, { beta: 0.5 }]],
 })
 
-/** As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Source: torch.nn.functional.huber_loss. */
+/** As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Errors: a RangeError for a delta that is not above 0. Source: torch.nn.functional.huber_loss. */
 export const huberLoss = defineWithOptions({
   name: 'huberLoss',
   ...place,
   positional: ['reduction', 'delta'],
   call(input: Tensor, target: Tensor, { delta = 1, ...rest }: Reduced & { readonly delta?: number }): Tensor {
+    if (!(delta > 0)) throw new RangeError(`huberLoss: delta must be above 0, not ${String(delta)}.`)
     const size = input.sub(target).abs()
     return reduced(size.le(delta).choose(size.square().mul(0.5), size.sub(0.5 * delta).mul(delta)), rest)
   },
@@ -63,13 +67,22 @@ interface Weighted extends Reduced {
   readonly weight?: Tensor
 }
 
-/** −(target · ln p + (1 − target) · ln(1 − p)) in nats, each logarithm at least −100. Source: torch.nn.functional.binary_cross_entropy. */
+/** Errors: a RangeError, for what would broadcast silently, such as scores [N, 1] beside targets [N]. */
+function requireAlike(name: string, { shape }: Tensor, target: Tensor): void {
+  if (!sameShape(shape, target.shape))
+    throw new RangeError(
+      `${name}: input ${formatShape(shape)} and target ${formatShape(target.shape)} differ in shape.`,
+    )
+}
+
+/** −(target · ln p + (1 − target) · ln(1 − p)) in nats, each logarithm at least −100; input and target of one shape. Errors: a RangeError for two. Source: torch.nn.functional.binary_cross_entropy. */
 export const binaryCrossEntropy = defineWithOptions({
   name: 'binaryCrossEntropy',
   ...place,
   positional: ['weight'],
   named: ['reduction'],
   call(input: Tensor, target: Tensor, { weight, ...rest }: Weighted): Tensor {
+    requireAlike('binaryCrossEntropy', input, target)
     const log = (p: Tensor): Tensor => p.log().clamp({ min: -100 })
     const miss = target
       .neg()
@@ -83,7 +96,7 @@ export const binaryCrossEntropy = defineWithOptions({
   ],
 })
 
-/** As binaryCrossEntropy of sigmoid(input), without overflow; posWeight multiplies what is true. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
+/** As binaryCrossEntropy of sigmoid(input), without overflow; posWeight multiplies what is true. Errors: a RangeError where the shapes of input and target differ. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
 export const binaryCrossEntropyWithLogits = defineWithOptions({
   name: 'binaryCrossEntropyWithLogits',
   ...place,
@@ -94,6 +107,7 @@ export const binaryCrossEntropyWithLogits = defineWithOptions({
     target: Tensor,
     { weight, posWeight, ...rest }: Weighted & { readonly posWeight?: Tensor },
   ): Tensor {
+    requireAlike('binaryCrossEntropyWithLogits', input, target)
     const hit = target.mul(logsigmoid(input))
     const miss = target.neg().add(1).mul(logsigmoid(input.neg()))
     const losses = (posWeight ? hit.mul(posWeight) : hit).add(miss).neg()
@@ -105,7 +119,10 @@ export const binaryCrossEntropyWithLogits = defineWithOptions({
   ],
 })
 
-/** target · (ln target − input) of log-probabilities; 'batchmean' divides by the rows (Kullback & Leibler 1951). Source: torch.nn.functional.kl_div. */
+/**
+ * target · (ln target − input) of log-probabilities, in nats: the mean, sum, or each; 'batchmean' divides by the rows (Kullback & Leibler
+ * 1951). Errors: a RangeError for shapes that do not broadcast, and for another reduction. Source: torch.nn.functional.kl_div.
+ */
 export const klDiv = defineWithOptions({
   name: 'klDiv',
   ...place,
@@ -132,7 +149,10 @@ export const klDiv = defineWithOptions({
   ],
 })
 
-/** Where the target is 1 the input, where it is −1 what margin exceeds it by. Source: torch.nn.functional.hinge_embedding_loss. */
+/**
+ * Where the target is 1 the input, where it is −1 what margin, 1 by default, exceeds it by: the mean, sum, or each. Errors: a RangeError
+ * for shapes that do not broadcast. Source: torch.nn.functional.hinge_embedding_loss.
+ */
 export const hingeEmbeddingLoss = defineWithOptions({
   name: 'hingeEmbeddingLoss',
   ...place,
@@ -152,7 +172,10 @@ export const hingeEmbeddingLoss = defineWithOptions({
   ],
 })
 
-/** max(0, −target · (input1 − input2) + margin). Source: torch.nn.functional.margin_ranking_loss. */
+/**
+ * max(0, −target · (input1 − input2) + margin) of targets −1 and 1, which say whether the first or the second is to be greater: the mean,
+ * sum, or each. Errors: a RangeError for shapes that do not broadcast. Source: torch.nn.functional.margin_ranking_loss.
+ */
 export const marginRankingLoss = defineWithOptions({
   name: 'marginRankingLoss',
   ...place,
@@ -170,7 +193,10 @@ export const marginRankingLoss = defineWithOptions({
   ],
 })
 
-/** ln(1 + exp(−target · input)). Source: torch.nn.functional.soft_margin_loss. */
+/**
+ * ln(1 + exp(−target · input)) of targets −1 and 1: the mean, sum, or each. Errors: a RangeError for shapes that do not broadcast, and
+ * for another reduction. Source: torch.nn.functional.soft_margin_loss.
+ */
 export const softMarginLoss = defineWithOptions({
   name: 'softMarginLoss',
   ...simple,
@@ -260,7 +286,7 @@ export const nllLoss = defineWithOptions({
       : input.newFull(target.shape, 1)
     const shares = counts.choose(each, 0)
     const losses = input.gather(dim, classes.unsqueeze(dim)).squeeze(dim).neg().mul(shares)
-    if (reduction === 'mean') return losses.sum().div(shares.sum())
+    if (reduction === 'mean') return meanOf(losses, shares)
     return reduction === 'sum' ? losses.sum() : losses
   },
   samples: [
@@ -286,7 +312,10 @@ function length(x: Tensor, p: number, dim: number, keepdim: boolean): Tensor {
   return isZero.choose(0, isZero.choose(1, total).pow(1 / p))
 }
 
-/** ‖x1 − x2 + eps‖ₚ along the last dimension. Source: torch.nn.functional.pairwise_distance. */
+/**
+ * ‖x1 − x2 + eps‖ₚ along the last dimension of [.., d], which goes unless `keepdim`; the others broadcast. Errors: a RangeError where
+ * they do not. Source: torch.nn.functional.pairwise_distance.
+ */
 export const pairwiseDistance = defineWithOptions({
   name: 'pairwiseDistance',
   ...place,
@@ -300,7 +329,10 @@ export const pairwiseDistance = defineWithOptions({
   ],
 })
 
-/** x1·x2 / (‖x1‖·‖x2‖) along `dim`, each length at least eps. Source: torch.nn.functional.cosine_similarity. */
+/**
+ * x1·x2 / (‖x1‖·‖x2‖) along `dim`, 1 by default, which goes; each length at least eps, so that of zeros it is 0. Shapes broadcast.
+ * Errors: a RangeError where they do not, and for a dimension that is none. Source: torch.nn.functional.cosine_similarity.
+ */
 export const cosineSimilarity = defineWithOptions({
   name: 'cosineSimilarity',
   ...place,
@@ -324,7 +356,10 @@ export const cosineSimilarity = defineWithOptions({
   ],
 })
 
-/** x / max(‖x‖ₚ, eps) along `dim`. Source: torch.nn.functional.normalize. */
+/**
+ * x / max(‖x‖ₚ, eps) along `dim`, 1 by default: of length 1, in x's shape. Errors: a RangeError for a dimension that is none. Source:
+ * torch.nn.functional.normalize.
+ */
 export const normalize = defineWithOptions({
   name: 'normalize',
   ...place,
@@ -417,7 +452,10 @@ export const pixelShuffle = defineFunction({
   samples: [[uniform([2, 8, 2, 3]), 2]],
 })
 
-/** The way back from pixelShuffle. Source: torch.nn.functional.pixel_unshuffle. */
+/**
+ * The way back from pixelShuffle: [.., C, H·r, W·r] to [.., C·r², H, W]. Errors: a RangeError for images that have no whole squares of r
+ * × r pixels. Source: torch.nn.functional.pixel_unshuffle.
+ */
 export const pixelUnshuffle = defineFunction({
   name: 'pixelUnshuffle',
   ...place,

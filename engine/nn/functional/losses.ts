@@ -5,7 +5,7 @@ import { formatShape, sameShape } from '../../tensor/shape.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { numberWithin, oneOf } from '../checks.ts'
 import { place } from './place.ts'
-import { reduced, reductions, type Reduced } from './reduced.ts'
+import { meanOf, reduced, reductions, type Reduced } from './reduced.ts'
 
 export interface CrossEntropyOptions extends Reduced {
   /** [classes], by which each row counts; a mean divides by the sum of weights. */
@@ -96,7 +96,7 @@ function againstClasses(
     losses = losses.mul(1 - labelSmoothing).add(counts.choose(all, 0).mul(spread))
   }
   losses = exists.choose(losses, NaN)
-  return reduction === 'mean' ? losses.sum().div(shares.sum()) : reduced(losses, { reduction })
+  return reduction === 'mean' ? meanOf(losses, shares) : reduced(losses, { reduction })
 }
 
 function againstProbabilities(
@@ -115,7 +115,10 @@ function againstProbabilities(
 const weighted = (scores: Tensor, weight: Tensor | undefined, dim: number): Tensor =>
   weight ? scores.mul(weight.reshape([weight.numel(), ...scores.shape.slice(dim + 1).map(() => 1)])) : scores
 
-/** Squared difference, in the square of the inputs' unit: its mean, sum, or each. Source: torch.nn.functional.mse_loss. */
+/**
+ * Squared difference, in the square of the inputs' unit: its mean, sum, or each, of input and target of one shape. Errors: a RangeError
+ * for a mean of two shapes, and for another reduction. Source: torch.nn.functional.mse_loss.
+ */
 export const mseLoss = defineWithOptions({
   name: 'mseLoss',
   ...place,

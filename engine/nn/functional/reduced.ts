@@ -8,6 +8,13 @@ export interface Reduced {
 }
 export const reductions: readonly Reduction[] = ['mean', 'sum', 'none']
 
+/** The losses' sum over that of what they count; NaN where nothing counts, whose gradient is 0 as in PyTorch. */
+export function meanOf(losses: Tensor, shares: Tensor): Tensor {
+  const total = shares.sum()
+  const isNothing = total.eq(0)
+  return losses.sum().div(isNothing.choose(1, total)).add(isNothing.choose(NaN, 0))
+}
+
 export function reduced(losses: Tensor, { reduction = 'mean' }: Reduced): Tensor {
   oneOf('reduction', reduction, reductions)
   if (reduction === 'none') return losses

@@ -13,7 +13,7 @@ interface InPlace {
   readonly inplace?: boolean
 }
 
-/** x where it is positive, 0 elsewhere. Source: torch.nn.functional.relu. */
+/** x where it is positive, 0 elsewhere, element by element, in x's shape; at 0 there is no slope. Source: torch.nn.functional.relu. */
 export function relu(input: Tensor, ...rest: Arguments<InPlace, ['inplace']>): Tensor {
   const { inplace = false } = readArguments<InPlace>({ name: 'relu', positional: ['inplace'] }, rest)
   const output = positivePart(input)

@@ -12,6 +12,8 @@ import {
 export interface CosineAnnealingOptions extends ScheduleOptions {
   /** Epochs until the lowest rate. */
   readonly tMax?: number
+  /** The same, as PyTorch writes it. */
+  readonly TMax?: number
   /** That rate; 0 by default. */
   readonly etaMin?: number
 }
@@ -19,14 +21,19 @@ const cosineOrder = ['tMax', 'etaMin', 'lastEpoch'] as const
 const cosineSignature: Signature<CosineAnnealingOptions> = {
   name: 'CosineAnnealingLR',
   positional: cosineOrder,
+  named: ['TMax'],
 }
 
-/** Half a cosine from the starting rate down to etaMin after tMax epochs (https://arxiv.org/abs/1608.03983), and up again. */
+/**
+ * Half a cosine from the starting rate down to etaMin after tMax epochs (https://arxiv.org/abs/1608.03983), and up again. Errors: a
+ * RangeError for a tMax that is no whole number from 1. Source: torch.optim.lr_scheduler.CosineAnnealingLR.
+ */
 export class CosineAnnealingLR extends LRScheduler {
   #tMax: number
   #etaMin: number
   constructor(optimizer: Scheduled, ...rest: Arguments<CosineAnnealingOptions, typeof cosineOrder>) {
-    const { tMax, etaMin = 0, lastEpoch } = readArguments<CosineAnnealingOptions>(cosineSignature, rest)
+    const given = readArguments<CosineAnnealingOptions>(cosineSignature, rest)
+    const { tMax = given.TMax, etaMin = 0, lastEpoch } = given
     super(optimizer, lastEpoch)
     this.#tMax = wholeNumber('tMax', tMax, 1)
     this.#etaMin = numberWithin('etaMin', etaMin, 0)
@@ -64,7 +71,7 @@ export interface StepOptions extends ScheduleOptions {
 const stepOrder = ['stepSize', 'gamma', 'lastEpoch'] as const
 const stepSignature: Signature<StepOptions> = { name: 'StepLR', positional: stepOrder }
 
-/** Times gamma every stepSize epochs. */
+/** The rate times gamma every stepSize epochs. Errors: a RangeError for a stepSize that is no whole number from 1. Source: torch.optim.lr_scheduler.StepLR. */
 export class StepLR extends LRScheduler {
   #stepSize: number
   #gamma: number
@@ -103,7 +110,7 @@ const exponentialSignature: Signature<ExponentialOptions> = {
   positional: exponentialOrder,
 }
 
-/** Times gamma after every epoch. */
+/** The rate times gamma after every epoch. Errors: a RangeError for a gamma that is no number from 0. Source: torch.optim.lr_scheduler.ExponentialLR. */
 export class ExponentialLR extends LRScheduler {
   #gamma: number
   constructor(optimizer: Scheduled, ...rest: Arguments<ExponentialOptions, typeof exponentialOrder>) {
@@ -142,7 +149,10 @@ const polynomialSignature: Signature<PolynomialOptions> = {
   positional: polynomialOrder,
 }
 
-/** (1 − t / totalIters) to a power, and 0 from there on. */
+/**
+ * The starting rate times (1 − t / totalIters) to a power, t the epoch, and 0 from totalIters on. Source:
+ * torch.optim.lr_scheduler.PolynomialLR.
+ */
 export class PolynomialLR extends LRScheduler {
   #totalIters: number
   #power: number

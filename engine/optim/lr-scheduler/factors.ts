@@ -29,7 +29,10 @@ function factorsOf(name: string, optimizer: Scheduled, given: LambdaOptions['lrL
   })
 }
 
-/** The starting rate times what a function says of the epoch. Functions are not saved. Source: torch.optim.lr_scheduler.LambdaLR. */
+/**
+ * The starting rate times what a function says of the epoch, from 0. Functions are not saved. Errors: a TypeError without a function.
+ * Source: torch.optim.lr_scheduler.LambdaLR.
+ */
 export class LambdaLR extends LRScheduler {
   readonly #factors: readonly RateFactor[]
   constructor(optimizer: Scheduled, ...rest: Arguments<LambdaOptions, typeof lambdaOrder>) {
@@ -50,7 +53,10 @@ export class LambdaLR extends LRScheduler {
   protected override restore(): void {}
 }
 
-/** The rate as it stands times what a function says of the epoch. Source: torch.optim.lr_scheduler.MultiplicativeLR. */
+/**
+ * The rate as it stands times what a function says of the epoch, from 1. Functions are not saved. Errors: a TypeError without a function.
+ * Source: torch.optim.lr_scheduler.MultiplicativeLR.
+ */
 export class MultiplicativeLR extends LRScheduler {
   readonly #factors: readonly RateFactor[]
   constructor(optimizer: Scheduled, ...rest: Arguments<LambdaOptions, typeof lambdaOrder>) {
@@ -80,7 +86,10 @@ export interface MultiStepOptions extends ScheduleOptions {
 const multiStepOrder = ['milestones', 'gamma', 'lastEpoch'] as const
 const multiStepSignature: Signature<MultiStepOptions> = { name: 'MultiStepLR', positional: multiStepOrder }
 
-/** Times gamma at each milestone. Source: torch.optim.lr_scheduler.MultiStepLR. */
+/**
+ * The rate times gamma at each milestone, an epoch; one that comes twice counts twice. Errors: a TypeError without a list of milestones.
+ * Source: torch.optim.lr_scheduler.MultiStepLR.
+ */
 export class MultiStepLR extends LRScheduler {
   #milestones: readonly number[]
   #gamma: number
@@ -127,7 +136,10 @@ export interface ConstantOptions extends ScheduleOptions {
 const constantOrder = ['factor', 'totalIters', 'lastEpoch'] as const
 const constantSignature: Signature<ConstantOptions> = { name: 'ConstantLR', positional: constantOrder }
 
-/** A part of the rate for some epochs, then all of it. Source: torch.optim.lr_scheduler.ConstantLR. */
+/**
+ * A part of the rate, `factor`, for totalIters epochs, then all of it. Errors: a RangeError for a factor outside 0 … 1. Source:
+ * torch.optim.lr_scheduler.ConstantLR.
+ */
 export class ConstantLR extends LRScheduler {
   #factor: number
   #totalIters: number
@@ -173,7 +185,10 @@ export interface LinearOptions extends ScheduleOptions {
 const linearOrder = ['startFactor', 'endFactor', 'totalIters', 'lastEpoch'] as const
 const linearSignature: Signature<LinearOptions> = { name: 'LinearLR', positional: linearOrder }
 
-/** From one part of the rate to another in a straight line: a warm-up. Source: torch.optim.lr_scheduler.LinearLR. */
+/**
+ * From one part of the rate to another in a straight line over totalIters epochs: a warm-up. Errors: a RangeError for parts outside 0 …
+ * 1. Source: torch.optim.lr_scheduler.LinearLR.
+ */
 export class LinearLR extends LRScheduler {
   #start: number
   #end: number

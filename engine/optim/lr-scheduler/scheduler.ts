@@ -47,6 +47,8 @@ export abstract class LRScheduler {
   #lastLr: readonly number[] = []
 
   constructor(optimizer: Scheduled, lastEpoch = -1) {
+    if (!Array.isArray((optimizer as Partial<Scheduled> | null)?.paramGroups))
+      throw new TypeError('A schedule takes the optimizer first, whose rates it sets, then its own options.')
     this.optimizer = optimizer
     this.lastEpoch = wholeNumber('lastEpoch', lastEpoch, -1)
     const groups = optimizer.paramGroups

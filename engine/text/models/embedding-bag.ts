@@ -33,5 +33,6 @@ export class EmbeddingBagClassifier extends nn.Module {
   }
 }
 
+/** The same as `new EmbeddingBagClassifier(options)`. Takes tokens int32 [rows, length], gives scores [rows, classes]. */
 export const embeddingBagClassifier = (options: EmbeddingBagClassifierOptions): EmbeddingBagClassifier =>
   new EmbeddingBagClassifier(options)

@@ -83,4 +83,5 @@ export class GruClassifier extends nn.Module {
   }
 }
 
+/** The same as `new GruClassifier(options)`. Takes tokens int32 [rows, length], gives scores [rows, classes]. */
 export const gruClassifier = (options: GruClassifierOptions): GruClassifier => new GruClassifier(options)

@@ -13,7 +13,10 @@ export interface LstmClassifierOptions extends TextModelOptions {
   readonly layers?: number
 }
 
-/** An LSTM over the words; what it knows after the last one is classified. Maps tokens [rows, length] to scores [rows, classes]. */
+/**
+ * An LSTM over the words (Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735); what it knows after the last one
+ * is classified. Maps tokens [rows, length] to scores [rows, classes].
+ */
 export class LstmClassifier extends nn.Module {
   readonly embedding: nn.Embedding
   readonly lstm: nn.LSTM
@@ -41,4 +44,5 @@ export class LstmClassifier extends nn.Module {
   }
 }
 
+/** The same as `new LstmClassifier(options)`. Takes tokens int32 [rows, length], gives scores [rows, classes]. */
 export const lstmClassifier = (options: LstmClassifierOptions): LstmClassifier => new LstmClassifier(options)

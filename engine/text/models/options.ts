@@ -4,6 +4,7 @@ import type { DeviceOption } from '../../nn/init.ts'
 export interface TextModelOptions extends DeviceOption {
   /** How many tokens there are. */
   readonly vocabulary: number
+  /** How many classes there are, and so scores of each row. */
   readonly classes: number
   /** The number that fills short lines up. */
   readonly paddingIdx: number

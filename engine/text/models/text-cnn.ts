@@ -22,7 +22,8 @@ const spread = 0.25 / Math.sqrt(3)
 
 /**
  * Filters over neighbouring words, the largest answer of each, and one linear layer (Kim 2014,
- * https://arxiv.org/abs/1408.5882). Maps tokens [rows, length] to scores [rows, classes].
+ * https://arxiv.org/abs/1408.5882). Maps tokens [rows, length] to scores [rows, classes]. Errors: a RangeError for lines shorter than
+ * the widest filter.
  */
 export class TextCnn extends nn.Module {
   readonly embedding: nn.Embedding
@@ -67,4 +68,5 @@ export class TextCnn extends nn.Module {
   }
 }
 
+/** The same as `new TextCnn(options)`. Takes tokens int32 [rows, length], gives scores [rows, classes]. */
 export const textCnn = (options: TextCnnOptions): TextCnn => new TextCnn(options)

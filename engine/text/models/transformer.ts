@@ -57,5 +57,6 @@ export class TransformerClassifier extends nn.Module {
   }
 }
 
+/** The same as `new TransformerClassifier(options)`. Takes tokens int32 [rows, length], gives scores [rows, classes]. */
 export const transformerClassifier = (options: TransformerClassifierOptions): TransformerClassifier =>
   new TransformerClassifier(options)

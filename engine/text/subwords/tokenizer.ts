@@ -55,6 +55,10 @@ function readModel(record: TokenizerRecord): SubwordModel {
   return model
 }
 
+/**
+ * A tokenizer of parts of words, made by `fromJSON` or `parse` of a `tokenizer.json`, or by `trainBytePair` and `trainWordPiece`. Models:
+ * BPE, WordPiece, WordLevel and Unigram. Source: Hugging Face's tokenizers, https://github.com/huggingface/tokenizers.
+ */
 export class SubwordTokenizer {
   readonly #json: unknown
   readonly #normalizer: Normalizer
@@ -105,7 +109,7 @@ export class SubwordTokenizer {
     this.#special = new Set(this.#added.filter(({ special }) => special).map(({ id }) => id))
   }
 
-  /** Errors: TypeError, by place and name, on what is not understood or cannot be obeyed. */
+  /** Of what a `tokenizer.json` holds. Errors: TypeError, by place and name, on what is not understood or cannot be obeyed. */
   static fromJSON(json: unknown): SubwordTokenizer {
     return new SubwordTokenizer(json)
   }
@@ -131,10 +135,12 @@ export class SubwordTokenizer {
     return this.#ids.size
   }
 
+  /** The number of a token; undefined where there is none. */
   tokenToId(token: string): number | undefined {
     return this.#ids.get(token)
   }
 
+  /** The token of a number; undefined where there is none. */
   idToToken(id: number): string | undefined {
     return this.#tokens.get(id)
   }
@@ -209,7 +215,7 @@ export class SubwordTokenizer {
     }
   }
 
-  /** Errors: RangeError on a word that is unknown where the model has no token for such. */
+  /** A text as numbers, tokens and where each stands in it, with what the tokenizer puts around texts. Errors: RangeError on a word that is unknown where the model has no token for such. */
   encode(text: string, options: EncodeOptions = {}): Encoding {
     return this.encodeBatch([text], options)[0]!
   }
@@ -227,7 +233,7 @@ export class SubwordTokenizer {
   /** The tokens of a text alone, with nothing around them: a Tokenizer. */
   readonly tokenize = (line: string): string[] => this.#encoded(line).map(({ token }) => token)
 
-  /** Errors: RangeError on a number of no token. */
+  /** Numbers back to a text, without special tokens unless told otherwise. Errors: RangeError on a number of no token. */
   decode(ids: Iterable<number>, { skipSpecialTokens = true }: DecodeOptions = {}): string {
     const tokens: string[] = []
     for (const id of ids) {

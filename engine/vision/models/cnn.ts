@@ -2,16 +2,22 @@ import * as nn from '../../nn/index.ts'
 import type { DeviceOption } from '../../nn/init.ts'
 
 export interface CnnOptions extends DeviceOption {
+  /** Of the images: 3 for colors, 1 for gray. */
   readonly channels: number
+  /** Scores of each image. */
   readonly classes: number
   /** Pixels; at least 4. */
   readonly height: number
+  /** Pixels; at least 4. */
   readonly width: number
   /** Before the last layer; 0, the default, leaves it out. */
   readonly dropout?: number
 }
 
-/** Two convolutions and two linear layers: the classic first network for small images. Gives scores [N, classes]. */
+/**
+ * Two convolutions and two linear layers: the classic first network for small images. Takes [N, channels, height, width], gives scores
+ * [N, classes]. Errors: a RangeError for images smaller than 4 × 4.
+ */
 export function cnn({ channels, classes, height, width, dropout = 0, ...on }: CnnOptions): nn.Sequential {
   const [h, w] = [Math.floor(Math.floor(height / 2) / 2), Math.floor(Math.floor(width / 2) / 2)]
   if (h < 1 || w < 1) throw new RangeError(`cnn needs images of at least 4 × 4, not ${height} × ${width}.`)

@@ -35,6 +35,11 @@ class Bottleneck extends nn.Module {
   }
 }
 
+/**
+ * A residual network of four stages, of 64, 128, 256 and 512 channels, with so many `blocks` in each (He et al. 2015,
+ * https://arxiv.org/abs/1512.03385). Takes [N, channels, H, W] from 32 pixels on, gives scores [N, classes].
+ * Source: torchvision.models.ResNet.
+ */
 export class ResNet extends nn.Module {
   readonly conv1: nn.Conv2d
   readonly bn1: nn.BatchNorm2d
@@ -83,10 +88,10 @@ export class ResNet extends nn.Module {
   }
 }
 
-/** 11.7 million parameters. Source: torchvision.models.resnet18. */
+/** 18 layers, 11.7 million parameters. Takes [N, channels, H, W] from 32 pixels on, gives scores [N, classes]. Source: torchvision.models.resnet18. */
 export const resnet18 = (options: ModelOptions = {}): ResNet => new ResNet('basic', [2, 2, 2, 2], options)
-/** 21.8 million parameters. Source: torchvision.models.resnet34. */
+/** 34 layers, 21.8 million parameters. Takes [N, channels, H, W] from 32 pixels on, gives scores [N, classes]. Source: torchvision.models.resnet34. */
 export const resnet34 = (options: ModelOptions = {}): ResNet => new ResNet('basic', [3, 4, 6, 3], options)
-/** 25.6 million parameters. Source: torchvision.models.resnet50. */
+/** 50 layers, 25.6 million parameters. Takes [N, channels, H, W] from 32 pixels on, gives scores [N, classes]. Source: torchvision.models.resnet50. */
 export const resnet50 = (options: ModelOptions = {}): ResNet =>
   new ResNet('bottleneck', [3, 4, 6, 3], options)

@@ -46,7 +46,10 @@ interface BlockOptions extends DeviceOption {
   readonly shortcut?: 'A' | 'B'
 }
 
-/** Two 3 × 3 convolutions beside a shortcut; names are torchvision's. */
+/**
+ * Two 3 × 3 convolutions beside a shortcut, whose parameters have torchvision's names. Takes [N, from, H, W], gives [N, to, H / stride,
+ * W / stride]. Source: He et al. 2015, https://arxiv.org/abs/1512.03385; torchvision.models.resnet.BasicBlock.
+ */
 export class BasicBlock extends nn.Module {
   readonly conv1: nn.Conv2d
   readonly bn1: nn.BatchNorm2d

@@ -9,12 +9,15 @@ import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { pair, type Size2d } from '../../nn/checks.ts'
 
-/** Bytes 0 … 255 to float32 in [0, 1] (torchvision.transforms.ToTensor). */
+/** Bytes 0 … 255 as float32 in [0, 1], of the same shape. Source: torchvision.transforms.ToTensor. */
 export function toFloat(images: Tensor): Tensor {
   return images.to('float32').div(255)
 }
 
-/** (images − mean) / std, one of each per channel or one for all (torchvision.transforms.Normalize). */
+/**
+ * (images − mean) / std of images [N, C, H, W], one of each per channel or one for all. Errors: a RangeError for another number of them,
+ * and for a std that is not above 0. Source: torchvision.transforms.Normalize.
+ */
 export function normalize(images: Tensor, mean: readonly number[], std: readonly number[]): Tensor {
   const channels = extents(images)[1]
   if (mean.length !== std.length || (mean.length !== 1 && mean.length !== channels)) {
@@ -30,7 +33,7 @@ export function normalize(images: Tensor, mean: readonly number[], std: readonly
   return images.sub(perChannel(mean)).div(perChannel(std))
 }
 
-/** Mirrors each image left to right with probability p (torchvision.transforms.RandomHorizontalFlip). */
+/** Mirrors each image of [N, C, H, W] left to right with probability p. Errors: a RangeError for another shape or a p outside 0 … 1. Source: torchvision.transforms.RandomHorizontalFlip. */
 export function randomHorizontalFlip(images: Tensor, p = 0.5): Tensor {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`randomHorizontalFlip: p must be between 0 and 1, not ${p}.`)
   const mirrored = rand([extents(images)[0], 1, 1, 1], { device: images.device }).lt(p)
@@ -39,7 +42,8 @@ export function randomHorizontalFlip(images: Tensor, p = 0.5): Tensor {
 
 /**
  * Cuts a window of `size` out of each image at a place of its own, all places being equally likely, after adding `padding`
- * zeros on each side (torchvision.transforms.RandomCrop).
+ * zeros on each side. Takes [N, C, H, W], gives [N, C, …size]. Errors: a RangeError for a window that does not fit.
+ * Source: torchvision.transforms.RandomCrop.
  */
 export function randomCrop(
   images: Tensor,
@@ -71,7 +75,7 @@ export function randomCrop(
   return inside.choose(picked.reshape([n, channels, h, w]), 0)
 }
 
-/** Moves each image by up to `most` pixels down, up, right or left; zeros come in. A randomCrop that keeps the size. */
+/** Moves each image of [N, C, H, W] by up to `most` pixels down, up, right or left; zeros come in. A randomCrop that keeps the size. */
 export function randomShift(images: Tensor, most: Size2d): Tensor {
   const [, , height, width] = extents(images)
   return randomCrop(images, [height, width], { padding: most })

@@ -109,7 +109,7 @@ export const adjustHue = imageFunction(
   },
 )
 
-/** Source: torchvision.transforms.functional.invert. */
+/** The negative: 1 minus each value. Source: torchvision.transforms.functional.invert. */
 export const invert = imageFunction('invert', [{ args: [], python: 'F.invert(x)' }], (images) =>
   images.neg().add(1),
 )
@@ -175,7 +175,7 @@ export const equalize = imageFunction(
   },
 )
 
-/** Source: torchvision.transforms.functional.adjust_gamma. */
+/** Each value to the power of `gamma`, times `gain`, 1 by default: below 1 shadows become brighter. Source: torchvision.transforms.functional.adjust_gamma. */
 export const adjustGamma = imageFunction(
   'adjustGamma',
   [{ args: [{ each: [0.5, 2.2] }, 0.9], python: 'F.adjust_gamma(x, a0, a1)' }],

@@ -180,6 +180,7 @@ export function defineTransform<const O extends TransformOptions, P extends Draw
   return Object.assign(transform, { parameters, record })
 }
 
+/** What transforms draw their parameters for: how many images [N, C, H, W] there are, their size and device. Errors: a RangeError for another shape. */
 export function batchOf(images: Tensor): Batch {
   const [count, channels, height, width] = extents(images)
   return { count, channels, height, width, device: images.device }

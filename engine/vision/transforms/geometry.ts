@@ -33,7 +33,7 @@ const mirrored = (extent: number, before: number, after: number): Int32Array =>
     return at < extent ? at : 2 * extent - 1 - at
   })
 
-/** With a frame. Source: torchvision.transforms.functional.pad. */
+/** With a frame of so many pixels: around, left and right and above and below, or left, top, right and bottom. Source: torchvision.transforms.functional.pad. */
 export const pad = imageFunction(
   'pad',
   [

@@ -68,7 +68,10 @@ function mixedTargets(targets: Tensor, share: Tensor): Tensor {
 /** Mixed images, and [N] how much of each is its own. */
 export type MixedImages = readonly [images: Tensor, share: Tensor]
 
-/** The images of `mixUp`, for whoever mixes labels by another rule. */
+/**
+ * The images of `mixUp`, [N, C, H, W], and the share [N] of each that is left, for whoever mixes labels by another rule. Errors: a
+ * RangeError for an alpha that is not above 0. Source: Zhang et al. 2017, https://arxiv.org/abs/1710.09412.
+ */
 export function mixUpImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): MixedImages {
   const batch = batchOf(images)
   const drawn = betaShares(batch.count, alpha, images.device)
@@ -77,7 +80,10 @@ export function mixUpImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions =
   return [images.mul(own).add(images.roll(1, 0).mul(own.neg().add(1))), share]
 }
 
-/** The images of `cutMix`, for whoever mixes labels by another rule. */
+/**
+ * The images of `cutMix`, [N, C, H, W], and the share [N] of each that is left, for whoever mixes labels by another rule. Errors: a
+ * RangeError for an alpha that is not above 0. Source: Yun et al. 2019, https://arxiv.org/abs/1905.04899.
+ */
 export function cutMixImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions = {}): MixedImages {
   const [n, , height, width] = extents(images)
   const batch = batchOf(images)
@@ -105,15 +111,18 @@ export function cutMixImages(images: Tensor, { alpha = 1, p = 0.5 }: MixOptions 
   return [chosen(isMixed, isIn.choose(images.roll(1, 0), images), images), share]
 }
 
-/** share · each + (1 − share) · the one before it. Source: torchvision's references/classification/transforms.py, RandomMixup. */
+/**
+ * share · each + (1 − share) · the one before it, of images [N, C, H, W] and of labels [N, classes] alike. Errors: a RangeError for an
+ * alpha that is not above 0. Source: torchvision's references/classification/transforms.py, RandomMixup.
+ */
 export function mixUp(images: Tensor, targets: Tensor, options: MixOptions = {}): Mixed {
   const [mixed, share] = mixUpImages(images, options)
   return [mixed, mixedTargets(targets, share)]
 }
 
 /**
- * A rectangle of each comes from the one before it, and labels are mixed by its area. Source: torchvision's
- * references/classification/transforms.py, RandomCutmix.
+ * A rectangle of each image [N, C, H, W] comes from the one before it, and labels [N, classes] are mixed by its area. Errors: a
+ * RangeError for an alpha that is not above 0. Source: torchvision's references/classification/transforms.py, RandomCutmix.
  */
 export function cutMix(images: Tensor, targets: Tensor, options: MixOptions = {}): Mixed {
   const [mixed, share] = cutMixImages(images, options)

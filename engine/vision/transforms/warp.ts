@@ -136,7 +136,7 @@ export function inverseAffine(
   return [p, q, p.mul(tx).add(q.mul(ty)).neg(), r, s, r.mul(tx).add(s.mul(ty)).neg()]
 }
 
-/** Source: torchvision.transforms.functional.affine. */
+/** Turned, moved, scaled and sheared about the middle, by numbers for all images or one [N] for each; angles in degrees, moves in pixels. Source: torchvision.transforms.functional.affine. */
 export const affine = imageFunction(
   'affine',
   [
