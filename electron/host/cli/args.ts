@@ -35,6 +35,7 @@ import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { readCoverage } from './coverage.ts'
 import { parseDeploy, type DeployCommand } from './deploy-args.ts'
+import { parseExplain, type ExplainCommand } from './explain-args.ts'
 import { parseProject, type ProjectCommand } from './project-args.ts'
 import { parseSpace } from './space-args.ts'
 import type { SpaceCommand } from './space.ts'
@@ -189,6 +190,7 @@ export type Command =
   | AugmentCommand
   | TuneCommand
   | PredictCommand
+  | ExplainCommand
   | ExportCommand
   | ExportDataCommand
   | ConvertCommand
@@ -329,6 +331,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseTune(args)
     case 'predict':
       return parsePredict(args)
+    case 'explain':
+      return parseExplain(args) ?? { command: 'help', about: 'explain' }
     case 'export':
       return parseExport(args)
     case 'export-data':

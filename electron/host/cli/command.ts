@@ -78,6 +78,13 @@ async function execute(command: Command): Promise<void> {
       await predictFile(command)
       return
     }
+    case 'explain': {
+      useThreads(command.threads)
+      const { describeExplaining, explain } = await import('./explain.ts')
+      const found = await explain(command)
+      print(command.json ? JSON.stringify(found) + '\n' : describeExplaining(found))
+      return
+    }
     case 'export': {
       const { describeExport, exportSaved } = await import('./export.ts')
       const exported = await exportSaved(command)
@@ -137,7 +144,7 @@ async function execute(command: Command): Promise<void> {
   }
 }
 
-function explain(error: unknown): number {
+function codeOf(error: unknown): number {
   if (error instanceof UsageError) {
     const help = error.about === null ? 'descent --help' : `descent ${error.about} --help`
     tell(`descent: ${error.message} See “${help}”.\n`)
@@ -158,6 +165,6 @@ export async function perform(args: readonly string[]): Promise<number> {
     await execute(parseCommand(args))
     return 0
   } catch (error) {
-    return explain(error)
+    return codeOf(error)
   }
 }

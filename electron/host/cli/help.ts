@@ -2,6 +2,7 @@
 import {
   dataExports,
   efforts,
+  explanations,
   exportFormats,
   mostDraws,
   namesIn,
@@ -22,6 +23,7 @@ export type CommandName =
   | 'explore'
   | 'augment'
   | 'predict'
+  | 'explain'
   | 'export'
   | 'export-data'
   | 'convert'
@@ -44,6 +46,7 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent augment DATA -o DIR            pictures or texts as a training sees them, augmented
   descent predict MODEL FILE             predict with a saved model
+  descent explain MODEL FILE             what of an example an answer comes from
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent deploy MODEL                   a saved model that answers requests over HTTP
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
@@ -224,6 +227,23 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
       --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
+`,
+  explain: `Usage: descent explain MODEL FILE [--row N] [options]
+       descent explain MODEL FILE --column COLUMN [options]
+
+Says what of one row of FILE an answer comes from: how much each column, word or part of a picture adds to it, or
+how strongly the answer reacts to it. With --column: how the answer changes where that column is set to one value
+after the other in every row and all others stay (partial dependence). FILE is as for “descent predict”.
+
+      --row N           which row of the file, counted from 1 (default: 1)
+      --by NAME         ${namesIn(explanations).join(', ')} (default: by the kind of the data);
+                        see “descent help explanations”
+      --set NAME=VALUE  a setting of it, e.g. --set steps=128; may be repeated
+      --answer NAME     which class, label or target (default: what is predicted)
+      --column COLUMN   go through the values of this column instead
+      --threads N       compute with so many threads on the CPU, as for “descent run”
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            end with one line of JSON on stdout
 `,
   export: `Usage: descent export MODEL --format FORMAT [options]
 
