@@ -86,7 +86,9 @@ export async function tryExample(
   let notExplained: string | null = null
   if (explaining !== null)
     try {
-      explained = await explainExample(opened, frame, explaining.explanation, explaining.answer)
+      const found = await explainExample(opened, frame, explaining.explanation, explaining.answer)
+      // What is to be said of the example stands beside the answer.
+      explained = { ...found, notes: found.notes.filter((note) => !notes.includes(note)) }
     } catch (error) {
       // The answer stands without it.
       if (!(error instanceof DescentError)) throw error

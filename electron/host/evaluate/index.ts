@@ -194,7 +194,7 @@ function explainHandlers({ store, jobs }: HostContext): Explaining {
         { ...trainedOf(run), row, explanation, answer, sealed: isSealed(runId) },
         {
           kind: 'examine',
-          label: `Explaining what ${run.name} says of row ${row}`,
+          label: `Explaining what ${run.name} says of row ${row + 1}`,
           projectId: run.projectId,
           device: true,
         },

@@ -68,13 +68,13 @@ export function rowIn(
   if (row >= data.rows)
     throw new DescentError(
       'badRequest',
-      `There is no row ${formatCount(row)}: the data have ${plural(data.rows, 'row')}, counted from 0.`,
+      `There is no row ${formatCount(row + 1)}: the data have ${plural(data.rows, 'row')}.`,
       'row',
     )
   if (sealed && split.test.includes(row))
     throw new DescentError(
       'badRequest',
-      `Row ${formatCount(row)} is of the test split, which is sealed. Choose another row, or open the test first.`,
+      `Row ${formatCount(row + 1)} is of the test split, which is sealed. Choose another row, or open the test first.`,
       'row',
     )
   return { rows: 1, columns: features.map((column) => rowOf(column, row)) }
