@@ -14,7 +14,7 @@ import {
 } from '../../contract/index.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { readRequested } from '../deploy/predict-file.ts'
-import { dependenceOf, explainExample, openExplainable, rowOf } from '../explain/index.ts'
+import { dependenceOf, explainExample, openExplainable, requireFor, rowOf } from '../explain/index.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { encode } from '../prepare/encode.ts'
 import { withScratch } from '../scratch.ts'
@@ -36,6 +36,7 @@ export async function explain(command: ExplainCommand): Promise<Explaining> {
   const usual = explanationsFor(provenance.recipe.kind)[0]!
   const by = command.by ?? usual
   const explanation = chosenOf(explanations, by, command.set, 'explain')
+  requireFor(provenance.recipe.kind, explanation)
   const input = checkNamed(command.data)
   return await withScratch(tmpdir(), async (scratch) => {
     const { path: dataPath } = await pathOf(input, { mirror: null }, scratch, command.limits)

@@ -1,7 +1,7 @@
 /** One example through a saved model: what it says, and why. Nothing of it is kept. */
 import { DescentError, keptAs, type DataKind, type Explanation, type Tried } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
-import { explainExample, openExplainable, saidOf } from '../explain/index.ts'
+import { explainExample, openExplainable, requireFor, saidOf } from '../explain/index.ts'
 import { wordsOf } from '../explain/answers.ts'
 import { kindOf, type NewDataSource, type ReadContext } from '../kinds/index.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
@@ -86,6 +86,7 @@ export async function tryExample(
   let notExplained: string | null = null
   if (explaining !== null)
     try {
+      requireFor(provenance.recipe.kind, explaining.explanation)
       const found = await explainExample(opened, frame, explaining.explanation, explaining.answer)
       // What is to be said of the example stands beside the answer.
       explained = { ...found, notes: found.notes.filter((note) => !notes.includes(note)) }

@@ -7,9 +7,12 @@ import {
   defaultRecipe,
   detected,
   explainedSchema,
+  encoders,
   explanations,
+  formatNumber,
   templates,
   type Column,
+  type Encoder,
   type Explanation,
   type Recipe,
   type TableRecipe,
@@ -71,6 +74,12 @@ const image: FrameColumn = {
 
 type Planted = (state: Tensors, preparation: Preparation) => void
 
+/** Weights are kept as bytes. */
+const floatsOf = ({ data, shape }: Tensors[string]) => ({
+  shape,
+  data: new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4),
+})
+
 /** Prepared, with a network of these weights that nobody has trained. */
 async function modelOf(
   features: readonly FrameColumn[],
@@ -78,6 +87,7 @@ async function modelOf(
   target: FrameColumn,
   model: Recipe['model'],
   plant: Planted = () => undefined,
+  category: Encoder | null = null,
 ): Promise<{ model: Explainable; prepared: Prepared }> {
   const frame: Frame = { rows, columns: [...features, target] }
   const columns: Column[] = [
@@ -89,10 +99,11 @@ async function modelOf(
     ...defaultRecipe(source, columns, task, rows, 'quick'),
     model: model as TableRecipe['model'],
   }
-  const withPictures = features.some(({ kind }) => kind === 'image')
-    ? { ...recipe, prepare: [...recipe.prepare, defaultGroups.image()] }
-    : recipe
-  const prepared = prepareData(frame, withPictures as TableRecipe)
+  const groups = features.some(({ kind }) => kind === 'image') ? [defaultGroups.image()] : recipe.prepare
+  const prepare = groups.map((group) =>
+    category !== null && group.kind === 'category' ? { ...group, encoder: category } : group,
+  )
+  const prepared = prepareData(frame, { ...recipe, prepare })
   manualSeed(5)
   const state: Record<string, Awaited<ReturnType<typeof toTensorData>>> = {}
   for (const [name, value] of Object.entries(
@@ -156,7 +167,7 @@ const planted = [
 ]
 /** Nothing but the numbers of this column reaches the first layer. */
 const onlyColumn: Planted = (state, { columns }) => {
-  const { data, shape } = Object.values(state)[0]!
+  const { data, shape } = floatsOf(Object.values(state)[0]!)
   const width = shape[1]!
   expect(columns[1]!.name).toBe('b')
   // a has its number and a mark for gaps before it, or the number alone.
@@ -191,7 +202,7 @@ test('of a table the parts sum to the difference, and the column that the networ
       const [found] = columns.filter(({ part }) => Math.abs(part) > 1e-9)
       expect(columns.filter(({ part }) => Math.abs(part) > 1e-9)).toHaveLength(1)
       expect(found!.name).toBe('b')
-      expect(found!.told).toBe(String(Number(wave(3, 1.3).toPrecision(4))))
+      expect(found!.told).toBe(formatNumber(wave(3, 1.3)))
     }
   }
 })
@@ -212,7 +223,7 @@ test('an answer that is named is the one that is explained; what there is not is
     'is of the test split, which is sealed',
   )
   // Numbers of categories are looked up, which no gradient goes through.
-  const looked = await modelOf(planted, 'binary', yesOrNo, begin(templates, 'ft-transformer'))
+  const looked = await modelOf(planted, 'binary', yesOrNo, mlp, undefined, begin(encoders, 'embedding'))
   await expect(explained(looked, 3, by('integratedGradients'))).rejects.toThrow('looks categories up')
 })
 
@@ -222,7 +233,7 @@ const onlyWord =
   (state, { columns }) => {
     const vocabulary = (columns[0]!.encoder as unknown as { vocabulary: string[] }).vocabulary
     const [name] = Object.keys(state).filter((one) => one.startsWith('embedding'))
-    const { data, shape } = state[name!]!
+    const { data, shape } = floatsOf(state[name!]!)
     const width = shape[1]!
     const at = vocabulary.indexOf(word)
     expect(at).toBeGreaterThan(1)
@@ -269,7 +280,7 @@ test('of a text the words sum to the difference, and the word that the network r
 const [top, left] = [2, 5]
 /** One pixel alone reaches the first layer. */
 const onlyPixel: Planted = (state) => {
-  const { data, shape } = Object.values(state)[0]!
+  const { data, shape } = floatsOf(Object.values(state)[0]!)
   const width = shape[1]!
   for (let i = 0; i < data.length; i++) if (i % width !== 8 * top + left) data[i] = 0
 }

@@ -5,6 +5,9 @@ import {
   formatCount,
   implementationOf,
   plural,
+  explanationsFor,
+  memberOf,
+  type DataKind,
   type Explained,
   type Explanation,
   type SaidAnswer,
@@ -58,6 +61,17 @@ export async function explainEncoded(
     ),
     notes: [...example.notes, ...parts.notes],
   }
+}
+
+/** Errors: a DescentError for an explanation that says nothing of such data. */
+export function requireFor(kind: DataKind, { by }: Explanation): void {
+  const known = explanationsFor(kind)
+  if (known.includes(by)) return
+  throw new DescentError(
+    'badRequest',
+    `${memberOf(explanations, by).label} says nothing of ${kind === 'table' ? 'tables' : kind}. Choose one of ${known.join(', ')}.`,
+    'explanation',
+  )
 }
 
 /** A row of the data as a file would have it. Errors: a DescentError for one that there is not, or that nobody may see yet. */

@@ -585,7 +585,8 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const untuned = await preparedOf(source, context)
       const prepared = await tuned(untuned, source, askerOf(untuned, source, input))
-      const { openExplainable, explainExample, rowIn } = await import('../explain/index.ts')
+      const { openExplainable, explainExample, requireFor, rowIn } = await import('../explain/index.ts')
+      requireFor(source.recipe.kind, input.explanation)
       const { preparation } = prepared
       const frame = rowIn(prepared, input)
       const model = await openExplainable(input.backend, preparation, source.recipe, input.weights)
