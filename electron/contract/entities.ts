@@ -15,6 +15,7 @@ import { thresholdOptions } from './definitions/target.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { modelFieldSchema } from './explained.ts'
+import { latencySchema } from './latency.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { shapedSchema } from './shaped.ts'
@@ -655,6 +656,8 @@ export const modelInfoSchema = z.object({
   createdAt: time,
   runId: idSchema,
   test: metricsSchema.nullable(),
+  /** null: nobody has measured it. */
+  latency: latencySchema.nullable(),
   files: z.array(z.object({ name: z.string(), bytes: z.int(), description: z.string() })),
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>

@@ -55,11 +55,21 @@ export const latencySchema = z.object({
   measuredAt: z.number(),
   /** Processor and cores. */
   machine: z.string(),
-  /** What computed: “Descent on wasm”, “onnxruntime-web 1.22”. */
-  by: z.string(),
-  points: z.array(latencyPointSchema).min(1),
+  runs: z
+    .array(
+      z.object({
+        /** What computed: “Descent on CPU”, “ONNX in onnxruntime-web 1.22”. */
+        by: z.string(),
+        points: z.array(latencyPointSchema).min(1),
+      }),
+    )
+    .min(1),
   /** Bytes that the process uses, and that the weights take. */
   memory: z.int(),
   weights: z.int(),
 })
 export type Latency = z.infer<typeof latencySchema>
+
+/** What was measured, and what is to be said of it. */
+export const measuredLatencySchema = z.object({ latency: latencySchema, notes: z.array(z.string()) })
+export type MeasuredLatency = z.infer<typeof measuredLatencySchema>

@@ -62,6 +62,7 @@ import {
   valueNumbersSchema,
 } from './graph.ts'
 import { dependenceSchema, explainedSchema, explanationSchema, triedSchema } from './explained.ts'
+import { measuredLatencySchema } from './latency.ts'
 import { limitsSchema } from './limits.ts'
 import { networkGivenSchema, networkIdeasSchema, networkSizesSchema } from './network-advice.ts'
 import { longestSource, networkInputSchema, nodeKindsSchema, readSourceSchema } from './network.ts'
@@ -651,6 +652,8 @@ export const procedures = {
     }),
     predictionsSchema,
   ),
+  /** How long answers take here; written with the model where that is as Descent wrote it. */
+  'deploy.measure': procedure(z.strictObject({ modelPath: z.string().min(1) }), measuredLatencySchema),
   /** One example that a person enters; nothing of it is kept. */
   'deploy.try': procedure(
     z.strictObject({

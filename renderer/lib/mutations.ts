@@ -158,6 +158,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'deploy.load': null,
   'deploy.predict': { how: 'harmless', why: 'Writes a new file of predictions.' },
   'deploy.try': null,
+  'deploy.measure': {
+    how: 'harmless',
+    why: 'Writes the times into a folder that Descent wrote and nobody changed; the model stays as it is.',
+  },
   'compare.paired': null,
   'compare.networks': null,
   'compare.runs': null,

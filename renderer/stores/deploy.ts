@@ -17,7 +17,7 @@ import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
-type Busy = 'save' | 'load' | 'convert' | 'predict' | 'try'
+type Busy = 'save' | 'load' | 'convert' | 'predict' | 'try' | 'measure'
 
 export const useDeploy = defineStore('deploy', () => {
   const session = useSession()
@@ -40,6 +40,7 @@ export const useDeploy = defineStore('deploy', () => {
     convert: null,
     predict: null,
     try: null,
+    measure: null,
   })
   /** What somebody ended. */
   const cancelled = ref<Busy | null>(null)
@@ -113,6 +114,17 @@ export const useDeploy = defineStore('deploy', () => {
       })
       if (isHere()) predictions.value = answer
     })
+  const latencyNotes = shallowRef<readonly string[]>([])
+  const measure = () =>
+    doing('measure', async (isHere) => {
+      const measured = model.value
+      if (!measured) return
+      const { latency, notes } = await call('deploy.measure', { modelPath: measured.path })
+      if (!isHere() || model.value?.path !== measured.path) return
+      model.value = { ...model.value, latency }
+      latencyNotes.value = notes
+    })
+
   // ---- one example ----
 
   const tried = shallowRef<Tried | null>(null)
@@ -147,6 +159,7 @@ export const useDeploy = defineStore('deploy', () => {
       predictions.value = null
       exported.value = null
       tried.value = null
+      latencyNotes.value = []
     }
     model.value = info
   }
@@ -163,7 +176,7 @@ export const useDeploy = defineStore('deploy', () => {
     predictions.value = null
     exported.value = null
     tried.value = null
-    errors.save = errors.load = errors.convert = errors.predict = errors.try = null
+    errors.save = errors.load = errors.convert = errors.predict = errors.try = errors.measure = null
     cancelled.value = null
   }
   return {
@@ -174,6 +187,8 @@ export const useDeploy = defineStore('deploy', () => {
     predictions,
     tried,
     tryIt,
+    measure,
+    latencyNotes,
     coverage,
     busy,
     errors,

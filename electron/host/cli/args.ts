@@ -36,6 +36,7 @@ import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { readCoverage } from './coverage.ts'
 import { parseDeploy, type DeployCommand } from './deploy-args.ts'
 import { parseExplain, type ExplainCommand } from './explain-args.ts'
+import { parseLatency, type LatencyCommand } from './latency-args.ts'
 import { parseProject, type ProjectCommand } from './project-args.ts'
 import { parseSpace } from './space-args.ts'
 import type { SpaceCommand } from './space.ts'
@@ -191,6 +192,7 @@ export type Command =
   | TuneCommand
   | PredictCommand
   | ExplainCommand
+  | LatencyCommand
   | ExportCommand
   | ExportDataCommand
   | ConvertCommand
@@ -347,6 +349,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseProject(args) ?? { command: 'help', about: 'project' }
     case 'deploy':
       return parseDeploy(args, process.env) ?? { command: 'help', about: 'deploy' }
+    case 'latency':
+      return parseLatency(args) ?? { command: 'help', about: 'latency' }
     case 'space':
       return parseSpace(args)
     case 'diagnose': {

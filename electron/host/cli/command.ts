@@ -125,6 +125,13 @@ async function execute(command: Command): Promise<void> {
       await deploy(command)
       return
     }
+    case 'latency': {
+      useThreads(command.threads)
+      const { describeLatency, latency } = await import('./latency.ts')
+      const measured = await latency(command)
+      print(command.json ? JSON.stringify(measured) + '\n' : describeLatency(measured))
+      return
+    }
     case 'space': {
       const { describeSpace, space } = await import('./space.ts')
       const report = await space(command)

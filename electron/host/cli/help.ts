@@ -4,6 +4,7 @@ import {
   efforts,
   explanations,
   exportFormats,
+  latencyOptions,
   mostDraws,
   namesIn,
   runExports,
@@ -11,7 +12,7 @@ import {
   templatesFor,
 } from '../../contract/index.ts'
 import { shapingHelp } from './shaping.ts'
-import { settingTopics } from './describe-settings.ts'
+import { optionLines, settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 import { searchHelp } from './search-args.ts'
@@ -31,6 +32,7 @@ export type CommandName =
   | 'runs'
   | 'project'
   | 'deploy'
+  | 'latency'
   | 'serve'
   | 'space'
   | 'diagnose'
@@ -49,6 +51,7 @@ Usage
   descent explain MODEL FILE             what of an example an answer comes from
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent deploy MODEL                   a saved model that answers requests over HTTP
+  descent latency MODEL                  how long a saved model takes to answer on this machine
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
@@ -376,6 +379,18 @@ MODEL is a folder that “descent run” or the Deploy step wrote, of tables or 
       --token TOKEN     requests must carry it (Authorization: Bearer TOKEN); DESCENT_TOKEN does not show in lists
                         of processes
       --threads N       compute with so many threads on the CPU, as for “descent run”
+`,
+  latency: `Usage: descent latency MODEL [options]
+
+Measures how long a saved model of tables or texts takes to answer on this machine, once times have settled:
+percentiles in milliseconds and rows a second, by how many rows are asked about and how many ask at once; as
+“descent deploy” answers, and of an ONNX file in onnxruntime. What was measured is written into the model’s
+folder and its card, where that is as Descent wrote it.
+
+      --set NAME=VALUE  may be repeated:
+${optionLines(latencyOptions)}
+      --threads N       compute with so many threads on the CPU, as for “descent run”
+      --json            as one line of JSON
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

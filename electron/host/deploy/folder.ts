@@ -211,6 +211,7 @@ export async function modelInfo({
     createdAt: document.createdAt,
     runId: document.provenance.runId,
     test: document.provenance.test,
+    latency: document.latency ?? null,
     files: await listFolder(path, { ...descriptions, ...joinedDescriptions(document) }),
   }
 }

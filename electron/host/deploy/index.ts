@@ -202,6 +202,12 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
       makePrivateFile(outputPath)
       return predictions
     },
+    'deploy.measure': ({ modelPath }) =>
+      jobs.run(
+        'measureLatency',
+        { modelPath },
+        { kind: 'predict', label: `Measuring ${basename(modelPath)}`, device: true },
+      ),
     'deploy.try': ({ modelPath, row, picture, explanation, answer = null }) =>
       jobs.run(
         'tryModel',

@@ -22,6 +22,7 @@ import type {
   ExportedData,
   Gallery,
   GradientPaths,
+  MeasuredLatency,
   ModelInfo,
   MetricName,
   Metrics,
@@ -48,6 +49,7 @@ import type {
   WrittenProject,
   BaselineName,
 } from '../../contract/index.ts'
+import { latencyOptions, startsOf } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
@@ -280,6 +282,8 @@ export interface Tasks {
     },
     context: TaskContext,
   ): Promise<Tried>
+  /** How long a saved model takes to answer here. */
+  measureLatency(input: { readonly modelPath: string }, context: TaskContext): Promise<MeasuredLatency>
   /** Why a trained network says what it says of a row of its data. `sealed`: rows of the test are refused. */
   explain(
     input: ByDataset & Trained & Explaining & { readonly row: number; readonly sealed: boolean },
@@ -720,6 +724,12 @@ export const tasks: Tasks = {
     const { tryExample } = await import('../deploy/try.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
     return await tryExample(await readModelFolder(modelPath), given, explaining, scratch, context)
+  },
+
+  async measureLatency({ modelPath }, { progress }) {
+    const { measureLatency } = await import('../deploy/latency/index.ts')
+    const { readModelFolder } = await import('../deploy/folder.ts')
+    return await measureLatency(await readModelFolder(modelPath), startsOf(latencyOptions), progress)
   },
 
   async predict({ modelPath, dataPath, outputPath, scratch, coverage }, context) {
