@@ -1,5 +1,5 @@
 /** What the explanations do, by the names of their definitions. */
-import { explanations, plural, type Explained, type Implementations } from '../../contract/index.ts'
+import { plural, type Explained, type explanations, type Implementations } from '../../contract/index.ts'
 import { sizeOfInput, type InputArray, type InputOf, type InputRows } from '../model/input.ts'
 import { randomSource } from '../prepare/random.ts'
 import { shownOf } from '../prepare/encoders/index.ts'
@@ -288,7 +288,7 @@ export const explainers = {
         const places = movables.map(({ to }, k) =>
           Float32Array.from(
             { length: rows * to.length },
-            (_, i) => to[i % to.length]! + (spreads[k]! === 0 ? 0 : spreads[k]! * normal()),
+            (_, i) => to[i % to.length]! + ((spreads[k] ?? 0) === 0 ? 0 : spreads[k]! * normal()),
           ),
         )
         const gradients = await gradientsAt(model, movables, example, places, rows, answer)
