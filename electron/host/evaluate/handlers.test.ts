@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startsOf, thresholdOptions, withEffort, type RunDetail } from '../../contract/index.ts'
+import {
+  begin,
+  explanations,
+  startsOf,
+  thresholdOptions,
+  withEffort,
+  type RunDetail,
+} from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { randomSource } from '../prepare/random.ts'
