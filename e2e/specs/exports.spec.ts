@@ -36,7 +36,9 @@ test('a model becomes a page that answers where it is opened', async ({ folder }
     await setField(page, 'Rows of the certificate (hostile rows)', '500')
     await page.getByRole('button', { name: 'Export as Web page' }).click()
     await expect(
-      page.getByText(/says what Descent says in 500 hostile rows .* and [\d,]+ (of [\d,]+ )?rows of the test/),
+      page.getByText(
+        /says what Descent says in 500 hostile rows .* and [\d,]+ (of [\d,]+ )?rows of the test/,
+      ),
     ).toBeVisible({
       timeout: 60_000,
     })

@@ -121,6 +121,14 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       await page.getByRole('button', { name: /Show the rows that are “yes” and predicted “no”/ }).click()
       await expect(page.getByRole('dialog', { name: '“yes”, predicted “no”' })).toContainText('yes')
       await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Go through the values of' }).click()
+      await expect(page.getByRole('figure', { name: /^How answers change with/ })).toBeVisible({
+        timeout: 30_000,
+      })
+      await page.getByRole('button', { name: 'Why row' }).first().click()
+      await expect(page.getByText('The parts sum to the difference.').first()).toBeVisible({
+        timeout: 30_000,
+      })
     })
     await test.step('a threshold is chosen by what errors cost, on the validation split', async () => {
       await page.getByRole('radio', { name: 'Validation' }).click()
@@ -141,6 +149,9 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       model = await savedModel(page)
       before = await predict(page)
       expect(before.trim().split('\n')).toHaveLength(2001)
+      await page.getByRole('button', { name: 'Say what it is' }).click()
+      await expect(page.getByRole('table', { name: 'What the model says' })).toContainText('%')
+      await expect(page.getByRole('table', { name: 'What the answer comes from' })).toContainText('points')
       await look(page, '7-deploy')
     })
     await test.step('compare', async () => {

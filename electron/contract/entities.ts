@@ -14,6 +14,8 @@ import { shapeOf } from './definitions/options.ts'
 import { thresholdOptions } from './definitions/target.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
+import { modelFieldSchema } from './explained.ts'
+import { latencySchema } from './latency.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { shapedSchema } from './shaped.ts'
@@ -648,10 +650,14 @@ export const modelInfoSchema = z.object({
   target: z.string(),
   classes: z.array(z.string()).nullable(),
   inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
+  /** What a person enters for one example. */
+  fields: z.array(modelFieldSchema),
   parameters: z.int(),
   createdAt: time,
   runId: idSchema,
   test: metricsSchema.nullable(),
+  /** null: nobody has measured it. */
+  latency: latencySchema.nullable(),
   files: z.array(z.object({ name: z.string(), bytes: z.int(), description: z.string() })),
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>

@@ -61,6 +61,8 @@ import {
   labProgramSchema,
   valueNumbersSchema,
 } from './graph.ts'
+import { dependenceSchema, explainedSchema, explanationSchema, triedSchema } from './explained.ts'
+import { measuredLatencySchema } from './latency.ts'
 import { limitsSchema } from './limits.ts'
 import { networkGivenSchema, networkIdeasSchema, networkSizesSchema } from './network-advice.ts'
 import { longestSource, networkInputSchema, nodeKindsSchema, readSourceSchema } from './network.ts'
@@ -595,6 +597,27 @@ export const procedures = {
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     examinedSchema,
   ),
+  /** What of one example the run's answer comes from. Of test rows only once the test was opened for the run. */
+  'evaluate.explain': procedure(
+    z.strictObject({
+      runId: idSchema,
+      /** Its place in the version of the data, counted from 0. */
+      row: z.int().min(0),
+      explanation: explanationSchema,
+      /** A class, a label or a target; absent: the one that is predicted. */
+      answer: z.string().max(1000).optional(),
+    }),
+    explainedSchema,
+  ),
+  /** How answers change with one column, over rows of a split. Of the test split only once that was opened for the run. */
+  'evaluate.dependence': procedure(
+    z.strictObject({
+      runId: idSchema,
+      split: z.enum(['validation', 'test']),
+      column: z.string().min(1).max(1000),
+    }),
+    dependenceSchema,
+  ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(
     z.strictObject({ runIds: z.array(idSchema).min(1).max(50), split: z.enum(['validation', 'test']) }),
@@ -628,6 +651,22 @@ export const procedures = {
       coverage: z.number().min(0.5).max(0.99).optional(),
     }),
     predictionsSchema,
+  ),
+  /** How long answers take here; written with the model where that is as Descent wrote it. */
+  'deploy.measure': procedure(z.strictObject({ modelPath: z.string().min(1) }), measuredLatencySchema),
+  /** One example that a person enters; nothing of it is kept. */
+  'deploy.try': procedure(
+    z.strictObject({
+      modelPath: z.string().min(1),
+      /** Of a table or a text: what stands in each column; null: it is not known. */
+      row: z.record(z.string(), z.string().max(longestPasted).nullable()).optional(),
+      /** Of pictures: the file. */
+      picture: z.string().min(1).optional(),
+      /** Absent: the answer alone. */
+      explanation: explanationSchema.optional(),
+      answer: z.string().max(1000).optional(),
+    }),
+    triedSchema,
   ),
 
   /** Whether the second run is better than the first, or chance may have made the difference. */

@@ -138,6 +138,8 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     why: 'The weights stay, and the former rule is set the same way; what is shown is measured again.',
   },
   'evaluate.examine': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
+  'evaluate.explain': null,
+  'evaluate.dependence': null,
   'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
   'evaluate.baselines': {
@@ -155,6 +157,11 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'deploy.list': null,
   'deploy.load': null,
   'deploy.predict': { how: 'harmless', why: 'Writes a new file of predictions.' },
+  'deploy.try': null,
+  'deploy.measure': {
+    how: 'harmless',
+    why: 'Writes the times into a folder that Descent wrote and nobody changed; the model stays as it is.',
+  },
   'compare.paired': null,
   'compare.networks': null,
   'compare.runs': null,

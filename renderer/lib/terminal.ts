@@ -10,6 +10,9 @@ export const predictCommand = (modelPath: string, file: string, platform: string
 export const deployCommand = (modelPath: string, platform: string): string =>
   descent('deploy', shellWord(modelPath, platform))
 
+export const latencyCommand = (modelPath: string, platform: string): string =>
+  descent('latency', shellWord(modelPath, platform))
+
 /** Settings that are as they start are left out. */
 export function exportCommand(modelPath: string, chosen: ExportFormat, platform: string): string {
   const { format, ...settings } = chosen

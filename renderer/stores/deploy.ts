@@ -4,10 +4,12 @@ import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type {
   DescentError,
   Exported,
+  Explanation,
   ExportFormat,
   ModelInfo,
   Output,
   Predictions,
+  Tried,
 } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import type { Chosen } from '../api/files.ts'
@@ -15,7 +17,7 @@ import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
-type Busy = 'save' | 'load' | 'convert' | 'predict'
+type Busy = 'save' | 'load' | 'convert' | 'predict' | 'try' | 'measure'
 
 export const useDeploy = defineStore('deploy', () => {
   const session = useSession()
@@ -37,6 +39,8 @@ export const useDeploy = defineStore('deploy', () => {
     load: null,
     convert: null,
     predict: null,
+    try: null,
+    measure: null,
   })
   /** What somebody ended. */
   const cancelled = ref<Busy | null>(null)
@@ -110,6 +114,37 @@ export const useDeploy = defineStore('deploy', () => {
       })
       if (isHere()) predictions.value = answer
     })
+  const latencyNotes = shallowRef<readonly string[]>([])
+  const measure = () =>
+    doing('measure', async (isHere) => {
+      const measured = model.value
+      if (!measured) return
+      const { latency, notes } = await call('deploy.measure', { modelPath: measured.path })
+      if (!isHere() || model.value?.path !== measured.path) return
+      model.value = { ...model.value, latency }
+      latencyNotes.value = notes
+    })
+
+  // ---- one example ----
+
+  const tried = shallowRef<Tried | null>(null)
+  const tryIt = (
+    { row, picture }: { readonly row: Record<string, string | null> | null; readonly picture: Chosen | null },
+    explanation: Explanation | null,
+    answer: string | null,
+  ) =>
+    doing('try', async (isHere) => {
+      if (!model.value) return
+      const modelPath = model.value.path
+      const found = await call('deploy.try', {
+        modelPath,
+        ...(row && { row }),
+        ...(picture && { picture: await sent(picture) }),
+        ...(explanation && { explanation }),
+        ...(answer !== null && { answer }),
+      })
+      if (isHere() && model.value?.path === modelPath) tried.value = found
+    })
   async function sent(chosen: Chosen): Promise<string> {
     controller.value = new AbortController()
     try {
@@ -123,6 +158,8 @@ export const useDeploy = defineStore('deploy', () => {
     if (model.value?.path !== info.path) {
       predictions.value = null
       exported.value = null
+      tried.value = null
+      latencyNotes.value = []
     }
     model.value = info
   }
@@ -138,7 +175,8 @@ export const useDeploy = defineStore('deploy', () => {
     model.value = null
     predictions.value = null
     exported.value = null
-    errors.save = errors.load = errors.convert = errors.predict = null
+    tried.value = null
+    errors.save = errors.load = errors.convert = errors.predict = errors.try = errors.measure = null
     cancelled.value = null
   }
   return {
@@ -147,6 +185,10 @@ export const useDeploy = defineStore('deploy', () => {
     saved,
     model,
     predictions,
+    tried,
+    tryIt,
+    measure,
+    latencyNotes,
     coverage,
     busy,
     errors,

@@ -276,6 +276,19 @@ export const help = {
       advice:
         'Of columns that say the same each may look unimportant. A share whose interval holds 0 may be nothing.',
     },
+    explained: {
+      title: 'Why it says what it says',
+      text: 'What of one example its answer comes from: columns of a table, words of a text, pixels of a picture. It tells what this network goes by, not what is so in the world.',
+      advice:
+        'Look at rows that it gets wrong, and at some that it gets right: what counts should be what would count for a person.',
+    },
+    dependence: {
+      title: 'How answers change with a column',
+      text: 'One column is set to one value after the other in every row, and all else stays: the mean of the answers with its 95 % interval, and thin lines for single rows. Where these cross, the column matters differently from row to row.',
+      advice:
+        'Combinations that never occur are asked about, too, where columns hang together: there the curve says little.',
+      source: 'Friedman 2001, https://doi.org/10.1214/aos/1013203451',
+    },
     judgedGroups: {
       title: 'Groups of people',
       text: 'How the network does for each group of a column that is marked sensitive, and how much more or less that is than for all others together, with 95 % intervals: Wilson’s and Newcombe’s of shares, of the bootstrap otherwise.',

@@ -11,6 +11,7 @@ import { data } from './data.ts'
 import { deploy } from './deploy.ts'
 import { evaluate } from './evaluate.ts'
 import { examples } from './examples.ts'
+import { explained } from './explained.ts'
 import { explore } from './explore.ts'
 import { figures } from './figures.ts'
 import { graph } from './graph.ts'
@@ -35,6 +36,7 @@ export const strings = {
   examples,
   search,
   evaluate,
+  explained,
   deploy,
   compare,
   settings,

@@ -11,6 +11,7 @@ import type { FindingRegistry } from './findings.ts'
 import { dataExports } from './data-exports.ts'
 import { runExports } from './run-exports.ts'
 import { exportFormats } from './exports.ts'
+import { explanations } from './explanations.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
@@ -170,6 +171,7 @@ export { dataExports, type DataExport, type DataExportName } from './data-export
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
+export { explanations, explanationsFor, type Explanation, type ExplanationName } from './explanations.ts'
 export { alarms } from './alarms.ts'
 export { baselineLabel, baselines, constantBaseline, type BaselineName } from './baselines.ts'
 export { preflight, type PreflightCheck } from './preflight.ts'
@@ -308,6 +310,7 @@ export const allFamilies: readonly Family[] = [
   ideas,
   searches,
   exportFormats,
+  explanations,
   dataExports,
   runExports,
 ]

@@ -35,6 +35,8 @@ import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { readCoverage } from './coverage.ts'
 import { parseDeploy, type DeployCommand } from './deploy-args.ts'
+import { parseExplain, type ExplainCommand } from './explain-args.ts'
+import { parseLatency, type LatencyCommand } from './latency-args.ts'
 import { parseProject, type ProjectCommand } from './project-args.ts'
 import { parseSpace } from './space-args.ts'
 import type { SpaceCommand } from './space.ts'
@@ -189,6 +191,8 @@ export type Command =
   | AugmentCommand
   | TuneCommand
   | PredictCommand
+  | ExplainCommand
+  | LatencyCommand
   | ExportCommand
   | ExportDataCommand
   | ConvertCommand
@@ -329,6 +333,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseTune(args)
     case 'predict':
       return parsePredict(args)
+    case 'explain':
+      return parseExplain(args) ?? { command: 'help', about: 'explain' }
     case 'export':
       return parseExport(args)
     case 'export-data':
@@ -343,6 +349,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseProject(args) ?? { command: 'help', about: 'project' }
     case 'deploy':
       return parseDeploy(args, process.env) ?? { command: 'help', about: 'deploy' }
+    case 'latency':
+      return parseLatency(args) ?? { command: 'help', about: 'latency' }
     case 'space':
       return parseSpace(args)
     case 'diagnose': {

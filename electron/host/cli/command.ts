@@ -78,6 +78,13 @@ async function execute(command: Command): Promise<void> {
       await predictFile(command)
       return
     }
+    case 'explain': {
+      useThreads(command.threads)
+      const { describeExplaining, explain } = await import('./explain.ts')
+      const found = await explain(command)
+      print(command.json ? JSON.stringify(found) + '\n' : describeExplaining(found))
+      return
+    }
     case 'export': {
       const { describeExport, exportSaved } = await import('./export.ts')
       const exported = await exportSaved(command)
@@ -118,6 +125,13 @@ async function execute(command: Command): Promise<void> {
       await deploy(command)
       return
     }
+    case 'latency': {
+      useThreads(command.threads)
+      const { describeLatency, latency } = await import('./latency.ts')
+      const measured = await latency(command)
+      print(command.json ? JSON.stringify(measured) + '\n' : describeLatency(measured))
+      return
+    }
     case 'space': {
       const { describeSpace, space } = await import('./space.ts')
       const report = await space(command)
@@ -137,7 +151,7 @@ async function execute(command: Command): Promise<void> {
   }
 }
 
-function explain(error: unknown): number {
+function codeOf(error: unknown): number {
   if (error instanceof UsageError) {
     const help = error.about === null ? 'descent --help' : `descent ${error.about} --help`
     tell(`descent: ${error.message} See “${help}”.\n`)
@@ -158,6 +172,6 @@ export async function perform(args: readonly string[]): Promise<number> {
     await execute(parseCommand(args))
     return 0
   } catch (error) {
-    return explain(error)
+    return codeOf(error)
   }
 }

@@ -45,6 +45,10 @@ const optionText = ([key, option]: [string, Option]): string =>
 
 const optionTexts = (options: Options): string[] => Object.entries(options).map(optionText)
 
+/** Within the help of a command. */
+export const optionLines = (options: Options): string =>
+  optionTexts(options).join('\n').replaceAll(/^ {4}/gm, '                        ')
+
 /** `descent help optimizers`. */
 export function familyText({ name, help, path, key, usage, members }: Family): string {
   const entries = members.map((member) =>

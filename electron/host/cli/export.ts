@@ -5,7 +5,6 @@ import { basename, join, resolve } from 'node:path'
 import {
   DescentError,
   exportFormats,
-  familySchema,
   formatBytes,
   memberOf,
   type ExportFormat,
@@ -19,28 +18,13 @@ import { isAddress } from '../remote/index.ts'
 import { withScratch } from '../scratch.ts'
 import { parseCommand, type ExploreCommand, type ExportCommand } from './args.ts'
 import { openData, prepareOpened } from './open-data.ts'
-import { parseValue } from '../recipes/overrides.ts'
+import { chosenOf } from './chosen.ts'
 import { plainSpaces } from './text-table.ts'
 import { bar } from './progress.ts'
-import { UsageError } from './usage-error.ts'
 
 /** `preparation=false` as the format's settings. Errors: a UsageError for what the format has not. */
-export function chosenFormat({ format, set }: Pick<ExportCommand, 'format' | 'set'>): ExportFormat {
-  const { options } = memberOf(exportFormats, format)
-  const settings = set.map((setting): [string, unknown] => {
-    const equals = setting.indexOf('=')
-    const name = setting.slice(0, Math.max(equals, 0)).trim()
-    if (Object.hasOwn(options, name)) return [name, parseValue(setting.slice(equals + 1))]
-    const known = Object.keys(options)
-    throw new UsageError(
-      `“${setting}” sets nothing of the format ${format}: ${known.length === 0 ? 'it has no settings' : `it has ${known.join(', ')}, each as NAME=VALUE`}.`,
-      'export',
-    )
-  })
-  const parsed = familySchema(exportFormats).safeParse({ format, ...Object.fromEntries(settings) })
-  if (parsed.success) return parsed.data
-  throw new UsageError(parsed.error.issues[0]?.message ?? 'The settings make no sense.', 'export')
-}
+export const chosenFormat = ({ format, set }: Pick<ExportCommand, 'format' | 'set'>): ExportFormat =>
+  chosenOf(exportFormats, format, set, 'export')
 
 const absent = (why: string): AtHand => ({ prepared: null, why: `${why} Name the data with --data.` })
 

@@ -2,7 +2,9 @@
 import {
   dataExports,
   efforts,
+  explanations,
   exportFormats,
+  latencyOptions,
   mostDraws,
   namesIn,
   runExports,
@@ -10,7 +12,7 @@ import {
   templatesFor,
 } from '../../contract/index.ts'
 import { shapingHelp } from './shaping.ts'
-import { settingTopics } from './describe-settings.ts'
+import { optionLines, settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 import { searchHelp } from './search-args.ts'
@@ -22,6 +24,7 @@ export type CommandName =
   | 'explore'
   | 'augment'
   | 'predict'
+  | 'explain'
   | 'export'
   | 'export-data'
   | 'convert'
@@ -29,6 +32,7 @@ export type CommandName =
   | 'runs'
   | 'project'
   | 'deploy'
+  | 'latency'
   | 'serve'
   | 'space'
   | 'diagnose'
@@ -44,8 +48,10 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent augment DATA -o DIR            pictures or texts as a training sees them, augmented
   descent predict MODEL FILE             predict with a saved model
+  descent explain MODEL FILE             what of an example an answer comes from
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent deploy MODEL                   a saved model that answers requests over HTTP
+  descent latency MODEL                  how long a saved model takes to answer on this machine
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
@@ -227,6 +233,23 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
 `,
+  explain: `Usage: descent explain MODEL FILE [--row N] [options]
+       descent explain MODEL FILE --column COLUMN [options]
+
+Says what of one row of FILE an answer comes from: how much each column, word or part of a picture adds to it, or
+how strongly the answer reacts to it. With --column: how the answer changes where that column is set to one value
+after the other in every row and all others stay (partial dependence). FILE is as for “descent predict”.
+
+      --row N           which row of the file, counted from 1 (default: 1)
+      --by NAME         ${namesIn(explanations).join(', ')} (default: by the kind of the data);
+                        see “descent help explanations”
+      --set NAME=VALUE  a setting of it, e.g. --set steps=128; may be repeated
+      --answer NAME     which class, label or target (default: what is predicted)
+      --column COLUMN   go through the values of this column instead
+      --threads N       compute with so many threads on the CPU, as for “descent run”
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            end with one line of JSON on stdout
+`,
   export: `Usage: descent export MODEL --format FORMAT [options]
 
 Writes a saved model in another format, into a folder that runs where there is no Descent, with a
@@ -358,6 +381,18 @@ MODEL is a folder that “descent run” or the Deploy step wrote, of tables or 
       --token TOKEN     requests must carry it (Authorization: Bearer TOKEN); DESCENT_TOKEN does not show in lists
                         of processes
       --threads N       compute with so many threads on the CPU, as for “descent run”
+`,
+  latency: `Usage: descent latency MODEL [options]
+
+Measures how long a saved model of tables or texts takes to answer on this machine, once times have settled:
+percentiles in milliseconds and rows a second, by how many rows are asked about and how many ask at once; as
+“descent deploy” answers, and of an ONNX file in onnxruntime. What was measured is written into the model’s
+folder and its card, where that is as Descent wrote it.
+
+      --set NAME=VALUE  may be repeated:
+${optionLines(latencyOptions)}
+      --threads N       compute with so many threads on the CPU, as for “descent run”
+      --json            as one line of JSON
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

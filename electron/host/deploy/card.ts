@@ -204,6 +204,27 @@ function outputLines({ preparation: { target } }: ModelDocument): string[] {
   return texts.flatMap((text) => ['', text])
 }
 
+/** Times, by how many rows are asked about and how many ask. */
+function latencyLines({ latency }: ModelDocument): string[] {
+  if (latency === undefined) return []
+  const ms = (value: number): string => value.toPrecision(3)
+  return [
+    '## Speed',
+    '',
+    `Measured on ${escaped(latency.machine)}, ${new Date(latency.measuredAt).toISOString().slice(0, 10)}, in milliseconds:`,
+    '',
+    '| computed by | rows at once | calls at once | p50 | p90 | p95 | p99 | rows a second |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...latency.runs.flatMap(({ by, points }) =>
+      points.map(
+        (one) =>
+          `| ${cell(by)} | ${one.rows} | ${one.callers} | ${ms(one.p50)} | ${ms(one.p90)} | ${ms(one.p95)} | ${ms(one.p99)} | ${Math.round(one.perSecond)}${one.stable ? '' : ' (times had not settled)'} |`,
+      ),
+    ),
+    '',
+  ]
+}
+
 export function modelCard(model: ModelDocument): string {
   const { name, task, target, preparation, weights, provenance } = model
   const predicts = functionsOfTask(task).describe(preparation.target)
@@ -243,6 +264,7 @@ export function modelCard(model: ModelDocument): string {
     `${networkSentence(model)}; ${weights.parameters} parameters.`,
     ...outputLines(model),
     '',
+    ...latencyLines(model),
     '## Use',
     '',
     '```',

@@ -6,6 +6,7 @@ import {
   columnKindSchema,
   metricsSchema,
   familySchema,
+  latencySchema,
   metricIntervalSchema,
   networks,
   severities,
@@ -36,6 +37,8 @@ export const modelDocumentSchema = z.object({
   uncertainty: uncertaintySchema.optional(),
   /** Of the training rows; absent in earlier models. */
   ranges: rangesSchema.optional(),
+  /** How long answers take; absent: nobody has measured it. */
+  latency: latencySchema.optional(),
   weights: z.object({
     file: z.literal('model.safetensors'),
     /** Of the file's bytes, hex. */

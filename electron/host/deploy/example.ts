@@ -4,7 +4,11 @@ import type { Cell } from '../kinds/index.ts'
 import { levelsOf } from '../rest/values.ts'
 import type { ModelDocument } from './document.ts'
 
-export function exampleRow({ inputs, ranges = [], preparation }: ModelDocument): Record<string, Cell> {
+export function exampleRow({
+  inputs,
+  ranges = [],
+  preparation,
+}: Pick<ModelDocument, 'inputs' | 'ranges' | 'preparation'>): Record<string, Cell> {
   return Object.fromEntries(
     inputs.map(({ name, kind }): [string, Cell] => {
       const range = ranges.find(({ column }) => column === name)

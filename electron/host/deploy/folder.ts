@@ -9,6 +9,7 @@ import { joinedName } from '../kinds/table/shaping/joined-files.ts'
 import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
+import { fieldsOf } from './fields.ts'
 import { formatVersion, modelDocumentSchema, type ModelDocument } from './document.ts'
 import { listFolder, type Files } from './owned-folder.ts'
 import { tidyExports, writeFolder, type Placed } from './replace-folder.ts'
@@ -205,10 +206,12 @@ export async function modelInfo({
     target: document.target,
     classes: document.classes,
     inputs: document.inputs,
+    fields: fieldsOf(document),
     parameters: document.weights.parameters,
     createdAt: document.createdAt,
     runId: document.provenance.runId,
     test: document.provenance.test,
+    latency: document.latency ?? null,
     files: await listFolder(path, { ...descriptions, ...joinedDescriptions(document) }),
   }
 }

@@ -202,5 +202,22 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
       makePrivateFile(outputPath)
       return predictions
     },
+    'deploy.measure': ({ modelPath }) =>
+      jobs.run(
+        'measureLatency',
+        { modelPath },
+        { kind: 'predict', label: `Measuring ${basename(modelPath)}`, device: true },
+      ),
+    'deploy.try': ({ modelPath, row, picture, explanation, answer = null }) =>
+      jobs.run(
+        'tryModel',
+        {
+          modelPath,
+          given: { row: row ?? null, picture: picture === undefined ? null : resolve(picture) },
+          explaining: explanation === undefined ? null : { explanation, answer },
+          scratch,
+        },
+        { kind: 'predict', label: `Trying ${basename(modelPath)}`, quick: true, topic: modelPath },
+      ),
   }
 }

@@ -107,8 +107,8 @@ const deviceNotes = (trained: Backend, used: Backend): string[] =>
       ]
 
 /** New data of the kind that the model was trained on. */
-function readRequested<T>(
-  { model, dataPath, folder }: FileRequest,
+export function readRequested<T>(
+  { model, dataPath, folder }: Pick<FileRequest, 'model' | 'dataPath' | 'folder'>,
   context: ReadContext,
   use: (data: NewData) => Promise<T>,
 ): Promise<T> {

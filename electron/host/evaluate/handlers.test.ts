@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startsOf, thresholdOptions, withEffort, type RunDetail } from '../../contract/index.ts'
+import {
+  begin,
+  explanations,
+  startsOf,
+  thresholdOptions,
+  withEffort,
+  type RunDetail,
+} from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { randomSource } from '../prepare/random.ts'
@@ -81,6 +88,23 @@ test('a trained run predicts by another threshold: what was measured is measured
   )
   const saved = await call['deploy.save']({ runId: run.id, path: join(folder, 'model') })
   expect(saved.notes).toEqual([])
+})
+
+test('a row is explained as the run predicts it, and a sealed test is not looked into', async () => {
+  const { hardest } = await call['evaluate.examine']({ runId: run.id, split: 'validation' })
+  const { row, answer } = hardest.examples[0]!
+  const found = await call['evaluate.explain']({
+    runId: run.id,
+    row,
+    explanation: begin(explanations, 'shapley'),
+  })
+  if (answer.is !== 'chosen') throw new Error('Of classes one is chosen.')
+  expect(found.answer.name).toBe(answer.predicted[0])
+  const parts = found.columns.reduce((sum, { part }) => sum + part, 0)
+  expect(parts).toBeCloseTo(found.answer.value - found.reference!, 6)
+  await expect(
+    call['evaluate.dependence']({ runId: run.id, split: 'test', column: found.columns[0]!.name }),
+  ).rejects.toThrow('is sealed, and looking into the network does not open it')
 })
 
 test('a test that was opened is measured with it, too, and a sealed one stays sealed', async () => {

@@ -176,11 +176,54 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
   return examined
 }
 
+type Explaining = Pick<Handlers, 'evaluate.explain' | 'evaluate.dependence'>
+
+/** Looking into a trained network, which keeps nothing. */
+function explainHandlers({ store, jobs }: HostContext): Explaining {
+  const trainedOf = ({ id, datasetId, recipe, backend }: StoredRun) => ({
+    source: sourceOf(store, datasetId, recipe),
+    backend: backend ?? recipe.backend,
+    weights: bestOfRun(store, findRun(store, id)).tensors,
+  })
+  const isSealed = (runId: string): boolean => storedEvaluation(store, runId, 'test') === null
+  return {
+    'evaluate.explain': async ({ runId, row, explanation, answer = null }) => {
+      const run = findRun(store, runId)
+      return await jobs.run(
+        'explain',
+        { ...trainedOf(run), row, explanation, answer, sealed: isSealed(runId) },
+        {
+          kind: 'examine',
+          label: `Explaining what ${run.name} says of row ${row + 1}`,
+          projectId: run.projectId,
+          device: true,
+        },
+      )
+    },
+    'evaluate.dependence': async ({ runId, split, column }) => {
+      const run = findRun(store, runId)
+      if (split === 'test' && isSealed(runId))
+        throw new DescentError(
+          'badRequest',
+          `The test split of ${run.name} is sealed, and looking into the network does not open it. Open it for the run first.`,
+          'split',
+        )
+      return await jobs.run(
+        'dependence',
+        { ...trainedOf(run), split, column },
+        { kind: 'examine', label: `Going through ${column}`, projectId: run.projectId, device: true },
+      )
+    },
+  }
+}
+
 export function evaluateHandlers(
   context: HostContext,
-): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold' | 'evaluate.examine'> {
+): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold' | 'evaluate.examine'> &
+  Explaining {
   const { store } = context
   return {
+    ...explainHandlers(context),
     'evaluate.examine': async ({ runId, split }) => await examine(context, findRun(store, runId), split),
     'evaluate.setThreshold': async ({ runId, rule }) =>
       await setThreshold(context, findRun(store, runId), rule),

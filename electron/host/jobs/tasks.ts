@@ -12,13 +12,17 @@ import type {
   Correction,
   DataComparison,
   DataExport,
+  Dependence,
   Evaluation,
   Examined,
+  Explained,
+  Explanation,
   ExportFormat,
   Exported,
   ExportedData,
   Gallery,
   GradientPaths,
+  MeasuredLatency,
   ModelInfo,
   MetricName,
   Metrics,
@@ -39,11 +43,13 @@ import type {
   Scatter,
   StepProfile,
   Thumbnail,
+  Tried,
   WholePicture,
   ValueNumbers,
   WrittenProject,
   BaselineName,
 } from '../../contract/index.ts'
+import { latencyOptions, startsOf } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
@@ -67,6 +73,7 @@ import {
 import { shareOf } from '../kinds/kind.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { AtHand } from '../deploy/exports/at-hand.ts'
+import type { TriedExample } from '../deploy/try.ts'
 import type { PreviewRequest } from '../model/preview.ts'
 import type { GraphRequest } from '../graph/kept.ts'
 import type { InputRows } from '../model/input.ts'
@@ -266,9 +273,37 @@ export interface Tasks {
     },
     context: TaskContext,
   ): Promise<Predictions>
+  /** One example through a saved model. */
+  tryModel(
+    input: {
+      readonly modelPath: string
+      readonly given: TriedExample
+      readonly explaining: Explaining | null
+      readonly scratch: string
+    },
+    context: TaskContext,
+  ): Promise<Tried>
+  /** How long a saved model takes to answer here. */
+  measureLatency(input: { readonly modelPath: string }, context: TaskContext): Promise<MeasuredLatency>
+  /** Why a trained network says what it says of a row of its data. `sealed`: rows of the test are refused. */
+  explain(
+    input: ByDataset & Trained & Explaining & { readonly row: number; readonly sealed: boolean },
+    context: TaskContext,
+  ): Promise<Explained>
+  /** How its answers change with one column. */
+  dependence(
+    input: ByDataset & Trained & { readonly split: SplitName; readonly column: string },
+    context: TaskContext,
+  ): Promise<Dependence>
 }
 
 type SplitName = Evaluation['split']
+
+/** What is explained, and by what. */
+interface Explaining {
+  readonly explanation: Explanation
+  readonly answer: string | null
+}
 
 interface GoesWith {
   readonly preparation: Preparation
@@ -552,6 +587,28 @@ export const tasks: Tasks = {
       })
     }),
 
+  explain: (input, context) =>
+    opened(input, context, async (source) => {
+      const untuned = await preparedOf(source, context)
+      const prepared = await tuned(untuned, source, askerOf(untuned, source, input))
+      const { openExplainable, explainExample, requireFor, rowIn } = await import('../explain/index.ts')
+      requireFor(source.recipe.kind, input.explanation)
+      const { preparation } = prepared
+      const frame = rowIn(prepared, input)
+      const model = await openExplainable(input.backend, preparation, source.recipe, input.weights)
+      return await explainExample(model, frame, input.explanation, input.answer)
+    }),
+
+  dependence: (input, context) =>
+    opened(input, context, async (source) => {
+      const untuned = await preparedOf(source, context)
+      const prepared = await tuned(untuned, source, askerOf(untuned, source, input))
+      const { openExplainable, dependenceOf } = await import('../explain/index.ts')
+      const { preparation, features: columns, data, split } = prepared
+      const model = await openExplainable(input.backend, preparation, source.recipe, input.weights)
+      return await dependenceOf(model, { columns }, data, split[input.split], input.column)
+    }),
+
   fitBaselines: (input, context) =>
     opened(input, context, async (source) => {
       const { fitBaselines } = await import('../baselines/index.ts')
@@ -663,6 +720,18 @@ export const tasks: Tasks = {
   async copyProject({ workspace, projectId, folder }) {
     const { copiedProject } = await import('../projects/file/gather.ts')
     return await copiedProject(workspace, projectId, folder)
+  },
+
+  async tryModel({ modelPath, given, explaining, scratch }, context) {
+    const { tryExample } = await import('../deploy/try.ts')
+    const { readModelFolder } = await import('../deploy/folder.ts')
+    return await tryExample(await readModelFolder(modelPath), given, explaining, scratch, context)
+  },
+
+  async measureLatency({ modelPath }, { progress }) {
+    const { measureLatency } = await import('../deploy/latency/index.ts')
+    const { readModelFolder } = await import('../deploy/folder.ts')
+    return await measureLatency(await readModelFolder(modelPath), startsOf(latencyOptions), progress)
   },
 
   async predict({ modelPath, dataPath, outputPath, scratch, coverage }, context) {

@@ -27,8 +27,11 @@ const bad = (message: string): DescentError => new DescentError('badRequest', me
 
 /** What training knew of a column's values; empty where its encoder keeps no list. */
 export function levelsOf({ encoder }: PreparedColumn): readonly string[] {
-  const { categories = [] } = encoder as { readonly categories?: readonly string[] }
-  return categories
+  const { categories, levels } = encoder as {
+    readonly categories?: readonly string[]
+    readonly levels?: readonly string[]
+  }
+  return categories ?? levels ?? []
 }
 
 const spellings: readonly (readonly [yes: string, no: string])[] = [

@@ -75,11 +75,27 @@ def epoch_of(net, rows, args, epoch, rank, world, device, optimizer=None):
     return (over_all(total, world) / over_all(count, world)).item()
 
 
+def too_few(batch_size, world):
+    """What is wrong with a batch that leaves some process without rows, or with one alone, of which batch norms learn nothing."""
+    least = 1 if world == 1 else 2 * world
+    if batch_size >= least:
+        return None
+    if world == 1:
+        return f"--batch-size {batch_size} is no row at all: give at least 1."
+    return (
+        f"--batch-size {batch_size} leaves fewer than two rows for each of {world} processes: "
+        f"give at least {least}, or start fewer processes."
+    )
+
+
 def main():
     args = arguments()
     world = int(os.environ.get("WORLD_SIZE", 1))
     rank = int(os.environ.get("RANK", 0))
     local = int(os.environ.get("LOCAL_RANK", 0))
+    complaint = too_few(args.batch_size, world)
+    if complaint:
+        raise SystemExit(complaint)
     has_gpu = torch.cuda.is_available()
     device = torch.device("cuda", local) if has_gpu else torch.device("cpu")
     if has_gpu:

@@ -5,6 +5,7 @@
 import { timingSafeEqual, createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createContext, Script } from 'node:vm'
 import ort from 'onnxruntime-node'
 import { answersOf, feedsOf } from './reader.js'
 
@@ -12,7 +13,7 @@ const read = (name) => readFileSync(new URL(name, import.meta.url))
 const about = JSON.parse(read('about.json'))
 const signature = JSON.parse(read('signature.json'))
 const { PORT = '8080', HOST = '127.0.0.1', TOKEN = '' } = process.env
-const limits = { bytes: 16 * 2 ** 20, rows: 10_000, waiting: 20_000, bodyMs: 30_000 }
+const limits = { bytes: 16 * 2 ** 20, rows: 10_000, waiting: 20_000, bodyMs: 30_000, readingMs: 2000 }
 
 const isLoopback = HOST === 'localhost' || HOST === '::1' || /^127(\.\d{1,3}){3}$/.test(HOST)
 if (!isLoopback && TOKEN.length < 16) {
@@ -159,11 +160,34 @@ async function predicted(rows) {
   return (await Promise.all(answers)).flat()
 }
 
+/** Somebody's expression cuts texts here: of a text that was made for it, it may try more ways than there is time for. */
+const hasExpressions = signature.inputs.some(({ reading }) => ['regex', 'file'].includes(reading?.tokenizer))
+const room = createContext({})
+const runIn = new Script('run()')
+function inTime(read) {
+  if (!hasExpressions) return read()
+  let made
+  room.run = () => {
+    made = read()
+  }
+  try {
+    runIn.runInContext(room, { timeout: limits.readingMs })
+  } catch (error) {
+    if (error?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new Refused(
+      422,
+      `Cutting these texts into words takes longer than ${limits.readingMs / 1000} seconds, and was ended. Send fewer or shorter ones.`,
+    )
+  }
+  return made
+}
+
 /** `first`: which row of its request the first of these is. */
 function feedsFrom(rows, first) {
   try {
-    return feedsOf(signature, rows).feeds
+    return inTime(() => feedsOf(signature, rows).feeds)
   } catch (error) {
+    if (error instanceof Refused) throw error
     // The reader counts from the rows that it is given.
     throw new Error(error.message.replace(/\b(row )(\d+)/i, (_, word, row) => word + (first + Number(row))))
   }

@@ -36,7 +36,10 @@ export const bagOfWords = defineEncoder<Options, TextColumn, State>({
     weighting: schemaOf(definition.options.weighting),
     words: z.array(z.string()),
     idf: z.array(z.number()),
-    maxTokens: z.int().min(1),
+    maxTokens: z
+      .int()
+      .min(1)
+      .max(definition.options.maxTokens.most ?? Infinity),
   }),
   fit({ values }, rows, { tokenizer, weighting, maxWords, minTexts, maxTokens }) {
     const tokensOf = text.getTokenizer(tokenizer)

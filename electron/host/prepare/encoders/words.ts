@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
-import { formatCount, formatPercent, plural, type encoders, type OptionsOf } from '../../../contract/index.ts'
+import {
+  formatCount,
+  formatPercent,
+  plural,
+  wordOptions,
+  type encoders,
+  type OptionsOf,
+} from '../../../contract/index.ts'
 import type { TextColumn } from '../../datasets/frame.ts'
 import { cutterOf, cuttingProblem, cuttingShape, cuttingText, fitCutting, type Cutting } from './cutting.ts'
 import { defineEncoder } from './encoder.ts'
@@ -48,7 +55,10 @@ export const words = defineEncoder<Options, TextColumn, State>({
         message: `It must list words once each, ${specials.join(' and ')} among them.`,
       }),
       /** Words of every example: longer texts are cut, shorter ones padded. */
-      maxTokens: z.int().min(1),
+      maxTokens: z
+        .int()
+        .min(1)
+        .max(wordOptions.maxTokens.most ?? Infinity),
     })
     .superRefine((state, context) => {
       const problem = cuttingProblem(state)

@@ -1,0 +1,187 @@
+/** `descent explain`: what of an example an answer comes from, and how answers change with a column. */
+import { tmpdir } from 'node:os'
+import {
+  DescentError,
+  explanations,
+  explanationsFor,
+  formatNumber,
+  formatPercent,
+  memberOf,
+  plural,
+  type Dependence,
+  type Explained,
+  type SaidAnswer,
+} from '../../contract/index.ts'
+import { readModelFolder } from '../deploy/folder.ts'
+import { readRequested } from '../deploy/predict-file.ts'
+import { dependenceOf, explainExample, openExplainable, requireFor, rowOf } from '../explain/index.ts'
+import { plainContext } from '../kinds/kind.ts'
+import { encode } from '../prepare/encode.ts'
+import { withScratch } from '../scratch.ts'
+import { chosenOf } from './chosen.ts'
+import type { ExplainCommand } from './explain-args.ts'
+import { checkNamed, pathOf } from './fetched.ts'
+import { plainSpaces, textTable, type Row } from './text-table.ts'
+
+export type Explaining =
+  | { readonly of: 'row'; readonly row: number; readonly explained: Explained }
+  | { readonly of: 'column'; readonly dependence: Dependence }
+
+/** Of a picture, so many of its parts are named. */
+const mostNamed = 8
+
+export async function explain(command: ExplainCommand): Promise<Explaining> {
+  const model = await readModelFolder(command.model)
+  const { preparation, provenance, architecture } = model.document
+  const usual = explanationsFor(provenance.recipe.kind)[0]!
+  const by = command.by ?? usual
+  const explanation = chosenOf(explanations, by, command.set, 'explain')
+  requireFor(provenance.recipe.kind, explanation)
+  const input = checkNamed(command.data)
+  return await withScratch(tmpdir(), async (scratch) => {
+    const { path: dataPath } = await pathOf(input, { mirror: null }, scratch, command.limits)
+    const context = { ...plainContext, limits: command.limits }
+    return await readRequested(
+      { model, dataPath, folder: scratch },
+      context,
+      async ({ frame, notes }): Promise<Explaining> => {
+        const opened = await openExplainable(provenance.backend, preparation, architecture, model.weights)
+        if (command.column !== null) {
+          const { inputs } = encode(frame, preparation)
+          const rows = Int32Array.from({ length: frame.rows }, (_, row) => row)
+          const dependence = await dependenceOf(
+            opened,
+            frame,
+            { inputs, rows: frame.rows },
+            rows,
+            command.column,
+          )
+          return { of: 'column', dependence: onlyOf(dependence, command.answer) }
+        }
+        const { row } = command
+        if (row > frame.rows)
+          throw new DescentError(
+            'badRequest',
+            `${command.data} has no row ${row}: it has ${plural(frame.rows, 'row')}.`,
+            'row',
+          )
+        const one = { rows: 1, columns: frame.columns.map((column) => rowOf(column, row - 1)) }
+        const explained = await explainExample(opened, one, explanation, command.answer)
+        return { of: 'row', row, explained: { ...explained, notes: [...notes, ...explained.notes] } }
+      },
+    )
+  })
+}
+
+function onlyOf(dependence: Dependence, answer: string | null): Dependence {
+  if (answer === null) return dependence
+  const curves = dependence.curves.filter((curve) => curve.answer.name === answer)
+  if (curves.length > 0) return { ...dependence, curves }
+  throw new DescentError(
+    'badRequest',
+    `The model has no answer “${answer.slice(0, 100)}”: it says ${dependence.curves.map((curve) => curve.answer.name).join(', ')}.`,
+    'answer',
+  )
+}
+
+type Format = SaidAnswer['format']
+const valueIn = (value: number, format: Format): string =>
+  format === 'share' ? formatPercent(value) : formatNumber(value)
+const signed = (value: number, format: Format): string =>
+  `${value > 0 ? '+' : ''}${format === 'share' ? `${formatNumber(100 * value, 3)} points` : formatNumber(value)}`
+
+const barWidth = 20
+const barOf = (part: number, most: number): string =>
+  (part < 0 ? '▒' : '█').repeat(most > 0 ? Math.round((barWidth * Math.abs(part)) / most) : 0)
+
+interface Named {
+  readonly name: string
+  readonly told: string
+  readonly part: number
+}
+
+/** Where in a picture it counts most, in a grid of thirds. */
+function placesIn({ width, height, parts }: Explained['pictures'][number]): Named[] {
+  const sums = new Float64Array(9)
+  parts.forEach((part, pixel) => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)]
+    sums[3 * Math.floor((3 * y) / height) + Math.floor((3 * x) / width)]! += part
+  })
+  const rows = ['top', 'middle', 'bottom']
+  const columns = ['left', 'center', 'right']
+  return Array.from(sums, (part, i) => ({
+    name: `${rows[Math.floor(i / 3)]} ${columns[i % 3]}`,
+    told: '',
+    part,
+  }))
+}
+
+function partsOf({ columns, texts, pictures }: Explained): Named[] {
+  return [
+    ...columns.map(({ name, told, part }) => ({ name, told: told ?? '(missing)', part })),
+    ...texts.flatMap(({ words }) => words.map(({ shown, part }) => ({ name: shown, told: '', part }))),
+    ...pictures.flatMap(placesIn),
+  ]
+}
+
+function describeRow(row: number, explained: Explained): string {
+  const { by, answer, reference, rest, notes } = explained
+  const { parts: kind, label } = memberOf(explanations, by)
+  const named = partsOf(explained).toSorted((a, b) => Math.abs(b.part) - Math.abs(a.part))
+  const most = Math.abs(named[0]?.part ?? 0)
+  const told = (part: number): string =>
+    kind === 'sensitivity' ? formatNumber(part, 3) : signed(part, answer.format)
+  const all = named.length > 40 ? named.slice(0, 40) : named
+  const rows = all.map(({ name, told: cell, part }): Row => [
+    name.slice(0, 40),
+    cell.slice(0, 40),
+    told(part),
+    barOf(part, most),
+  ])
+  const against =
+    reference === null
+      ? ''
+      : ` Of an example of which nothing is known it says ${valueIn(reference, answer.format)}.`
+  return [
+    ...notes.map((note) => `${note}\n`),
+    `Row ${row}: ${answer.name} ${valueIn(answer.value, answer.format)}.${against}\n`,
+    `${label}:\n`,
+    textTable(rows, (column) => column !== 2),
+    ...(all.length < named.length ? [`  and ${plural(named.length - all.length, 'further part')}.\n`] : []),
+    ...(rest !== null && Math.abs(rest) > 1e-3 * Math.abs(answer.value - (reference ?? 0))
+      ? [`  ${signed(rest, answer.format)} are left.\n`]
+      : []),
+  ].join('')
+}
+
+function describeColumn({ column, holds, grid, curves, looked, left }: Dependence): string {
+  const shown = curves.slice(0, mostNamed)
+  const valueText = (value: number | string): string =>
+    typeof value === 'string'
+      ? value
+      : holds === 'date'
+        ? new Date(value * 86_400_000).toISOString().slice(0, 10)
+        : formatNumber(value)
+  const head = [column, ...shown.flatMap(({ answer }) => [answer.name, 'low', 'high'])]
+  const rows = grid.map((value, i): Row => [
+    valueText(value),
+    ...shown.flatMap(({ answer, mean, low, high }) =>
+      [mean, low, high].map((of) => valueIn(of[i]!, answer.format)),
+    ),
+  ])
+  return [
+    `The mean answer of ${plural(looked, 'row')} where “${column}” is set and all else stays, with 95 % intervals:\n`,
+    textTable([head, ...rows], (at) => at === 0 && holds === 'category'),
+    ...(left.values > 0
+      ? [`  ${plural(left.values, 'rarer value is', 'rarer values are')} left out.\n`]
+      : []),
+    ...(left.answers + curves.length - shown.length > 0
+      ? [
+          `  ${plural(left.answers + curves.length - shown.length, 'further answer')}: name one with --answer.\n`,
+        ]
+      : []),
+  ].join('')
+}
+
+export const describeExplaining = (found: Explaining): string =>
+  plainSpaces(found.of === 'row' ? describeRow(found.row, found.explained) : describeColumn(found.dependence))

@@ -1,0 +1,105 @@
+/** What a measured model says of itself, and of one that is not to be written. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { measuredLatencySchema } from '../../../contract/index.ts'
+import { perform } from '../../cli/command.ts'
+import { modelInfo, readModelFolder } from '../folder.ts'
+import { tryExample } from '../try.ts'
+import { plainContext } from '../../kinds/kind.ts'
+import { begin, explanations } from '../../../contract/index.ts'
+import { measureLatency } from './index.ts'
+
+let folder: string
+const model = (): string => join(folder, 'run/model')
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-latency-'))
+  const lines = Array.from({ length: 120 }, (_, i) => {
+    const width = (i * 37) % 100
+    return `${width},${['round', 'square'][i % 2]},${width > 50 ? 'big' : 'small'}`
+  })
+  writeFileSync(join(folder, 'parts.csv'), ['width,shape,size', ...lines, ''].join('\n'))
+  const silent = [process.stdout.write, process.stderr.write] as const
+  process.stdout.write = process.stderr.write = () => true
+  const args = ['run', join(folder, 'parts.csv'), '--target', 'size', '--epochs', '8', '--no-preflight', '--baselines', 'none'] // prettier-ignore
+  try {
+    expect(
+      await perform([...args, '--backend', 'wasm', '--effort', 'quick', '--out', join(folder, 'run')]),
+    ).toBe(0)
+  } finally {
+    ;[process.stdout.write, process.stderr.write] = silent
+  }
+}, 60_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('one example is answered and explained, in the words of its columns, and nothing of it is kept', async () => {
+  const loaded = await readModelFolder(model())
+  const { fields } = await modelInfo(loaded)
+  expect(fields.map(({ name, holds, levels }) => [name, holds, levels])).toEqual([
+    ['width', 'number', []],
+    ['shape', 'category', ['round', 'square']],
+  ])
+  expect([fields[0]!.low, fields[0]!.high]).toEqual([expect.any(Number), expect.any(Number)])
+  const explaining = { explanation: begin(explanations, 'shapley'), answer: null }
+  const ask = (row: Record<string, string | null>) =>
+    tryExample(loaded, { row, picture: null }, explaining, folder, plainContext)
+  const big = await ask({ width: '95', shape: 'round' })
+  expect([big.answer, (await ask({ width: '4', shape: 'round' })).answer]).toEqual(['big', 'small'])
+  const [width, shape] = big.explained!.columns
+  expect(width).toMatchObject({ name: 'width', told: '95' })
+  expect(width!.part).toBeGreaterThan(Math.abs(shape!.part))
+  expect((await ask({ width: '1e6', shape: null })).notes.join(' ')).toMatch(
+    /outside of what training saw \(width\)/,
+  )
+  await expect(ask({ width: 'wide', shape: null })).rejects.toThrow('“wide” is none as training had them')
+  const odd = { explanation: begin(explanations, 'smoothGrad'), answer: null }
+  const without = await tryExample(
+    loaded,
+    { row: { width: '1', shape: null }, picture: null },
+    odd,
+    folder,
+    plainContext,
+  )
+  expect([without.explained, without.notExplained]).toEqual([
+    null,
+    expect.stringMatching(/^Saliency says nothing of tables/),
+  ])
+}, 30_000)
+
+test('times are written with the model, whose weights and answers stay, but not over what somebody changed', async () => {
+  const weights = readFileSync(join(model(), 'model.safetensors'))
+  const options = { batches: [1, 4], concurrency: [1, 2], seconds: 0.1 }
+  const measured = await measureLatency(await readModelFolder(model()), options)
+  expect(measuredLatencySchema.parse(measured)).toEqual(measured)
+  expect(measured.notes).toEqual([])
+  const [served, onnx] = measured.latency.runs
+  expect(served!.points.map(({ rows, callers }) => [rows, callers])).toEqual([
+    [1, 1],
+    [1, 2],
+    [4, 1],
+    [4, 2],
+  ])
+  expect(onnx!.points.map(({ rows, callers }) => [rows, callers])).toEqual([
+    [1, 1],
+    [4, 1],
+  ])
+  for (const { p50, p90, p99, calls } of [...served!.points, ...onnx!.points]) {
+    expect(p50).toBeGreaterThan(0)
+    expect(p90).toBeGreaterThanOrEqual(p50)
+    expect(p99).toBeGreaterThanOrEqual(p90)
+    expect(calls).toBeGreaterThanOrEqual(20)
+  }
+  expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
+  expect(readFileSync(join(model(), 'README.md'), 'utf8')).toContain('## Speed')
+  expect(readFileSync(join(model(), 'model.safetensors'))).toEqual(weights)
+  writeFileSync(join(model(), 'mine.txt'), 'of mine')
+  const again = await measureLatency(await readModelFolder(model()), {
+    ...options,
+    batches: [1],
+    concurrency: [1],
+  })
+  expect(again.notes[0]).toMatch(/^The times are not written with the model/)
+  expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
+}, 60_000)

@@ -1,0 +1,106 @@
+/** One example through a saved model: what it says, and why. Nothing of it is kept. */
+import { DescentError, keptAs, type DataKind, type Explanation, type Tried } from '../../contract/index.ts'
+import type { Frame } from '../datasets/frame.ts'
+import { explainExample, openExplainable, requireFor, saidOf } from '../explain/index.ts'
+import { wordsOf } from '../explain/answers.ts'
+import { kindOf, type NewDataSource, type ReadContext } from '../kinds/index.ts'
+import { withDuckDB } from '../kinds/table/duckdb.ts'
+import { encode } from '../prepare/encode.ts'
+import { readRows } from '../rest/values.ts'
+import type { LoadedModel } from './folder.ts'
+import { outsideTraining } from './predict-file.ts'
+import { predictionColumns } from './table.ts'
+
+export interface TriedExample {
+  /** Of a table or a text: what stands in each column; null: there is a picture. */
+  readonly row: Readonly<Record<string, string | null>> | null
+  /** The file of a picture. */
+  readonly picture: string | null
+}
+
+const wrong = (message: string, field: string): DescentError => new DescentError('badRequest', message, field)
+
+interface Read {
+  readonly frame: Frame
+  readonly notes: readonly string[]
+}
+
+async function readPicture(
+  { document, path: kept }: LoadedModel,
+  path: string,
+  scratch: string,
+  context: ReadContext,
+): Promise<Read> {
+  const { recipe, header, encoding, texts } = document.provenance
+  const { preparation } = document
+  const source = { path, recipe, header, encoding, texts, preparation, kept, scratch }
+  return await kindOf(recipe.kind).readNew(
+    source as NewDataSource<DataKind>,
+    ({ frame, notes }) => {
+      if (frame.rows !== 1)
+        throw wrong(`This file holds ${frame.rows} pictures. Give one, or predict on the file.`, 'picture')
+      return Promise.resolve({ frame, notes })
+    },
+    context,
+  )
+}
+
+function readExample(
+  model: LoadedModel,
+  { row, picture }: TriedExample,
+  scratch: string,
+  context: ReadContext,
+): Promise<Read> {
+  const { preparation, provenance } = model.document
+  if (provenance.recipe.kind === 'images') {
+    if (picture === null) throw wrong('Give a picture: the model was trained on pictures.', 'picture')
+    return readPicture(model, picture, scratch, context)
+  }
+  if (row === null) throw wrong('Say what stands in each column: the model was trained on them.', 'row')
+  const pictured = preparation.columns.find(({ kind }) => keptAs(kind) === 'image')
+  if (pictured !== undefined)
+    throw wrong(
+      `“${pictured.name}” holds pictures, which no form takes together with other columns. Predict on a file that names them.`,
+      'row',
+    )
+  const missing = provenance.recipe.kind === 'table' ? provenance.recipe.data.source.missingValues : []
+  return withDuckDB((connection) => readRows(connection, [row], preparation.columns, missing))
+}
+
+/** Errors: a DescentError that names the column whose value cannot be read. */
+export async function tryExample(
+  model: LoadedModel,
+  given: TriedExample,
+  explaining: { readonly explanation: Explanation; readonly answer: string | null } | null,
+  scratch: string,
+  context: ReadContext,
+): Promise<Tried> {
+  const { preparation, architecture, provenance } = model.document
+  const { frame, notes: readNotes } = await readExample(model, given, scratch, context)
+  const opened = await openExplainable(provenance.backend, preparation, architecture, model.weights)
+  const { inputs, notes } = encode(frame, preparation)
+  const outputs = await opened.predict({ rows: 1, inputs })
+  const outside = outsideTraining(model, frame)
+  const { names, values } = predictionColumns(outputs, preparation, [])
+  let explained: Tried['explained'] = null
+  let notExplained: string | null = null
+  if (explaining !== null)
+    try {
+      requireFor(provenance.recipe.kind, explaining.explanation)
+      const found = await explainExample(opened, frame, explaining.explanation, explaining.answer)
+      // What is to be said of the example stands beside the answer.
+      explained = { ...found, notes: found.notes.filter((note) => !notes.includes(note)) }
+    } catch (error) {
+      // The answer stands without it.
+      if (!(error instanceof DescentError)) throw error
+      notExplained = error.message
+    }
+  return {
+    cells: names.map((name, i) => ({ name, value: values[i]![0] ?? null })),
+    answer: wordsOf(preparation, outputs),
+    answers: saidOf(opened, outputs),
+    notes: [...readNotes, ...notes, ...outside.notes],
+    explained,
+    notExplained,
+  }
+}
