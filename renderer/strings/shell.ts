@@ -249,6 +249,7 @@ export const shell = {
   files: {
     tables: 'Tables',
     projects: 'Projects of Descent',
+    backups: 'Backups of Descent',
     tablesOrProjects: 'Tables and projects',
     images: 'IDX files',
     texts: 'Text files',
