@@ -31,6 +31,8 @@ export const start = {
   recent: {
     title: 'Recent projects',
     loading: 'Loading projects…',
+    search: 'Find a project',
+    notFound: (text: string) => `No project, and no file of one, is called “${text}”.`,
     none: 'None yet. What you open will be listed here.',
     openFile: 'Open a project file…',
     project: 'Project',
