@@ -2,10 +2,12 @@ import { readFileSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stepNames } from '../../electron/contract/index.ts'
-import { samples } from '../../resources/samples/index.ts'
 import { tour } from '../strings/tour.ts'
 import { placeCard } from './place.ts'
 import { stepOnPage, tourSample, tourSteps } from './steps.ts'
+
+const root = join(import.meta.dirname, '../..')
+const source = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 const card = { width: 320, height: 200 }
 const window = { width: 1280, height: 800 }
@@ -41,7 +43,7 @@ test('it goes through the steps in their order, and follows whoever goes elsewhe
   const pages = tourSteps.map(({ page }) => page)
   expect([...new Set(pages)]).toEqual([...stepNames])
   expect(Object.keys(tour.steps)).toEqual(tourSteps.map(({ name }) => name))
-  expect(samples.find(({ id }) => id === tourSample)?.kind).toBe('table')
+  expect(source('resources/samples/index.ts')).toMatch(new RegExp(`id: '${tourSample}',\\s+kind: 'table'`))
   expect(tourSteps[stepOnPage('model', 0)]?.name).toBe('model')
   const curves = tourSteps.findIndex(({ name }) => name === 'curves')
   expect(stepOnPage('train', curves)).toBe(curves)
@@ -49,9 +51,7 @@ test('it goes through the steps in their order, and follows whoever goes elsewhe
 })
 
 test('what it points at is in the pages', () => {
-  const pages = globSync('renderer/**/*.vue', { cwd: join(import.meta.dirname, '../..') })
-    .map((path) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8'))
-    .join('\n')
+  const pages = globSync('renderer/**/*.vue', { cwd: root }).map(source).join('\n')
   for (const { target } of tourSteps) {
     const [, kind, name] = /\[data-(explain|tour)="(\w+)"\]/.exec(target)!
     expect(pages).toContain(kind === 'tour' ? `data-tour="${name}"` : `explain="${name}"`)

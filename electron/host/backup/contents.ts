@@ -23,7 +23,6 @@ const isName = (name: string): boolean =>
   name !== '' &&
   name !== '.' &&
   name !== '..' &&
-   
   !/[\u0000-\u001f/\\]/.test(name) &&
   (process.platform !== 'win32' || !forbiddenThere.test(name))
 
