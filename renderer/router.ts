@@ -1,30 +1,34 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { stepNames } from '../electron/contract/index.ts'
-import ComparePage from './compare/ComparePage.vue'
-import ProjectView from './components/shell/ProjectView.vue'
-import LabPage from './graph-lab/LabPage.vue'
-import SearchPage from './search/SearchPage.vue'
-import SettingsPage from './settings/SettingsPage.vue'
-import DataStep from './steps/data/DataStep.vue'
-import DeployStep from './steps/deploy/DeployStep.vue'
-import EvaluateStep from './steps/evaluate/EvaluateStep.vue'
-import ExploreStep from './steps/explore/ExploreStep.vue'
-import GraphPage from './steps/model/GraphPage.vue'
-import ModelStep from './steps/model/ModelStep.vue'
-import PrepareStep from './steps/prepare/PrepareStep.vue'
 import StartPage from './steps/start/StartPage.vue'
-import TrainStep from './steps/train/TrainStep.vue'
 import { strings } from './strings/index.ts'
 
-// Not loaded one by one: files come from the same machine, and an open window must survive an update of them.
-const steps = {
-  data: DataStep,
-  explore: ExploreStep,
-  prepare: PrepareStep,
-  model: ModelStep,
-  train: TrainStep,
-  evaluate: EvaluateStep,
-  deploy: DeployStep,
+/** Each page's own code, which comes when it is opened, or soon after the window is there: see `fetchPages`. */
+const pages = {
+  project: () => import('./components/shell/ProjectView.vue'),
+  data: () => import('./steps/data/DataStep.vue'),
+  explore: () => import('./steps/explore/ExploreStep.vue'),
+  prepare: () => import('./steps/prepare/PrepareStep.vue'),
+  model: () => import('./steps/model/ModelStep.vue'),
+  train: () => import('./steps/train/TrainStep.vue'),
+  evaluate: () => import('./steps/evaluate/EvaluateStep.vue'),
+  deploy: () => import('./steps/deploy/DeployStep.vue'),
+  compare: () => import('./compare/ComparePage.vue'),
+  search: () => import('./search/SearchPage.vue'),
+  graph: () => import('./steps/model/GraphPage.vue'),
+  graphLab: () => import('./graph-lab/LabPage.vue'),
+  settings: () => import('./settings/SettingsPage.vue'),
+}
+
+/**
+ * All pages, one after the other, while nobody waits for anything: no step is waited for then, and an open window survives
+ * an update of the files on the disk. A page that cannot be fetched now is fetched when it is opened.
+ */
+export async function fetchPages(idle: () => Promise<unknown>): Promise<void> {
+  for (const fetchPage of Object.values(pages)) {
+    await idle()
+    await fetchPage().catch(() => undefined)
+  }
 }
 
 declare module 'vue-router' {
@@ -43,34 +47,44 @@ export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', name: 'start', component: StartPage },
-    { path: '/graph-lab', name: 'graph-lab', component: LabPage, meta: { title: strings.graph.lab.title } },
-    { path: '/settings', name: 'settings', component: SettingsPage, meta: { title: strings.settings.title } },
+    {
+      path: '/graph-lab',
+      name: 'graph-lab',
+      component: pages.graphLab,
+      meta: { title: strings.graph.lab.title },
+    },
+    {
+      path: '/settings',
+      name: 'settings',
+      component: pages.settings,
+      meta: { title: strings.settings.title },
+    },
     {
       path: '/projects/:projectId',
-      component: ProjectView,
+      component: pages.project,
       children: [
         ...stepNames.map((step) => ({
           path: step,
           name: step,
-          component: steps[step],
+          component: pages[step],
           meta: { title: strings.shell.steps[step] },
         })),
         {
           path: 'model/graph',
           name: 'graph',
-          component: GraphPage,
+          component: pages.graph,
           meta: { title: strings.graph.page.title, step: 'model', ownInspector: true },
         },
         {
           path: 'train/search',
           name: 'search',
-          component: SearchPage,
+          component: pages.search,
           meta: { title: strings.search.title, step: 'train' },
         },
         {
           path: 'compare',
           name: 'compare',
-          component: ComparePage,
+          component: pages.compare,
           meta: { title: strings.shell.steps.compare },
         },
       ],

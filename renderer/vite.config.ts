@@ -17,5 +17,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     // The polyfill is an inline script, which the content security policy forbids, and Chromium does not need it.
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // zod is told not to make code of text in the very file that it is in: whoever has schemas loads that first.
+        codeSplitting: { groups: [{ name: 'schemas', test: /node_modules\/zod\/|lib\/no-eval/ }] },
+      },
+    },
   },
 })

@@ -115,7 +115,9 @@ import {
   jobSchema,
   noticeSchema,
   openedProjectSchema,
+  restoredBackupSchema,
   visitedSchema,
+  writtenBackupSchema,
   writtenProjectSchema,
 } from './workspace.ts'
 
@@ -186,11 +188,22 @@ export const procedures = {
 
   /** What the workspace takes of the disk. */
   'space.used': procedure(none, spaceUsedSchema),
-  /** Drops the last checkpoints of runs that have ended; their best weights stay. Gives the bytes that became free. */
+  /** Drops the last checkpoints of runs that have ended, of all, a project’s or one; their best weights stay. Gives the bytes that became free. */
   'space.trim': procedure(
-    z.strictObject({ projectId: idSchema.optional() }),
+    z.strictObject({ projectId: idSchema.optional(), runId: idSchema.optional() }),
     /** Not packed: the file keeps its size, and the room in it is for what comes. */
     z.object({ runs: z.int(), bytes: z.number(), packed: z.boolean() }),
+  ),
+
+  /** Writes the whole workspace as one file, while it is worked in; without `path`, where the workspace keeps exports. */
+  'workspace.backup': procedure(
+    z.strictObject({ path: z.string().min(1).optional(), overwrite: z.boolean().default(false) }),
+    writtenBackupSchema,
+  ),
+  /** Makes a new workspace of such a file; without `folder`, beside the one that is open, which stays as it is. */
+  'workspace.restore': procedure(
+    z.strictObject({ path: z.string().min(1), folder: z.string().min(1).optional() }),
+    restoredBackupSchema,
   ),
 
   'samples.list': procedure(none, z.array(sampleSchema)),

@@ -18,7 +18,7 @@ export const spaceUsedSchema = z.object({
       last: z.number(),
     }),
   ),
-  /** The runs that take most. */
+  /** The runs that take most, the largest first. */
   runs: z.array(
     z.object({
       runId: idSchema,
@@ -26,8 +26,12 @@ export const spaceUsedSchema = z.object({
       name: z.string(),
       best: z.number(),
       last: z.number(),
+      /** Its last checkpoint may go: it has ended. */
+      trimmable: z.boolean(),
     }),
   ),
+  /** Those that take less than these. */
+  moreRuns: z.int(),
   /** Of runs that have ended: what `space.trim` would free. */
   trimmable: z.number(),
   /** Saved models, the database of projects and curves, the file of weights with the room in it that is free, backups, the log. */

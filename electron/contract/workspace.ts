@@ -57,6 +57,32 @@ export const writtenProjectSchema = z.object({
 })
 export type WrittenProject = z.infer<typeof writtenProjectSchema>
 
+/** How the name of a workspace's backup ends. */
+export const backupEnding = '.descent-backup'
+
+/** A workspace as one file. */
+export const writtenBackupSchema = z.object({
+  path: z.string(),
+  bytes: z.int(),
+  projects: z.int(),
+  runs: z.int(),
+  files: z.int(),
+  /** What did not go along. */
+  notes: z.array(z.string()),
+})
+export type WrittenBackup = z.infer<typeof writtenBackupSchema>
+
+/** A workspace that came out of such a file. */
+export const restoredBackupSchema = z.object({
+  folder: z.string(),
+  projects: z.int(),
+  runs: z.int(),
+  files: z.int(),
+  /** When the backup was made, as ISO 8601. */
+  writtenAt: z.string(),
+})
+export type RestoredBackup = z.infer<typeof restoredBackupSchema>
+
 /** A project that came out of a file, or is a copy of another. */
 export const openedProjectSchema = z.object({
   projectId: idSchema,

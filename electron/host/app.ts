@@ -9,6 +9,7 @@ import { datasetsHandlers, reimportHandlers, typedHandlers, versionsHandlers } f
 import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
 import { tidyExports } from './deploy/replace-folder.ts'
+import { backupHandlers } from './backup/index.ts'
 import { baselineHandlers } from './baselines/handlers.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
@@ -158,6 +159,7 @@ function handlersOf(context: HostContext): Handlers {
     ...compareHandlers(context),
     ...settingsHandlers(context),
     ...spaceHandlers(context),
+    ...backupHandlers(context),
     'notices.list': async () => store.notices.list(),
     'notices.dismiss': async ({ noticeId }) => {
       store.write(() => store.notices.dismiss(noticeId))

@@ -8,6 +8,8 @@ import { isAppUrl } from './policy.ts'
 
 /** They belong to one connection, and the window's is not the host's. RFC 9110, 7.6.1. */
 const connectionHeaders = new Set([
+  // What comes over app:// nobody unpacks.
+  'accept-encoding',
   'connection',
   'host',
   'keep-alive',

@@ -1,6 +1,6 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
-import { projectEnding, tableExtensions, type DataKind } from '../../electron/contract/index.ts'
+import { backupEnding, projectEnding, tableExtensions, type DataKind } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
@@ -16,10 +16,11 @@ const named = (name: string, extensions: readonly string[]) => ({
   accept: extensions.map((extension) => `.${extension}`).join(','),
 })
 /** What a dialog offers: files of a kind of data, projects, or what may begin a project. */
-type Wanted = DataKind | 'project' | 'tableOrProject'
+type Wanted = DataKind | 'project' | 'backup' | 'tableOrProject'
 const filters: Record<Wanted, { name: string; extensions: string[]; accept: string }> = {
   table: named(words.tables, tableExtensions),
   project: named(words.projects, [projectExtension]),
+  backup: named(words.backups, [backupEnding.slice(1)]),
   tableOrProject: named(words.tablesOrProjects, [...tableExtensions, projectExtension]),
   images: { name: words.images, extensions: ['*'], accept: '' },
   text: { name: words.texts, extensions: ['*'], accept: '' },

@@ -11,6 +11,7 @@ import { preferences } from '../lib/preferences.ts'
 import { useInspector } from '../stores/inspector.ts'
 import { usePreferences } from '../stores/preferences.ts'
 import { useSession } from '../stores/session.ts'
+import { useTour } from '../stores/tour.ts'
 import { useWorkspaceNotices } from '../stores/workspace-notices.ts'
 import { strings } from '../strings/index.ts'
 import { isMac } from './platform.ts'
@@ -28,6 +29,7 @@ export function useAppCommands(): void {
   const inspector = useInspector()
   const wishes = usePreferences()
   const notices = useWorkspaceNotices()
+  const tour = useTour()
   const router = useRouter()
   const projects = shallowRef<readonly ProjectSummary[]>([])
 
@@ -148,6 +150,13 @@ export function useAppCommands(): void {
       group: 'help',
       shortcut: '?',
       run: () => (commands.open = 'shortcuts'),
+    },
+    {
+      id: 'tour',
+      ...strings.tour.command,
+      group: 'help',
+      when: () => !tour.opening,
+      run: () => tour.start(),
     },
     {
       id: 'problem',

@@ -25,6 +25,11 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     how: 'confirmed',
     why: 'Runs that have ended cannot go on from their last epoch any more.',
   },
+  'workspace.backup': {
+    how: 'harmless',
+    why: 'Writes a further file; a dialog of the system asks before it replaces one.',
+  },
+  'workspace.restore': { how: 'harmless', why: 'A new folder, beside the workspace that is open.' },
   'samples.list': null,
   'projects.list': null,
   'projects.create': { how: 'harmless', why: 'A new project, beside the others.' },

@@ -22,12 +22,14 @@ import { search } from './search.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { start } from './start.ts'
+import { tour } from './tour.ts'
 import { train } from './train.ts'
 import { ui } from './ui.ts'
 
 export const strings = {
   shell,
   start,
+  tour,
   data,
   explore,
   prepare,

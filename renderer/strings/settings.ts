@@ -13,6 +13,23 @@ export const settings = {
     note: (free: string, total: string) => `${free} of ${total} free on the disk`,
     loading: 'Looking at what is kept…',
     table: 'What projects take',
+    runs: {
+      title: 'Largest runs',
+      table: 'What runs take',
+      columns: { run: 'Run', best: 'Best epoch', last: 'Last checkpoint' },
+      more: (runs: number) => `${plural(runs, 'more run')} take less than these.`,
+      action: 'Free',
+      busy: 'in use',
+      busyWhy: 'It trains, is paused or can be resumed: its last checkpoint stays.',
+      trim: (bytes: string) => `Free ${bytes}…`,
+      trimOf: (run: string, bytes: string) => `Free ${bytes} of ${run}…`,
+      confirm: (run: string) => `Delete the last checkpoint of “${run}”?`,
+      confirmText: (bytes: string) =>
+        `${bytes} become free. Its best epoch stays: it is evaluated, saved and gone on from as before. Going on from the last epoch is not possible any more.`,
+      button: 'Delete it',
+      freed: (run: string, bytes: string, packed: boolean) =>
+        `Deleted the last checkpoint of “${run}”: ${bytes} are free${packed ? '' : ' for what comes; the file keeps its size'}.`,
+    },
     project: 'Project',
     columns: {
       runs: 'Runs',
@@ -36,6 +53,26 @@ export const settings = {
     },
     freed: (runs: number, bytes: string, packed: boolean) =>
       `Deleted the last checkpoints of ${plural(runs, 'run')}: ${bytes} are free${packed ? '' : ' for what comes; the file keeps its size'}.`,
+  },
+  backup: {
+    title: 'Backup',
+    note: 'the whole workspace as one file',
+    about:
+      'Projects, data, runs with their weights, saved models, exports and predictions, as they are at one moment. Trainings go on meanwhile. Whoever has the file has the data.',
+    write: 'Back up the workspace',
+    to: 'Back up to…',
+    writing: 'Backing up the workspace',
+    written: (size: string, projects: number, runs: number) =>
+      `Written: ${size}, with ${plural(projects, 'project')} and ${plural(runs, 'run')}.`,
+    download: 'Download',
+    copy: 'Copy the path',
+    restore: 'Restore a backup…',
+    restoreAbout:
+      'A backup becomes a new folder; the workspace that is open stays as it is. Every file is held against the hash that it was written with.',
+    restoring: (file: string) => `Restoring ${file}`,
+    restored: (projects: number, runs: number, day: string) =>
+      `Restored: ${plural(projects, 'project')} and ${plural(runs, 'run')}, as of ${day}. To open it, start Descent with --workspace and this folder:`,
+    cancelled: (file: string) => `Restoring ${file} was cancelled. Nothing of it was kept.`,
   },
   problem: {
     title: 'Report a problem',

@@ -249,9 +249,12 @@ export const shell = {
   files: {
     tables: 'Tables',
     projects: 'Projects of Descent',
+    backups: 'Backups of Descent',
     tablesOrProjects: 'Tables and projects',
     images: 'IDX files',
     texts: 'Text files',
     untitled: 'Untitled project',
+    folderDropped: (folder: string) =>
+      `A browser does not hand over folders such as ${folder}. Pack it as a .zip and drop that, or open a new empty project and give the folder’s path there.`,
   },
 }

@@ -6,9 +6,9 @@ export const start = {
   title: 'From a dataset to a deployed model',
   lead: 'Open a table, or start with a sample. Everything stays on this machine.',
   open: 'Open a table',
-  drop: 'Drop a table or a project here',
+  drop: 'Drop a table, a folder, an archive or a project here',
   about:
-    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. A folder of images or text, an address and a database are read in a new empty project. A file that ends with .descent is a whole project.',
+    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. An address or a database: in a new empty project. A file that ends with .descent is a whole project.',
   openFile: 'Open a table…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,
@@ -31,6 +31,8 @@ export const start = {
   recent: {
     title: 'Recent projects',
     loading: 'Loading projects…',
+    search: 'Find a project',
+    notFound: (text: string) => `No project, and no file of one, is called “${text}”.`,
     none: 'None yet. What you open will be listed here.',
     openFile: 'Open a project file…',
     project: 'Project',

@@ -146,7 +146,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, search, explore, augment, predict, explain, export, export-data, convert, data, runs, project, deploy, latency, serve, space, diagnose, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, augment, predict, explain, export, export-data, convert, data, runs, project, deploy, latency, serve, space, backup, restore, diagnose, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

@@ -34,6 +34,7 @@ import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { readCoverage } from './coverage.ts'
+import { parseBackup, parseRestore, type BackupCommand, type RestoreCommand } from './backup-args.ts'
 import { parseDeploy, type DeployCommand } from './deploy-args.ts'
 import { parseExplain, type ExplainCommand } from './explain-args.ts'
 import { parseLatency, type LatencyCommand } from './latency-args.ts'
@@ -202,6 +203,8 @@ export type Command =
   | DeployCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | SpaceCommand
+  | BackupCommand
+  | RestoreCommand
   | { readonly command: 'diagnose'; readonly workspace: string | null }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -353,6 +356,10 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseLatency(args) ?? { command: 'help', about: 'latency' }
     case 'space':
       return parseSpace(args)
+    case 'backup':
+      return parseBackup(args)
+    case 'restore':
+      return parseRestore(args)
     case 'diagnose': {
       const { values, positionals } = read(args, { workspace: { type: 'string' }, help }, 'diagnose')
       if (values.help) return { command: 'help', about: 'diagnose' }

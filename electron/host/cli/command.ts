@@ -138,6 +138,18 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(report) + '\n' : describeSpace(report))
       return
     }
+    case 'backup': {
+      const { backup, describeBackup } = await import('./backup.ts')
+      const written = await backup(command)
+      print(command.json ? JSON.stringify(written) + '\n' : describeBackup(written))
+      return
+    }
+    case 'restore': {
+      const { describeRestored, restore } = await import('./backup.ts')
+      const restored = await restore(command)
+      print(command.json ? JSON.stringify(restored) + '\n' : describeRestored(restored))
+      return
+    }
     case 'diagnose': {
       const { problemReport } = await import('../problems/report.ts')
       const { workspacePath } = await import('../workspace.ts')

@@ -170,7 +170,7 @@ export function settingsPage(): string {
       '',
       `## ${startCase(name)}`,
       '',
-      `${help} Their thresholds are fixed for now.`,
+      `${help} Recipes do not change their thresholds.`,
       ...members.flatMap((member) => [
         '',
         `### ${member.label} (\`${member.name}\`, ${member.severity})`,

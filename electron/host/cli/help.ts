@@ -1,5 +1,6 @@
 /** What `--help` says. */
 import {
+  backupEnding,
   dataExports,
   efforts,
   explanations,
@@ -35,6 +36,8 @@ export type CommandName =
   | 'latency'
   | 'serve'
   | 'space'
+  | 'backup'
+  | 'restore'
   | 'diagnose'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
@@ -59,6 +62,8 @@ Usage
   descent project                        the projects of a workspace: export and import each as one file
   descent serve                          the app, for a browser
   descent space                          what a workspace takes of the disk, and what can go
+  descent backup                         a whole workspace as one file, also while the app is open
+  descent restore FILE -o DIR            a workspace out of such a file
   descent diagnose                       what to send along when you report a problem
 
   descent COMMAND --help                 more about a command
@@ -411,6 +416,28 @@ checkpoints that trainings would go on from.
       --keep best       of runs that end from now on only the best epoch stays; both: as at first
       --workspace DIR   which one (default: DESCENT_WORKSPACE, else the user's data folder)
       --json            as one line of JSON
+`,
+  backup: `Usage: descent backup [-o FILE${backupEnding}] [--overwrite] [--workspace DIR] [--json]
+
+Writes projects, data, runs with their weights, saved models, exports and predictions of a workspace
+into one file, as they are at one moment. It may be open in the app meanwhile, and train. Logs and
+the daily copies of the database stay behind, and so do files that were exported as one.
+
+  -o, --out FILE        which file to write (default: descent-DATE${backupEnding} in this folder)
+      --overwrite       replace that file
+      --workspace DIR   which workspace (default: DESCENT_WORKSPACE, else the user's data folder)
+      --json            what was written, as one line of JSON
+
+Whoever has the file has the data. It needs room for a copy of the databases on the workspace's disk.
+`,
+  restore: `Usage: descent restore FILE${backupEnding} -o DIR [--json]
+
+Makes a new workspace of a backup: every file is held against the hash that it was written with, and
+the databases against what Descent writes. One that is damaged, or unsafe, leaves nothing. Open it by
+“descent serve --workspace DIR”, or start the app with --workspace DIR.
+
+  -o, --out DIR         a folder that is not there yet, or empty; nothing is written over
+      --json            what was restored, as one line of JSON
 `,
   diagnose: `Usage: descent diagnose [--workspace DIR]
 

@@ -33,6 +33,29 @@ export const space = ({ workspace, trim, keep, project }: SpaceCommand): Promise
     return { used: await handlers['space.used']({}), trimmed }
   })
 
+/** As many as fit a screen beside the rest; --json has more. */
+const shownRuns = 10
+
+function largestRuns({ projects, runs, moreRuns }: SpaceUsed): string[] {
+  if (runs.length === 0) return []
+  const names = new Map(projects.map(({ projectId, name }) => [projectId, name]))
+  const rows = runs
+    .slice(0, shownRuns)
+    .map(({ projectId, name, best, last, trimmable }) => [
+      name,
+      names.get(projectId) ?? '',
+      formatBytes(best),
+      formatBytes(last),
+      trimmable ? formatBytes(last) : '–',
+    ])
+  const head = ['Largest runs', 'Project', 'Best epoch', 'Last checkpoint', 'Can go']
+  const more = Math.max(0, runs.length - shownRuns) + moreRuns
+  return [
+    textTable([head, ...rows], (column) => column < 2).trimEnd(),
+    ...(more > 0 ? [`${plural(more, 'more run')} take less.`] : []),
+  ]
+}
+
 export function describeSpace({ used, trimmed }: SpaceReport): string {
   const rows = used.projects.map(({ name, runs, data, best, last }) => [
     name,
@@ -53,6 +76,7 @@ export function describeSpace({ used, trimmed }: SpaceReport): string {
             (column) => column === 0,
           ).trimEnd(),
         ]),
+    ...largestRuns(used),
     `Saved models ${formatBytes(used.models)}, projects and curves ${formatBytes(used.database)}, backups ${formatBytes(used.backups)}, log ${formatBytes(used.logs)}.`,
     `The file of weights has ${formatBytes(used.weights.file)}, of which ${formatBytes(used.weights.free)} are free for what comes; ${formatBytes(used.disk.free)} of ${formatBytes(used.disk.total)} are free on the disk.`,
     ...(used.trimmable > 0

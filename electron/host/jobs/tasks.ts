@@ -39,6 +39,7 @@ import type {
   Profile,
   Receipt,
   Recipe,
+  RestoredBackup,
   RowsBehind,
   Scatter,
   StepProfile,
@@ -46,10 +47,13 @@ import type {
   Tried,
   WholePicture,
   ValueNumbers,
+  WrittenBackup,
   WrittenProject,
   BaselineName,
 } from '../../contract/index.ts'
 import { latencyOptions, startsOf } from '../../contract/index.ts'
+import type { RestoreRequest } from '../backup/restore.ts'
+import type { BackupRequest } from '../backup/write.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
@@ -253,7 +257,11 @@ export interface Tasks {
   ): Promise<Exported>
   /** Writes a project, with all that belongs to it, as one file. */
   exportProject(input: ExportRequest, context: TaskContext): Promise<WrittenProject>
-  /** Unpacks such a file into an empty folder, and looks whether it may be taken over. */
+  /** Writes the whole workspace as one file. */
+  backUpWorkspace(input: BackupRequest, context: TaskContext): Promise<WrittenBackup>
+  /** Makes a workspace of such a file. */
+  restoreWorkspace(input: RestoreRequest, context: TaskContext): Promise<RestoredBackup>
+  /** Unpacks a project's file into an empty folder, and looks whether it may be taken over. */
   openProject(
     input: { readonly path: string; readonly folder: string },
     context: TaskContext,
@@ -711,10 +719,21 @@ export const tasks: Tasks = {
     return await writeProject(request, progress)
   },
 
+  async backUpWorkspace(request, { progress }) {
+    const { writeBackup } = await import('../backup/write.ts')
+    return await writeBackup(request, progress)
+  },
+
+  async restoreWorkspace(request, { progress }) {
+    const { restoreBackup } = await import('../backup/restore.ts')
+    return await restoreBackup(request, progress)
+  },
+
   async openProject({ path, folder }, { limits, progress }) {
-    const { unpackProject } = await import('../projects/file/unpack.ts')
+    const { unpack } = await import('../archive/unpack.ts')
+    const { projectForm } = await import('../projects/file/contents.ts')
     const { inspectProject } = await import('../projects/file/inspect.ts')
-    return inspectProject(path, folder, await unpackProject({ path, folder, limits }, progress))
+    return inspectProject(path, folder, await unpack(projectForm, { path, folder, limits }, progress))
   },
 
   async copyProject({ workspace, projectId, folder }) {

@@ -81,10 +81,21 @@ async function inFolder<T>(
 }
 
 /** What a browser sent for this is not needed any more; where it failed, it waits for another try. */
-function forgetUpload({ scratch }: HostContext, path: string): void {
+export function forgetUpload({ scratch }: Pick<HostContext, 'scratch'>, path: string): void {
   const [folder, name, ...more] = relative(join(scratch, uploadsFolder), path).split(sep)
   if (folder !== undefined && /^u\w+$/.test(folder) && name !== undefined && more.length === 0)
     rmSync(join(scratch, uploadsFolder, folder), { recursive: true, force: true })
+}
+
+/** Nothing stays beside the place of a file that was not finished. */
+export async function tidyAfter(error: unknown, path: string): Promise<never> {
+  // A process that was ended leaves what it was writing, and takes a moment to be gone.
+  const isCancelled = error instanceof DescentError && error.code === 'cancelled'
+  for (const wait of isCancelled ? [0, 50, 200, 800] : [0]) {
+    await sleep(wait)
+    tidyExports(dirname(path))
+  }
+  throw error
 }
 
 type Transfer = 'projects.export' | 'projects.import' | 'projects.duplicate'
@@ -108,15 +119,7 @@ export function transferHandlers(context: HostContext): Pick<Handlers, Transfer>
           { ...request, scratch: folder },
           { kind: 'export', label: `Writing ${name}`, projectId },
         ),
-      ).catch(async (error: unknown) => {
-        // A process that was ended leaves what it was writing beside its place, and takes a moment to be gone.
-        const isCancelled = error instanceof DescentError && error.code === 'cancelled'
-        for (const wait of isCancelled ? [0, 50, 200, 800] : [0]) {
-          await sleep(wait)
-          tidyExports(dirname(to))
-        }
-        throw error
-      })
+      ).catch((error: unknown) => tidyAfter(error, to))
     },
     'projects.import': async ({ path }) =>
       await inFolder(context, async (folder) => {

@@ -1,11 +1,13 @@
 /** Files in and out: uploads, downloads out of it, and the window's own files. */
 import { chmod, mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
 import { safeFileName } from './names.ts'
 import { bodyOf, type Patience } from './patience.ts'
-import { fileStats, sendFile, sendJson } from './reply.ts'
+import { packedFile } from './packed.ts'
+import { fileStats, sendBytes, sendFile, sendJson } from './reply.ts'
 import { shown } from './words.ts'
 
 /** Whether `path` is `folder` itself or lies below it; both already resolved. */
@@ -85,6 +87,19 @@ export async function handleDownload(
   })
 }
 
+async function sendWindowFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  stats: Stats,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const packed = await packedFile(request, path, stats)
+  const varied = { ...headers, vary: 'accept-encoding' }
+  if (packed === null) return sendFile(request, response, path, stats, varied)
+  sendBytes(request, response, packed, extname(path), { ...varied, 'content-encoding': 'gzip' })
+}
+
 /** The window's routes are the window's business: a path without an extension is index.html. */
 export async function handleStatic(
   request: IncomingMessage,
@@ -103,7 +118,7 @@ export async function handleStatic(
         : `There is no file ${shown(pathname)}.`
     throw new DescentError('notFound', message)
   }
-  await sendFile(request, response, path, stats, {
+  await sendWindowFile(request, response, path, stats, {
     // Vite puts a content hash into the names below assets/.
     'cache-control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
   })

@@ -43,6 +43,22 @@ export async function fileStats(path: string): Promise<Stats | null> {
   }
 }
 
+export function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: Buffer,
+  extension: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(200, {
+    ...securityHeaders,
+    'content-type': contentType(extension),
+    'content-length': bytes.length,
+    ...headers,
+  })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
 export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,

@@ -37,7 +37,8 @@ interface RunRow {
 const runsOf = (store: Store): RunRow[] =>
   store.db.prepare<[], RunRow>('SELECT id, project_id, name, state FROM runs WHERE deleted_at IS NULL').all()
 
-const shownRuns = 10
+/** As many as anybody looks through; what the rest take is in the sums of their projects. */
+const shownRuns = 100
 
 export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
   const projects = store.db
@@ -55,8 +56,18 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
   }
   const runs = runsOf(store).map(({ id, project_id, name, state }) => {
     const { best, last } = sizes.get(id) ?? { best: 0, last: 0 }
-    return { runId: id, projectId: project_id, name, state, best, last }
+    return {
+      runId: id,
+      projectId: project_id,
+      name,
+      best,
+      last,
+      trimmable: last > 0 && ended.includes(state),
+    }
   })
+  const largest = runs
+    .filter(({ best, last }) => best + last > 0)
+    .sort((a, b) => b.best + b.last - a.best - a.last)
   const { bavail, blocks, bsize } = statfsSync(workspace)
   const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0)
   return {
@@ -76,12 +87,9 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
         last: sum(own.map(({ last }) => last)),
       }
     }),
-    runs: runs
-      .filter(({ best, last }) => best + last > 0)
-      .sort((a, b) => b.best + b.last - a.best - a.last)
-      .slice(0, shownRuns)
-      .map(({ state: _, ...run }) => run),
-    trimmable: sum(runs.filter(({ state }) => ended.includes(state)).map(({ last }) => last)),
+    runs: largest.slice(0, shownRuns),
+    moreRuns: Math.max(0, largest.length - shownRuns),
+    trimmable: sum(runs.filter(({ trimmable }) => trimmable).map(({ last }) => last)),
     models: bytesOf(join(workspace, 'models')),
     database: sum(['', '-wal', '-shm'].map((end) => bytesOf(join(workspace, `descent.db${end}`)))),
     weights: blobSpace(store.db),
@@ -90,10 +98,16 @@ export function spaceUsed({ workspace, store }: HostContext): SpaceUsed {
   }
 }
 
-export function trimRuns({ store }: HostContext, projectId?: string): Output<'space.trim'> {
+export function trimRuns(
+  { store }: HostContext,
+  { projectId, runId }: { readonly projectId?: string | undefined; readonly runId?: string | undefined },
+): Output<'space.trim'> {
   const wanted = new Set(
     runsOf(store)
-      .filter(({ project_id, state }) => ended.includes(state) && (projectId ?? project_id) === project_id)
+      .filter(
+        ({ id, project_id, state }) =>
+          ended.includes(state) && (projectId ?? project_id) === project_id && (runId ?? id) === id,
+      )
       .map(({ id }) => id),
   )
   const dropped = checkpointSizes(store.db).filter(
@@ -127,5 +141,5 @@ export function keepRetention({ store }: HostContext, runId: string): void {
 
 export const spaceHandlers = (context: HostContext): Pick<Handlers, 'space.used' | 'space.trim'> => ({
   'space.used': async () => spaceUsed(context),
-  'space.trim': async ({ projectId }) => trimRuns(context, projectId),
+  'space.trim': async (which) => trimRuns(context, which),
 })

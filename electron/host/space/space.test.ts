@@ -52,12 +52,18 @@ test('what projects and runs take is told, and what was dropped is gone', async 
   expect(data).toBeGreaterThan(1000)
   // Moments and weights that are not those of the best epoch, or all but these where the last epoch is the best.
   expect(last).toBeGreaterThan(best)
-  expect(before.runs).toEqual([{ runId: run.id, projectId: project.id, name: run.name, best, last }])
+  expect(before.runs).toEqual([
+    { runId: run.id, projectId: project.id, name: run.name, best, last, trimmable: true },
+  ])
+  expect(before.moreRuns).toBe(0)
   expect(before.trimmable).toBe(last)
   expect(before.weights.file).toBeGreaterThan(best + last)
   expect(before.disk.free).toBeGreaterThan(0)
 
   expect(describeSpace({ used: before, trimmed: null })).toMatch(/Numbers +1 .*\n[^]*--trim deletes them/)
+  expect(describeSpace({ used: before, trimmed: null })).toMatch(
+    new RegExp(`Largest runs +Project .*\\n *${run.name} +Numbers`),
+  )
   const dropped = await call['space.trim']({})
   expect(dropped.runs).toBe(1)
   expect(dropped.bytes).toBeGreaterThan(0.8 * last)
@@ -108,4 +114,19 @@ test('what cannot be packed is deleted all the same, and that is said', async ()
   const { trimmable, weights } = await call['space.used']({})
   expect(trimmable).toBe(0)
   expect(weights.free).toBeGreaterThan(0)
+}, 60_000)
+
+test('of one run alone the last checkpoint goes', async () => {
+  const withSeed = async (seed: number) => {
+    const { recipe } = await call['projects.get']({ projectId: project.id })
+    await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe!, seed } })
+    return await trained()
+  }
+  // With one seed their tensors are the same, which are stored once.
+  const [one, other] = [await withSeed(11), await withSeed(12)]
+  const of = async (id: string) => (await call['space.used']({})).runs.find(({ runId }) => runId === id)
+  expect(await of(one.id)).toMatchObject({ trimmable: true })
+  expect((await call['space.trim']({ runId: one.id })).runs).toBe(1)
+  expect(await of(one.id)).toMatchObject({ last: 0, trimmable: false })
+  expect((await of(other.id))?.last).toBeGreaterThan(0)
 }, 60_000)

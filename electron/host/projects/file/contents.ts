@@ -1,5 +1,8 @@
 /** What a project's file is: an archive with a small workspace that holds this project alone, and a list of what is in it. */
 import { z } from 'zod'
+import { projectEnding } from '../../../contract/index.ts'
+import { entryOf, readListOf, type FileEntry, type Unreadable } from '../../archive/list.ts'
+import type { ArchiveForm } from '../../archive/unpack.ts'
 
 export const listName = 'project.json'
 export const databases = ['descent.db', 'checkpoints.db'] as const
@@ -27,11 +30,6 @@ export function hashInName(path: string): string | null {
 export const isDataFile = (path: string): boolean => datasetOf(path) !== null || hashInName(path) !== null
 export const mayHold = (path: string): boolean => isDataFile(path) || databases.some((name) => name === path)
 
-const entrySchema = z.strictObject({
-  path: z.string().refine(mayHold),
-  bytes: z.int().min(0),
-  sha256: z.string().regex(new RegExp(`^${hash}$`)),
-})
 /** Later versions may say more of a project; what they hold otherwise, their number says. */
 const listSchema = z.object({
   format: z.literal(formatName),
@@ -39,9 +37,8 @@ const listSchema = z.object({
   app: z.string(),
   exportedAt: z.string(),
   project: z.object({ id: z.string().refine(isUuid), name: z.string() }),
-  files: z.array(entrySchema),
+  files: z.array(entryOf(mayHold)),
 })
-export type FileEntry = z.infer<typeof entrySchema>
 export type ProjectList = z.infer<typeof listSchema>
 
 export const listOf = (
@@ -58,26 +55,27 @@ export const listOf = (
 })
 
 /** What the list says, or why it cannot be gone by, as the end of a sentence that begins with the file's name. */
-export function readList(text: string): ProjectList | { readonly why: string } {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { why: `is damaged: its ${listName} is no valid JSON` }
-  }
-  const head = z
-    .object({ format: z.string(), version: z.number(), app: z.string().optional() })
-    .safeParse(value)
-  if (!head.success || head.data.format !== formatName)
-    return { why: 'is no project file of Descent: what it holds is something else' }
-  if (head.data.version > newestVersion)
-    return {
-      why: `was written by a newer version of Descent${head.data.app === undefined ? '' : ` (${head.data.app.slice(0, 20)})`}. Update Descent to open it`,
-    }
-  const list = listSchema.safeParse(value)
-  if (!list.success) return { why: `is damaged: its ${listName} does not say what it should` }
-  const paths = new Set(list.data.files.map(({ path }) => path))
-  if (paths.size < list.data.files.length) return { why: `is damaged: its ${listName} names a file twice` }
-  const lacking = databases.find((name) => !paths.has(name))
-  return lacking === undefined ? list.data : { why: `is damaged: it has no ${lacking}` }
+export function readList(text: string): ProjectList | Unreadable {
+  const list = readListOf(listSchema, text, {
+    format: formatName,
+    version: newestVersion,
+    what: 'project file',
+    name: listName,
+  })
+  if ('why' in list) return list
+  const lacking = databases.find((name) => !list.files.some(({ path }) => path === name))
+  return lacking === undefined ? list : { why: `is damaged: it has no ${lacking}` }
+}
+
+export const projectForm: ArchiveForm<ProjectList> = {
+  what: 'project file',
+  ending: projectEnding,
+  listName,
+  other: {
+    listName: 'backup.json',
+    why: 'is the backup of a whole workspace, which Settings and “descent restore” make a folder of',
+  },
+  mayHold,
+  hashInName,
+  readList,
 }

@@ -1,22 +1,12 @@
 import Database from 'better-sqlite3'
 import { createHash } from 'node:crypto'
-import {
-  createWriteStream,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import * as yauzl from 'yauzl'
-import { ZipFile } from 'yazl'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DescentError } from '../../../contract/index.ts'
 import { openApp, type App } from '../../app.ts'
+import { unzipped, zipped, type ZipOptions } from '../../archive/testing.ts'
 import { isDataFile, readList } from './contents.ts'
 
 /** Files that somebody else may have made: each is refused with a sentence, and leaves nothing behind. */
@@ -25,40 +15,6 @@ let app: App
 let whole: Map<string, Buffer>
 let path: string
 let victim: string
-
-async function unzipped(from: string): Promise<Map<string, Buffer>> {
-  const zip = await yauzl.openPromise(from, { lazyEntries: true, autoClose: false })
-  const files = new Map<string, Buffer>()
-  for await (const entry of zip.eachEntry()) {
-    const chunks: Buffer[] = []
-    for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
-      chunks.push(chunk)
-    files.set(entry.fileName, Buffer.concat(chunks))
-  }
-  zip.close()
-  return files
-}
-
-interface ZipOptions {
-  readonly modes?: Readonly<Record<string, number>>
-  /** Names as they stand in the file, of which the packer takes only harmless ones. */
-  readonly names?: Readonly<Record<string, string>>
-}
-
-async function zipped(
-  to: string,
-  files: Iterable<readonly [string, Buffer]>,
-  { modes = {}, names = {} }: ZipOptions = {},
-): Promise<string> {
-  const zip = new ZipFile()
-  for (const [name, bytes] of files) zip.addBuffer(bytes, name, { mode: modes[name] ?? 0o100600 })
-  zip.end()
-  await pipeline(zip.outputStream, createWriteStream(to))
-  let text = readFileSync(to).toString('latin1')
-  for (const [name, other] of Object.entries(names)) text = text.replaceAll(name, other)
-  writeFileSync(to, text, 'latin1')
-  return to
-}
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -231,7 +187,7 @@ test('databases that would do something, or name what is not theirs', async () =
   expect(await refusedWith(withRows('PRAGMA user_version = 0'))).toMatch(formed)
   // A file that nothing refers to would be deleted.
   expect(await refusedWith(withRows("INSERT INTO files VALUES ('../victim.txt', NULL, 0)"))).toMatch(
-    /names a file that is none of a project/,
+    /names a file that is none of its data/,
   )
   const theirs = '11111111-2222-4333-8444-555555555555'
   expect(

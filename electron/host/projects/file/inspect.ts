@@ -12,7 +12,7 @@ import { isDamage, openStore, type FinishedFile, type Store } from '../../store/
 import { listed } from '../../store/listed.ts'
 import { blobMigrations, mainMigrations, type Migration } from '../../store/migrations.ts'
 import { databases, datasetOf, isDataFile, isUuid, type ProjectList } from './contents.ts'
-import { refusal } from './unpack.ts'
+import { refusal } from '../../archive/unpack.ts'
 
 export interface Inspected {
   readonly projectId: string
@@ -42,7 +42,11 @@ const schemaIn = (db: Connection): string =>
     .join('\n')
 
 /** Why the database is not one that Descent wrote, as the end of a sentence; null: it is. */
-function whyNotOurs(folder: string, name: DatabaseName): string | null {
+export function whyNotOurs(
+  folder: string,
+  name: DatabaseName,
+  whyUnsafe: (db: Connection) => string | null,
+): string | null {
   const migrations = migrationsOf[name]
   const db = new Database(join(folder, name), { fileMustExist: true })
   try {
@@ -67,21 +71,28 @@ function whyNotOurs(folder: string, name: DatabaseName): string | null {
   }
 }
 
-/** Its rows name one project, by ids as Descent makes them, and only files in the places of data. */
+/** Its rows name one project, and no data but its own. */
 function whyUnsafe(db: Connection): string | null {
   const all = (sql: string): unknown[] => db.prepare(sql).pluck().all()
-  const isNamed = (id: unknown): boolean => typeof id === 'string' && isUuid(id)
   if (all('SELECT id FROM projects').length !== 1) return 'is damaged: it does not hold exactly one project'
-  const ids = ['projects', 'datasets', 'runs', 'searches'].flatMap((table) => all(`SELECT id FROM ${table}`))
-  if (!ids.every(isNamed)) return 'is unsafe: a name in its database is not as Descent makes them'
-  const paths = all('SELECT path FROM files').map(String)
-  if (!paths.every(isDataFile)) return 'is unsafe: its database names a file that is none of a project'
+  const why = whyUnsafeNames(db, isDataFile)
+  if (why !== null) return why
   const datasets = new Set(all('SELECT id FROM datasets'))
-  const tables = paths.flatMap((path) => datasetOf(path) ?? [])
+  const tables = all('SELECT path FROM files').flatMap((path) => datasetOf(String(path)) ?? [])
   const imports = all('SELECT import_id FROM datasets WHERE import_id IS NOT NULL')
   if (![...tables, ...imports].every((id) => datasets.has(id)))
     return 'is unsafe: its database names data that is not the project’s'
   return null
+}
+
+/** Ids are as Descent makes them, and files lie in the places where they belong. */
+export function whyUnsafeNames(db: Connection, isPlace: (path: string) => boolean): string | null {
+  const all = (sql: string): unknown[] => db.prepare(sql).pluck().all()
+  const isNamed = (id: unknown): boolean => typeof id === 'string' && isUuid(id)
+  const ids = ['projects', 'datasets', 'runs', 'searches'].flatMap((table) => all(`SELECT id FROM ${table}`))
+  if (!ids.every(isNamed)) return 'is unsafe: a name in its database is not as Descent makes them'
+  const paths = all('SELECT path FROM files').map(String)
+  return paths.every(isPlace) ? null : 'is unsafe: its database names a file that is none of its data'
 }
 
 function isReadable(recipe: string): boolean {
@@ -144,7 +155,7 @@ function dropDamagedTensors({ db }: Store): string[] {
 /** `folder`: what was unpacked of the file at `path`. Errors: a DescentError that says what is wrong with it. */
 export function inspectProject(path: string, folder: string, list: ProjectList): Inspected {
   for (const name of databases) {
-    const why = whyNotOurs(folder, name)
+    const why = whyNotOurs(folder, name, whyUnsafe)
     if (why !== null) throw refusal(path, why)
   }
   const store = openStore(folder)

@@ -1,6 +1,7 @@
 /**
- * Takes a project's file apart, trusting nothing of it: only names that such a file has, each once, none a link; no more
- * bytes than it says and than there is room for; and every file with the hash that the list names.
+ * Takes an archive of ours apart, trusting nothing of it: only names that such a file has, each once, none a link; no more
+ * bytes than it says and than there is room for; and every file with the hash that its list names. A project is one, and
+ * the backup of a workspace.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -15,9 +16,25 @@ import {
   limits as definitions,
   type LimitName,
   type Limits,
-} from '../../../contract/index.ts'
-import { checkPath } from '../../inputs/regular-file.ts'
-import { hashInName, listName, mayHold, readList, type FileEntry, type ProjectList } from './contents.ts'
+} from '../../contract/index.ts'
+import { checkPath } from '../inputs/regular-file.ts'
+import type { FileEntry, Unreadable } from './list.ts'
+
+/** What a kind of archive holds. */
+export interface ArchiveForm<List extends { readonly files: readonly FileEntry[] }> {
+  /** “project file”, “backup”. */
+  readonly what: string
+  readonly ending: string
+  readonly listName: string
+  /** What people take for one: the list that tells it, and where it is opened. */
+  readonly other: { readonly listName: string; readonly why: string }
+  mayHold(path: string): boolean
+  /** The hash that a file is called by; null: it is called by none. */
+  hashInName(path: string): string | null
+  readList(text: string): List | Unreadable
+}
+
+type AnyForm = ArchiveForm<{ readonly files: readonly FileEntry[] }>
 
 const largestList = 64 * 1024 * 1024
 /** What nobody's data comes near: rows of one value, over and over. Small archives may. */
@@ -61,7 +78,11 @@ function overLimit(
 const isLink = ({ externalFileAttributes }: yauzl.Entry): boolean =>
   ((externalFileAttributes >>> 16) & 0o170000) === 0o120000
 
-async function entriesOf(zip: yauzl.ZipFile, path: string, limits: Limits): Promise<Archive['entries']> {
+async function entriesOf(
+  zip: yauzl.ZipFile,
+  { listName, other, mayHold, what }: AnyForm,
+  { path, limits }: UnpackRequest,
+): Promise<Archive['entries']> {
   const entries = new Map<string, yauzl.Entry>()
   let isForeign = false
   for await (const entry of zip.eachEntry()) {
@@ -70,16 +91,17 @@ async function entriesOf(zip: yauzl.ZipFile, path: string, limits: Limits): Prom
     if (fileName !== listName && !mayHold(fileName)) isForeign = true
     else if (entries.has(fileName)) throw refusal(path, `is unsafe: it holds ${fileName} twice`)
     else if (isLink(entry)) throw refusal(path, `is unsafe: its ${fileName} is a link`)
-    else if (entry.isEncrypted()) throw refusal(path, 'is protected by a password, which no project file is')
+    else if (entry.isEncrypted()) throw refusal(path, `is protected by a password, which no ${what} is`)
     entries.set(fileName, entry)
   }
-  if (!entries.has(listName)) throw refusal(path, `is no project file of Descent: it has no ${listName}`)
-  if (isForeign) throw refusal(path, 'is unsafe: it holds files that belong in no project file')
+  if (!entries.has(listName) && entries.has(other.listName)) throw refusal(path, other.why)
+  if (!entries.has(listName)) throw refusal(path, `is no ${what} of Descent: it has no ${listName}`)
+  if (isForeign) throw refusal(path, `is unsafe: it holds files that belong in no ${what}`)
   return entries
 }
 
 /** Writes one file, or gives its text; no more of it than was said, and hashed on the way. */
-async function textOf({ zip, entries }: Archive, path: string): Promise<string> {
+async function textOf({ zip, entries }: Archive, path: string, listName: string): Promise<string> {
   const entry = entries.get(listName)!
   const chunks: Buffer[] = []
   let size = 0
@@ -94,7 +116,8 @@ async function textOf({ zip, entries }: Archive, path: string): Promise<string> 
 /** Before a byte is written. */
 async function checkSizes(
   { entries }: Archive,
-  list: ProjectList,
+  { listName, hashInName }: AnyForm,
+  list: { readonly files: readonly FileEntry[] },
   { path, folder, limits }: UnpackRequest,
 ): Promise<number> {
   const named = new Set<string>([listName, ...list.files.map((file) => file.path)])
@@ -120,7 +143,7 @@ async function checkSizes(
   if (all > bavail * bsize)
     throw new DescentError(
       'storageFull',
-      `${basename(path)} unpacks to ${describeLimit('bytes', all)}, and the disk of the workspace has ${describeLimit('bytes', bavail * bsize)} left. Free some space and try again.`,
+      `${basename(path)} unpacks to ${describeLimit('bytes', all)}, and the disk of ${folder} has ${describeLimit('bytes', bavail * bsize)} left. Free some space and try again.`,
     )
   return all
 }
@@ -158,22 +181,28 @@ export interface UnpackRequest {
 }
 
 /** Errors: a DescentError that says what is wrong with the file. */
-export async function unpackProject(
-  request: UnpackRequest,
+export async function unpack<List extends { readonly files: readonly FileEntry[] }>(
+  form: ArchiveForm<List>,
+  given: UnpackRequest,
   progress: (share: number) => void,
-): Promise<ProjectList> {
-  const path = checkPath(request.path)
+): Promise<List> {
+  const path = checkPath(given.path)
+  const request = { ...given, path }
   try {
     const at = await stat(path)
     if (!at.isFile())
-      throw new DescentError('badData', `${path} is no file. A project’s file ends with .descent.`, 'path')
+      throw new DescentError(
+        'badData',
+        `${path} is no file. A ${form.what} ends with ${form.ending}.`,
+        'path',
+      )
     if (at.size > request.limits.fileSize) throw overLimit(path, 'fileSize', request.limits, 'has', at.size)
     const zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: false })
     try {
-      const archive = { zip, entries: await entriesOf(zip, path, request.limits) }
-      const list = readList(await textOf(archive, path))
+      const archive = { zip, entries: await entriesOf(zip, form, request) }
+      const list = form.readList(await textOf(archive, path, form.listName))
       if ('why' in list) throw refusal(path, list.why)
-      const all = await checkSizes(archive, list, request)
+      const all = await checkSizes(archive, form, list, request)
       let done = 0
       for (const file of list.files)
         await unpackOne(archive, file, request, (bytes) => progress((done += bytes) / Math.max(all, 1)))
@@ -182,11 +211,11 @@ export async function unpackProject(
       zip.close()
     }
   } catch (error) {
-    throw sentenceOf(error, path)
+    throw sentenceOf(error, path, form.what)
   }
 }
 
-function sentenceOf(error: unknown, path: string): unknown {
+function sentenceOf(error: unknown, path: string, what: string): unknown {
   if (error instanceof DescentError) return error
   const code = codeOf(error)
   if (code === 'ENOENT')
@@ -194,12 +223,12 @@ function sentenceOf(error: unknown, path: string): unknown {
   if (noSpace.has(code))
     return new DescentError(
       'storageFull',
-      'The disk of the workspace is full. Nothing was taken over; free some space and try again.',
+      'The disk is full. Nothing was taken over; free some space and try again.',
     )
   if (ofTheSystem.has(code)) return new DescentError('badData', `${path} cannot be read (${code}).`, 'path')
   const why = error instanceof Error ? error.message.slice(0, 160) : ''
   // What is looked for first, and stands last.
   if (/end of central directory/i.test(why))
-    return refusal(path, 'is no project file of Descent, or was cut off: it does not end as one')
+    return refusal(path, `is no ${what} of Descent, or was cut off: it does not end as one`)
   return refusal(path, `cannot be unpacked: it is damaged or unsafe (${why})`)
 }

@@ -1,0 +1,64 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { chooseFile } from './support/steps.ts'
+
+test('the tour is taken by keyboard, trains a real model, and is left by Escape; the workspace is backed up and restored', async ({
+  folder,
+}) => {
+  const workspace = join(folder, 'workspace')
+  const app = await openApp(workspace)
+  const { page } = app
+  const card = page.getByRole('region', { name: 'Guided tour' })
+  const stands = (title: string) => expect(card.getByRole('heading', { name: title })).toBeVisible()
+  try {
+    await page.getByRole('button', { name: 'Take the tour' }).press('Enter')
+    await stands('What is to be predicted')
+    await expect(card.getByRole('button', { name: 'Next' })).toBeFocused({ timeout: 60_000 })
+    expect(await complaints(page, 'the tour')).toEqual([])
+    await page.keyboard.press('Enter')
+    await stands('What the data is like')
+    await expect(page.getByRole('heading', { level: 1, name: 'Explore' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(card).toHaveCount(0)
+
+    await test.step('from anywhere, once more; whoever goes elsewhere is followed', async () => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('guided tour')
+      await page.keyboard.press('Enter')
+      await stands('What is to be predicted')
+      await page.getByRole('link', { name: /^Train:/ }).click()
+      await stands('Train it')
+      await page.getByRole('button', { name: 'Start training' }).click()
+      await stands('Watch it learn')
+      await expect(page.getByRole('button', { name: 'Continue to Evaluate' })).toBeVisible({
+        timeout: 60_000,
+      })
+      await card.getByRole('button', { name: 'End the tour' }).click()
+      await expect(card).toHaveCount(0)
+    })
+    await test.step('one file, and a workspace out of it', async () => {
+      await page.getByRole('button', { name: 'Settings', exact: true }).click()
+      const backup = page.getByRole('group', { name: 'Backup', exact: true })
+      await backup.getByRole('button', { name: 'Back up the workspace' }).click()
+      await expect(backup.getByText(/^Written: .* with 2 projects and 1 run\.$/)).toBeVisible({
+        timeout: 60_000,
+      })
+      const exports = join(workspace, 'exports')
+      const [file] = readdirSync(exports)
+      await chooseFile(page, 'Restore a backup…', join(exports, file!))
+      await expect(backup.getByText(/^Restored: 2 projects and 1 run, as of/)).toBeVisible({
+        timeout: 60_000,
+      })
+      expect(existsSync(join(`${workspace}-restored`, 'descent.db'))).toBe(true)
+      await expect(page.getByRole('table', { name: 'What runs take' }).getByRole('row')).toHaveCount(2)
+      expect(await complaints(page, 'settings')).toEqual([])
+    })
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
