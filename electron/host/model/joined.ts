@@ -16,9 +16,12 @@ export interface Part {
 
 /** Filters of each stage, after which a picture has half its height and width. */
 const stages = [16, 32, 64, 64]
-/** Numbers that stand for a picture. */
-const pictureSize = 64
+/** Numbers that stand for a picture: tables are mostly short, and more of them learn their pictures by heart. */
+const pictureSize = 16
+const pictureDropout = 0.3
 const leastSide = 8
+/** From here on the first convolution takes every other pixel, where most of the time would go otherwise. */
+const largeSide = 64
 
 /** A picture as a vector: convolutions and pooling as long as there is something to pool, then one layer. */
 function seen(drawing: Drawing, input: InputOf<'pixels'>, prefix: string): Part {
@@ -30,17 +33,27 @@ function seen(drawing: Drawing, input: InputOf<'pixels'>, prefix: string): Part 
   const add = (layer: string, options: Record<string, number>): void => {
     at = drawing.layer(`${prefix}.${count++}`, layer, options, at)
   }
-  for (const outChannels of stages) {
+  const first = Math.min(height, width) >= largeSide ? 2 : 1
+  for (const [stage, outChannels] of stages.entries()) {
     if (Math.min(height, width) < leastSide) break
-    add('Conv2d', { inChannels: from, outChannels, kernelSize: 3, padding: 1 })
+    const stride = stage === 0 ? first : 1
+    add('Conv2d', { inChannels: from, outChannels, kernelSize: 3, padding: 1, stride })
     add('BatchNorm2d', { numFeatures: outChannels })
     add('ReLU', {})
     add('MaxPool2d', { kernelSize: 2 })
     from = outChannels
-    height = Math.floor(height / 2)
-    width = Math.floor(width / 2)
+    height = Math.floor(Math.ceil(height / stride) / 2)
+    width = Math.floor(Math.ceil(width / stride) / 2)
+  }
+  // Where something is counts coarsely: a quarter of the picture.
+  const window = Math.floor(Math.min(height, width) / 2)
+  if (window > 1) {
+    add('AvgPool2d', { kernelSize: window })
+    height = Math.floor(height / window)
+    width = Math.floor(width / window)
   }
   add('Flatten', {})
+  add('Dropout', { p: pictureDropout })
   add('Linear', { inFeatures: from * height * width, outFeatures: pictureSize })
   add('ReLU', {})
   return { id: at, width: pictureSize }
