@@ -42,6 +42,7 @@ import {
   kindOf,
   plainContext,
   locate,
+  namedTargets,
   withNote,
   type DataFolder,
   type ImportRequest,
@@ -195,11 +196,11 @@ async function openPath(
   const context: ReadContext = {
     ...plainContext,
     limits: command.limits,
-    firstLook: (look) => tell(describeFirstLook(path, look)),
+    firstLook: (look) => tell(describeFirstLook(named, look)),
   }
   const at = await locate(
     named,
-    { kind: given?.kind ?? kindFor(command.model), target: command.target !== null },
+    { kind: given?.kind ?? kindFor(command.model), targets: namedTargets(command.target ?? undefined) },
     scratch,
     context,
   )

@@ -81,6 +81,12 @@ function withKept(store: Store, projectId: string, request: ImportRequest): Impo
   return joined ? { ...request, kept: { folder: store.files.absolute(datasetFolder), joined } } : request
 }
 
+/** The project's own data, read again, are of the kind that they were. */
+function asAlready(store: Store, projectId: string, request: ImportRequest): ImportRequest {
+  const { recipe } = getProject(store, projectId)
+  return recipe?.data.source.path === request.path ? { ...request, as: recipe.kind } : request
+}
+
 /** Into a temporary folder: `closeImport` is called at the end, whatever comes of it. */
 export async function readImport(
   context: HostContext,
@@ -89,7 +95,7 @@ export async function readImport(
 ): Promise<ReadImport> {
   const { store, jobs } = context
   requireProject(store, projectId)
-  const request = withKept(store, projectId, asked)
+  const request = withKept(store, projectId, asAlready(store, projectId, asked))
   const id = randomUUID()
   const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {

@@ -4,10 +4,18 @@ import {
   formatPercent,
   plural,
   type Backend,
+  type Column,
   type DataKind,
   type TablePage,
 } from '../../contract/index.ts'
-import { kindOf, type Cell, type NewData, type NewDataSource, type ReadContext } from '../kinds/index.ts'
+import {
+  kindOf,
+  locate,
+  type Cell,
+  type NewData,
+  type NewDataSource,
+  type ReadContext,
+} from '../kinds/index.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { levelOf } from '../evaluate/uncertainty.ts'
 import { outsideOf } from '../evaluate/ranges.ts'
@@ -106,8 +114,21 @@ const deviceNotes = (trained: Backend, used: Backend): string[] =>
         `Computed on ${used}: ${trained}, which the model was trained on, is not available here. Last digits may differ.`,
       ]
 
+/** Of a folder of pictures with a table, as one may be trained on: the table that has the model's features. */
+async function tableAt(
+  path: string,
+  columns: readonly Column[],
+  folder: string,
+  context: ReadContext,
+): Promise<string> {
+  const features = columns.flatMap(({ name, role }) => (role === 'feature' ? [name] : []))
+  return (
+    (await locate(path, { kind: null, targets: features }, folder, context).catch(() => null))?.path ?? path
+  )
+}
+
 /** New data of the kind that the model was trained on. */
-export function readRequested<T>(
+export async function readRequested<T>(
   { model, dataPath, folder }: Pick<FileRequest, 'model' | 'dataPath' | 'folder'>,
   context: ReadContext,
   use: (data: NewData) => Promise<T>,
@@ -115,7 +136,7 @@ export function readRequested<T>(
   const { preparation, provenance } = model.document
   const { recipe, header, encoding, texts } = provenance
   const source = {
-    path: dataPath,
+    path: recipe.kind === 'table' ? await tableAt(dataPath, recipe.data.columns, folder, context) : dataPath,
     recipe,
     header,
     encoding,
@@ -124,7 +145,7 @@ export function readRequested<T>(
     kept: model.path,
     scratch: folder,
   }
-  return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
+  return await kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 
 /** Weights are held against the network when it is built; a model.json that was edited may describe another one. */

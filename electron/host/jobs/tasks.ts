@@ -68,6 +68,7 @@ import type { ColumnFacts } from '../kinds/table/infer.ts'
 import {
   kindOf,
   locate,
+  namedTargets,
   withNote,
   type Imported,
   type ImportRequest,
@@ -390,7 +391,12 @@ export const tasks: Tasks = {
       scratch,
       context,
       async (path, within, { usual, ...rest }) => {
-        const at = await locate(path, { kind: null, target: request.target !== undefined }, scratch, within)
+        const at = await locate(
+          path,
+          { kind: request.as ?? null, targets: namedTargets(request.target) },
+          scratch,
+          within,
+        )
         const target = request.target ?? usual?.target ?? at.target
         const wanted = { ...asked, path: at.path, ...rest, target, usual }
         return withNote(await kindOf(at.kind).import(wanted, { folder: scratch, id }, within), at)

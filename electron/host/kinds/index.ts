@@ -19,7 +19,7 @@ export type {
   ValidateOptions,
   VersionPage,
 } from './kind.ts'
-export { locate, withNote } from './locate.ts'
+export { locate, namedTargets, withNote } from './locate.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

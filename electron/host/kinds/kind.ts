@@ -61,6 +61,8 @@ export const shareOf = (context: ReadContext, from: number, share: number): Read
 /** Of a table: how its file is read. */
 export interface ImportRequest extends Partial<Reading> {
   readonly path: string
+  /** What it was read as before; absent: it is found out. */
+  readonly as?: DataKind
   /** Of a table: what becomes of it once it is read. */
   readonly shape?: DataSource['shape']
   /** How the columns are understood that these steps look at; absent: it is found out. */

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import type { DataKind } from '../../contract/index.ts'
 import { tableOfPictures } from './images/labels-table.ts'
-import { plainContext, type Imported, type ReadContext } from './kind.ts'
+import { plainContext, type Imported, type ImportRequest, type ReadContext } from './kind.ts'
 import { recognise } from './recognise.ts'
 
 export interface Located {
@@ -23,11 +23,15 @@ const isFolder = (path: string): Promise<boolean> =>
 
 /** What is known of the data before anybody looks. */
 interface Wanted {
-  /** That a network asked for reads; null: any. */
+  /** That of a recipe, or what a network asked for reads; null: any. */
   readonly kind: DataKind | null
-  /** Somebody named what is to be predicted. */
-  readonly target: boolean
+  /** Columns that somebody named to be predicted. */
+  readonly targets: readonly string[]
 }
+
+/** The columns that somebody named; `last` and numbers name one in any table. */
+export const namedTargets = (target: ImportRequest['target']): string[] =>
+  [target ?? []].flat().filter((name) => name !== 'last' && !/^\d+$/.test(name))
 
 /** `folder`: for temporary files. */
 export async function locate(
@@ -39,7 +43,7 @@ export async function locate(
   const kind = await recognise(path, wanted.kind, context)
   if (kind !== 'images' || wanted.kind === 'images' || !(await isFolder(path))) return { kind, path }
   // What the table itself has to tell, its own import tells.
-  const table = await tableOfPictures(path, wanted.target, folder, {
+  const table = await tableOfPictures(path, wanted.targets, folder, {
     ...plainContext,
     limits: context.limits,
   })

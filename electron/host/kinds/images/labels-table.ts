@@ -39,14 +39,14 @@ export function finderOf(pictures: readonly FoundFile[]): Find {
         found,
       )
   }
-  return (cell) =>
-    ways.get(
-      cell
-        .trim()
-        .replaceAll('\\', '/')
-        .replace(/^\.?\//, ''),
-    ) ?? undefined
+  return (cell) => ways.get(wayOf(cell)) ?? undefined
 }
+
+const wayOf = (cell: string): string =>
+  cell
+    .trim()
+    .replaceAll('\\', '/')
+    .replace(/^\.?\//, '')
 
 const labelNames = /^(label|labels|class|classes|category|target|species|breed|type|y)$/i
 
@@ -73,13 +73,14 @@ interface Said {
   readonly label: number | undefined
 }
 
-/** null: it names none of the pictures. */
+/** null: it names none of the pictures. `most`: rows that are enough, or a few more. */
 async function readSaid(
   table: FoundFile,
   find: Find,
   sure: boolean,
   folder: string,
   context: ReadContext,
+  most = Infinity,
 ): Promise<Said | null> {
   const { names, rows } = await withDuckDB(
     async (connection, files) => {
@@ -91,7 +92,7 @@ async function readSaid(
       )
       const read: (string | null)[][] = []
       const readings = raw.names.map((_, index) => ({ index, as: 'text' as const }))
-      for await (const chunk of readChunks(connection, raw.relation, readings))
+      for await (const chunk of readChunks(connection, raw.relation, readings)) {
         for (let row = 0; row < chunk.rows; row++)
           read.push(
             chunk.columns.map((at) => {
@@ -99,6 +100,8 @@ async function readSaid(
               return typeof cell === 'string' && cell.trim() !== '' ? cell.trim() : null
             }),
           )
+        if (read.length >= most) break
+      }
       return { names: raw.names, rows: read }
     },
     folder,
@@ -114,15 +117,22 @@ async function readSaid(
 
 /** So many different numbers are still likely to be names of classes. */
 const mostClasses = 10
+/** Of the cells of a column: the others are marks of missing values, or slips. */
+const nearlyAll = 0.95
 
-/** Measured and not counted, or hardly ever seen twice: such numbers are no names of classes. */
-export function areQuantities(cells: readonly (string | null)[]): boolean {
-  const numbers = cells.flatMap((cell) => (cell === null ? [] : [Number(cell)]))
+const numeral = /^[^\d\s.,+-]{0,3}\s?[+-]?\d[\d.,' ]*\s?[^\d\s.,+-]{0,3}$/
+/** A fraction, in either sign: what groups thousands has three digits behind it. */
+const fraction = /\d[.,](\d{1,2}|\d{4,})\D*$/
+
+/** Measured and not counted, or counted under a name that is none of classes and hardly ever the same. */
+export function areQuantities(name: string, cells: readonly (string | null)[]): boolean {
+  const present = cells.filter((cell) => cell !== null)
+  const numbers = present.filter((cell) => numeral.test(cell))
   const distinct = new Set(numbers).size
+  if (numbers.length < nearlyAll * present.length || distinct <= mostClasses) return false
+  if (numbers.some((cell) => /^0\d/.test(cell) && !fraction.test(cell))) return false
   return (
-    distinct > mostClasses &&
-    numbers.every(Number.isFinite) &&
-    (!numbers.every(Number.isInteger) || distinct > numbers.length / 5)
+    numbers.some((cell) => fraction.test(cell)) || (!labelNames.test(name) && distinct > numbers.length / 5)
   )
 }
 
@@ -134,39 +144,70 @@ export interface TableOfPictures {
   readonly note: string
 }
 
+/** Rows that tell what a table says. */
+const enough = 5000
+
 /**
- * null: class folders, or one column of labels, say what the pictures are, or nothing does. `isTargetNamed`: somebody knows
- * which column is to be predicted. `folder`: for temporary files.
+ * null: class folders, or one column of classes, say what the pictures are, or nothing does. `columns`: those that the table has
+ * to have, in which the column of classes alone is not meant; none: whatever it says. `folder`: for temporary files.
  */
 export async function tableOfPictures(
   path: string,
-  isTargetNamed: boolean,
+  columns: readonly string[],
   folder: string,
   context: ReadContext,
 ): Promise<TableOfPictures | null> {
   const { pictures, tables } = await findPictures(path, context.limits)
-  if (tables.length === 0 || new Set(byFolder(pictures).pictures.map(({ label }) => label)).size > 1)
-    return null
+  const folders = byFolder(pictures)
+  if (tables.length === 0 || new Set(folders.pictures.map(({ label }) => label)).size > 1) return null
   const find = finderOf(pictures)
-  for (const table of tables) {
-    const said = await readSaid(table, find, false, folder, context).catch(() => null)
-    if (said === null) continue
-    const { names, rows, label, others } = said
-    if (others.length === 0) return null
-    if (label === undefined || isTargetNamed)
-      return {
+  const read: (Said & { readonly table: FoundFile })[] = []
+  for (const table of tables)
+    try {
+      const said = await readSaid(table, find, false, folder, context, enough)
+      if (said !== null && said.others.length > 0) read.push({ ...said, table })
+    } catch (error) {
+      // Of what cannot be read at all, whoever reads the pictures tells.
+      if (!(error instanceof DescentError) || error.code !== 'badData') throw error
+    }
+  const isNumber = ({ names, rows, label }: Said): boolean =>
+    label !== undefined &&
+    areQuantities(
+      names[label]!,
+      rows.map((row) => row[label] ?? null),
+    )
+  const isOfClasses = (said: Said): boolean => said.label !== undefined && !isNumber(said)
+  const has = ({ names }: Said): boolean => columns.every((name) => names.includes(name))
+  const [only, ...more] = columns
+  const chosen =
+    columns.length > 0
+      ? read.find(
+          (one) => has(one) && !(more.length === 0 && isOfClasses(one) && one.names[one.label!] === only),
+        )
+      : read.some(isOfClasses)
+        ? undefined
+        : (read.find(isNumber) ?? read[0])
+  if (chosen === undefined) return null
+  const { table, names, rows, file, others, label } = chosen
+  const there = new Set(pictures.map((one) => one.file))
+  // A table leads to its pictures from where it lies, by their whole names.
+  const led = rows.filter((row) => there.has(wayOf(row[file] ?? ''))).length
+  if (led < rows.length / 2) return null
+  const isSplit = folders.partFolders.length > 0
+  const split = isSplit
+    ? ` The folders ${listed(folders.partFolders)} do not say what tests in a table: a share of the rows does, unless another split is chosen.`
+    : ''
+  return isNumber(chosen) && columns.length === 0
+    ? {
+        path: table.path,
+        target: names[label!]!,
+        note: `${table.file} says a number of each picture, “${names[label!]!}”: it was opened as a table of which the pictures are a column, to predict it.${split}`,
+      }
+    : {
         path: table.path,
         target: null,
-        note: `${table.file} says ${listed(others.map((i) => `“${names[i]!}”`))} of the pictures beside it: it was opened as a table of which they are a column.`,
+        note: `${table.file} says ${listed(others.map((i) => `“${names[i]!}”`))} of the pictures beside it: it was opened as a table of which they are a column.${split}`,
       }
-    if (!areQuantities(rows.map((row) => row[label] ?? null))) return null
-    return {
-      path: table.path,
-      target: names[label]!,
-      note: `${table.file} says a number of each picture, “${names[label]!}”: it was opened as a table of which the pictures are a column, to predict it.`,
-    }
-  }
-  return null
 }
 
 /** null: it names none of the pictures. `sure`: class folders say what they are, unless a column is called like a label. */
@@ -193,12 +234,10 @@ export async function readLabels(
       `${table.path} names pictures in “${names[file]}” and has ${others.length === 0 ? 'no other column, so nothing says what they are. Add a column of labels.' : `more columns beside it: ${listed(others.map((i) => `“${names[i]}”`))}. Give this file instead of its folder, to learn from all of them, or call the column of labels “label”.`}`,
       'path',
     )
-  if (areQuantities(rows.map((row) => row[label] ?? null)))
-    throw new DescentError(
-      'badData',
-      `${table.path} says a number of each picture in “${names[label]}”, and numbers that hardly repeat are no classes. Give this file, out of its archive, instead of its folder: numbers are predicted from a table of which the pictures are a column.`,
-      'path',
-    )
+  const quantities = areQuantities(
+    names[label]!,
+    rows.map((row) => row[label] ?? null),
+  )
   const found: LabelledPicture[] = []
   const lost: { line: number; text: string; reason: string }[] = []
   const used = new Set<FoundFile>()
@@ -222,6 +261,11 @@ export async function readLabels(
     unnamed: pictures.filter((picture) => !used.has(picture)),
     lost,
     notes: [
+      ...(quantities
+        ? [
+            `“${names[label]}” holds numbers that hardly repeat, and each is a class of its own here. Give ${basename(table.path)} itself, with the names of pictures as ways that lead from it to them, to predict numbers.`,
+          ]
+        : []),
       `${basename(table.path)} says what the pictures are: “${names[file]}” names them, “${names[label]}” is the label.`,
     ],
   }

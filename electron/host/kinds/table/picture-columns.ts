@@ -248,9 +248,8 @@ export async function findPictureColumns(
     pictures.has(column.name) ? { name: column.name, kind: 'image', role: 'feature' } : column,
   )
   // What was said of them as texts is not so.
-  const others = changed.filter(({ name, role }) => role === 'feature' && !pictures.has(name))
   const about = (note: string): boolean =>
-    (others.length === 0 && featureNotes.includes(note)) ||
+    featureNotes.includes(note) ||
     [...pictures].some(
       (name) => note.startsWith(`"${name}" `) || note.startsWith(`“${name}”: the test file has `),
     )

@@ -110,6 +110,8 @@ export async function loadParts(
       first = table
       const cells = table.names.map((_, i) => `t${i}`).join(', ')
       const wanted = table.relation.layout === 'lists' ? 'cells' : cells
+      // Who reads a second time, having learned more of the file, does so by the same connection.
+      await connection.run('DROP TABLE IF EXISTS united')
       await connection.run(`CREATE TEMP TABLE united AS SELECT ${wanted} FROM ${table.relation.sql}`)
     } else await append(connection, table, first)
     const numbers = numbersAs(first, table)

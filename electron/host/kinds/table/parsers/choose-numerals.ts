@@ -1,5 +1,6 @@
 /** Which way of writing numbers fits most cells of a column. */
 import { begin, numerals, parsers, plainNumerals, type Numerals } from '../../../../contract/index.ts'
+import { hasPictureName } from '../../../pictures/formats.ts'
 import type { Look } from './looks.ts'
 import { digitsPattern } from './numerals.ts'
 import { styles, type NumberStyle } from './upgrades.ts'
@@ -46,7 +47,7 @@ function clueOf({ look, count }: Look): Clue | null {
   if (open !== '' && /^\(\D*[+-]/.test(look)) return null
   if (unit !== '' && !(before === '' ? suffix : currency).test(unit)) return null
   // The name of a file: 12.png.
-  if (/[.,]$/.test(digits) && /^\p{L}/u.test(after)) return null
+  if (digits.endsWith('.') && hasPictureName(`.${after}`)) return null
   return { digits: digits.trim(), unit, enclosed: open !== '', count }
 }
 
