@@ -1,6 +1,6 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { numel, type Shape } from '../tensor/shape.ts'
-import { defineOp, sameAsInput, type TensorType } from './define.ts'
+import { defineOp, sameAsInput } from './define.ts'
 import { edge, special, specialRows, specials, uniform } from './samples.ts'
 
 interface StandardizeAttrs {
