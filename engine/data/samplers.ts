@@ -308,7 +308,8 @@ export class DistributedSampler implements Sampler {
     const whole = { shuffle: true, seed: 0, dropLast: false, ...given }
     yesOrNo('shuffle', whole.shuffle)
     yesOrNo('dropLast', whole.dropLast)
-    wholeNumber('seed', whole.seed, 0)
+    // Any whole number, as where it is drawn from.
+    new Generator(whole.seed)
     wholeNumber('numReplicas', whole.numReplicas, 1)
     if (wholeNumber('rank', whole.rank, 0) >= whole.numReplicas)
       throw new RangeError(`rank must be below the ${whole.numReplicas} replicas, not ${whole.rank}.`)

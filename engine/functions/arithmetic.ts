@@ -5,7 +5,7 @@ import { apply, Tensor } from '../tensor/core.ts'
 import { isFloating, promote } from '../tensor/dtype.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
-import { applyBinary, applyUnary, beside, broadcast, operand, type Operand } from './operands.ts'
+import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
 import { ends, one, otherEnds, pairs, positive, signed, special, whole } from './samples.ts'
 
 export interface Alpha {
@@ -32,7 +32,7 @@ export const add = defineWithOptions({
 
 /**
  * self − alpha · other, element by element; shapes broadcast. Errors: a RangeError for shapes that do not broadcast, a TypeError for
- * truth values on both sides: use logicalNot. Source: torch.sub.
+ * truth values: use logicalNot. Source: torch.sub.
  */
 export const sub = defineWithOptions({
   name: 'sub',
@@ -75,7 +75,7 @@ export const div = defineWithOptions({
     // As Python's //, which comes from the remainder: an infinity has none.
     const rounded =
       roundingMode === 'floor' ? floor(quotient).add(noGrad(() => mul(self, 0))) : trunc(quotient)
-    const dtype = promote(self.dtype, beside(self, other).dtype)
+    const dtype = promote(self.dtype, operand(other, self).dtype)
     return rounded.to(dtype === 'bool' ? 'int32' : dtype)
   },
   samples: [
@@ -94,34 +94,58 @@ function refuseZero(name: string, self: Tensor, other: Operand): void {
     throw new RangeError(`${name}: whole numbers cannot be divided by 0; use to('float32').`)
 }
 
-/** ⌊self / other⌋, which has no gradient. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.floor_divide. */
+/**
+ * ⌊self / other⌋, which has no gradient. Errors: a RangeError for whole numbers and the number 0; a 0 among whole numbers in a tensor, where
+ * PyTorch raises an error, gives no number to count on. Source: torch.floor_divide.
+ */
 export const floorDivide = defineFunction({
   name: 'floorDivide',
   call: (self: Tensor, other: Operand): Tensor => noGrad(() => div(self, other, { roundingMode: 'floor' })),
   samples: [[signed, 0.7], [whole, 3], ...pairs(0.5, 3)],
 })
 
-/** Whether the divisor is an infinity, of which no multiple can be taken away. */
-const isEndless = (other: Operand): other is number => other === Infinity || other === -Infinity
+/** Where a divisor is an infinity, of which no multiple can be taken away; null where none is. */
+function endless(other: Operand, self: Tensor): { readonly divisor: Tensor; readonly where: Tensor } | null {
+  if (other instanceof Tensor)
+    return isFloating(other.dtype) ? { divisor: other, where: other.abs().eq(Infinity) } : null
+  if (other !== Infinity && other !== -Infinity) return null
+  const divisor = operand(other, self)
+  return { divisor, where: divisor.newFull([], 1, 'bool') }
+}
+
+/** Truth values as the numbers 0 and 1. */
+const counted = (self: Tensor): Tensor => (self.dtype === 'bool' ? self.to('int32') : self)
 
 /** self where it is finite, NaN elsewhere: what is left by an infinity. */
 const leftOver = (self: Tensor): Tensor =>
   add(
     self,
     noGrad(() => mul(self.detach(), 0)),
-  )
+  ).to('float32')
 
-/** self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.remainder. */
+/**
+ * self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Errors: a RangeError for whole numbers and the number
+ * 0; a 0 among whole numbers in a tensor, where PyTorch raises an error, leaves self. Source: torch.remainder.
+ */
 export const remainder = defineFunction({
   name: 'remainder',
   widens: true,
   call(self: Tensor, other: Operand): Tensor {
     refuseZero('remainder', self, other)
-    if (isEndless(other)) {
-      const rest = leftOver(self)
-      return (other > 0 ? rest.lt(0) : rest.gt(0)).choose(other, rest)
-    }
-    return sub(self, mul(floorDivide(self, other), other))
+    const x = counted(self)
+    const infinite = endless(other, x)
+    if (infinite === null) return sub(x, mul(floorDivide(x, other), other))
+    const { divisor, where } = infinite
+    const rest = leftOver(x)
+    // Of the other sign it is the infinity, and has self's slope as everywhere.
+    const isOpposite = rest
+      .lt(0)
+      .logicalAnd(divisor.gt(0))
+      .logicalOr(rest.gt(0).logicalAnd(divisor.lt(0)))
+    const byInfinity = add(rest, isOpposite.logicalAnd(where).choose(divisor, 0))
+    if (!(other instanceof Tensor)) return byInfinity
+    const finite = where.choose(1, other)
+    return where.choose(byInfinity, sub(x, mul(floorDivide(x, finite), finite)))
   },
   samples: [
     [signed, 0.7],
@@ -130,14 +154,21 @@ export const remainder = defineFunction({
   ],
 })
 
-/** self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Errors: a RangeError for whole numbers and the divisor 0. Source: torch.fmod. */
+/**
+ * self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Errors: a RangeError for whole numbers and the
+ * number 0; a 0 among whole numbers in a tensor, where PyTorch raises an error, leaves self. Source: torch.fmod.
+ */
 export const fmod = defineFunction({
   name: 'fmod',
   widens: true,
   call(self: Tensor, other: Operand): Tensor {
     refuseZero('fmod', self, other)
-    if (isEndless(other)) return leftOver(self)
-    return sub(self, mul(div(self, other, { roundingMode: 'trunc' }).detach(), other))
+    const x = counted(self)
+    const infinite = endless(other, x)
+    const cut = (by: Operand): Tensor => sub(x, mul(div(x, by, { roundingMode: 'trunc' }).detach(), by))
+    if (infinite === null) return cut(other)
+    if (!(other instanceof Tensor)) return leftOver(x)
+    return infinite.where.choose(leftOver(x), cut(infinite.where.choose(1, other)))
   },
   samples: [
     [signed, 0.7],

@@ -7,7 +7,7 @@ import { checkOptions, deviceOf, finish, type TensorOptions } from '../tensor/de
 import { formatShape, normalizeDim, normalizeRange, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, sizesOf, type Sizes } from './define.ts'
 import { cat, diagonal, flip, movedim, narrow, transpose } from './movement.ts'
-import { dimOf, knownNumbers, listed, operand, wrapped, type Operand } from './operands.ts'
+import { dimOf, knownNumbers, listed, replacement, wrapped, type Operand } from './operands.ts'
 import { signed, whole } from './samples.ts'
 
 const cube = uniform([2, 3, 4])
@@ -425,7 +425,7 @@ export const indexFill = defineFunction({
       const along = x.shape.map((n, i) => (i === d ? n : 1))
       const places = wrapped(index.reshape([-1, 1]), x.shape[d]!)
       const hit = places.eq(x.newArange(x.shape[d]!)).any(0).reshape(along)
-      return hit.choose(operand(value, x), x)
+      return hit.choose(replacement(value, x), x)
     })
   },
   samples: [

@@ -4,7 +4,7 @@ import { booleans, edge, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
-import { applyBinary, applyUnary, operand, type Operand } from './operands.ts'
+import { applyBinary, applyUnary, operand, replacement, type Operand } from './operands.ts'
 import { one, pairs, signed, special, whole } from './samples.ts'
 
 const samples = [
@@ -180,8 +180,7 @@ export const where = defineFunction({
 export const maskedFill = defineFunction({
   name: 'maskedFill',
   call(self: Tensor, mask: Tensor, value: Operand): Tensor {
-    const given = self.dtype === 'bool' && typeof value === 'number' ? value !== 0 : value
-    return mask.choose(operand(given, self), self)
+    return mask.choose(replacement(value, self), self)
   },
   torch: 'torch.Tensor',
   samples: [

@@ -4,12 +4,16 @@ import { createWasmDevice } from '../backends/wasm/device.ts'
 import { checkpoint } from '../autograd.ts'
 import * as nn from '../nn/index.ts'
 import { lrScheduler, SGD, swaUtils } from '../optim/index.ts'
+import { DistributedSampler } from '../data/samplers.ts'
+import { grad } from '../tensor/autograd.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
 import { manualSeed } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { arange, full, ones, zeros } from './creation.ts'
 import { dsplit, hsplit, vsplit } from './arrangement.ts'
+import { pow } from './arithmetic.ts'
 import { kron } from './products.ts'
+import { rsub } from './special.ts'
 import { broadcastShapes } from './shapes.ts'
 
 const F = nn.functional
@@ -34,6 +38,30 @@ it.each<[string, () => Tensor, unknown]>([
   ['truth squared', () => truths().pow(2), ['int32', [1, 0]]],
   ['truth // 1', () => truths().floorDivide(1), ['int32', [1, 0]]],
   ['truth & 3', () => truths().bitwiseAnd(3), ['int32', [1, 0]]],
+  ['truth beyond 32 bits', () => truths().mul(1e10), ['float32', [1e10, 0]]],
+  ['truth + what only a float holds', () => truths().add(3e9), ['float32', [3e9, 3e9]]],
+  ['truth + the most of 32 bits', () => truths().add(2 ** 31 - 1), ['float32', [2 ** 31, 2 ** 31]]],
+  ['truth against a great number', () => truths().eq(2 ** 40), ['bool', [0, 0]]],
+  ['truth below a great number', () => truths().lt(3e9), ['bool', [1, 1]]],
+  ['truth above a small number', () => truths().gt(-(2 ** 40)), ['bool', [1, 1]]],
+  ['2 to the truth', () => pow(2, truths()), ['int32', [2, 1]]],
+  ['truth % 2', () => truths().remainder(2), ['int32', [1, 0]]],
+  ['truth fmod 2', () => truths().fmod(2), ['int32', [1, 0]]],
+  ['truth filled by places', () => truths().indexFill(0, whole(1), 1), ['bool', [1, 1]]],
+  ['truth filled by a number in a tensor', () => truths().maskedFill(truths(), tensor(0)), ['bool', [0, 0]]],
+  ['% a tensor of ∞', () => tensor([5, -5]).remainder(tensor(Infinity)), ['float32', [5, Infinity]]],
+  [
+    '% tensors, some ∞',
+    () => tensor([5, 5, 5]).remainder(tensor([-Infinity, 3, Infinity])),
+    ['float32', [-Infinity, 2, 5]],
+  ],
+  ['fmod a tensor of ∞', () => tensor([5, -5]).fmod(tensor([Infinity, 3])), ['float32', [5, -2]]],
+  ['whole fmod ∞', () => whole(5, -5).fmod(Infinity), ['float32', [5, -5]]],
+  [
+    'a loss without a bound',
+    () => F.huberLoss(tensor([3]), tensor([1]), { delta: Infinity }),
+    ['float32', 2],
+  ],
   ['truth filled', () => truths().maskedFill(truths(), 0), ['bool', [0, 0]]],
   ['true everywhere', () => full([2], true), ['bool', [1, 1]]],
   ['1 / whole', () => whole(1, 2, 4).reciprocal(), ['float32', [1, 0.5, 0.25]]],
@@ -56,6 +84,21 @@ it('gradients at edges are PyTorch’s', async () => {
   const [a, b, c] = [leaf(1, 2, 4), leaf(1, 1, 0), leaf(1, 2)]
   expect(await slope(a, a.var({ dim: 0, correction: 3 }))).toEqual([-Infinity, -Infinity, Infinity])
   expect(await slope(b, b.median())).toEqual([0.5, 0.5, 0])
+  const lowest = leaf(-Infinity, -Infinity, 1)
+  expect(await slope(lowest, lowest.median())).toEqual([0.5, 0.5, 0])
+  const none = zeros([0], { requiresGrad: true })
+  expect(await slope(none, none.median())).toEqual([])
+  for (const by of [Infinity, -Infinity, tensor(Infinity), tensor([-Infinity, -Infinity])]) {
+    const [x, y] = [leaf(5, -5), leaf(5, -5)]
+    expect(await slope(x, x.remainder(by))).toEqual([1, 1])
+    expect(await slope(y, y.fmod(by))).toEqual([1, 1])
+  }
+  const [divisor, other, base] = [leaf(Infinity, 3), leaf(Infinity, 3), leaf(2, 3)]
+  expect(await slope(divisor, tensor([-5, 5]).remainder(divisor))).toEqual([1, -1])
+  expect(await slope(other, tensor([-5, 5]).fmod(other))).toEqual([0, -1])
+  expect(await slope(base, base.pow(truths()))).toEqual([1, 0])
+  const far = leaf(3)
+  expect(await slope(far, F.huberLoss(far, tensor([1]), { delta: Infinity }))).toEqual([2])
   const loss = F.crossEntropy(c.reshape(1, 2), whole(0), { ignoreIndex: 0 })
   expect([await loss.item(), await slope(c, loss)]).toEqual([NaN, [0, 0]])
 })
@@ -68,6 +111,18 @@ it('takes the second time backward, and a schedule’s length, as PyTorch writes
   expect(await x.grad!.tolist()).toEqual([8])
   const one = sgd()
   expect(new CosineAnnealingLR(one, { TMax: 1 }).stateDict()).toMatchObject({ T_max: 1 })
+})
+
+it('whole numbers multiply exactly beyond the elements of a shape, block by block', async () => {
+  const n = 1300
+  const [left, right] = [arange(n).reshape(n, 1).expand([n, n]), ones([n, n], { dtype: 'int32' })]
+  const product = left.matmul(right)
+  expect(await product.sum(1).tolist()).toEqual(Array.from({ length: n }, (_, i) => i * n * n | 0)) // prettier-ignore
+})
+
+it('takes any whole number for the seed of a share, as PyTorch does', () => {
+  const of = (rank: number): number[] => [...new DistributedSampler({ length: 4 }, 2, rank, true, -1)]
+  expect([...of(0), ...of(1)].toSorted()).toEqual([0, 1, 2, 3])
 })
 
 it('nothing is divided into nothings, and shapes broadcast without tensors', () => {
@@ -96,6 +151,56 @@ it.each<[string, () => unknown, string]>([
   ['a number beside a matrix', () => kron(ones([2]), 3 as never), 'kron takes two tensors'],
   ['the mode of nothing', () => zeros([0]).mode(), 'is empty'],
   ['classes below 0', () => F.oneHot(whole(-1)), 'classes are numbered from 0'],
+  ['classes below 0 among some', () => F.oneHot(whole(-1), 3), 'classes are numbered from 0'],
+  ['classes of nothing', () => F.oneHot(zeros([0], { dtype: 'int32' })), 'give numClasses'],
+  ['what is taken from truth', () => truths().sub(1), 'sub is not defined for bool'],
+  ['truth taken from a number', () => rsub(truths(), 1), 'sub is not defined for bool'],
+  [
+    'whole numbers in a layer',
+    () => new nn.Linear(2, 1).forward(whole(1, 2)),
+    'linear takes float32, not int32',
+  ],
+  ['truths in a layer', () => new nn.Linear(2, 1).forward(truths()), 'linear takes float32, not bool'],
+  ['a number beside a matrix, first', () => kron(3 as never, ones([2])), 'kron takes two tensors'],
+  ['an extent that is a part', () => broadcastShapes([1.5], [1]), 'lists of whole numbers from 0, not [1.5]'],
+  ['a number as a shape', () => broadcastShapes(3 as never), 'not 3'],
+  ['whole numbers of a log-normal', () => whole(1).logNormal_(), 'logNormal_ fills float32'],
+  [
+    'a gradient by position',
+    () => grad(leaf(1).sum(), leaf(1), tensor(1) as never),
+    'options by name only, as { gradOutputs }',
+  ],
+  ['a length given twice', () => new CosineAnnealingLR(sgd(), { tMax: 5, TMax: 9 }), 'given twice'],
+  ['a length by position and by name', () => new CosineAnnealingLR(sgd(), 5, { TMax: 9 }), 'given twice'],
+  [
+    'to keep the graph by a word',
+    () =>
+      leaf(1)
+        .sum()
+        .backward({ retainGraph: 'no' as never }),
+    'retainGraph must be true or false',
+  ],
+  [
+    'to keep the graph by a word in its place',
+    () =>
+      leaf(1)
+        .sum()
+        .backward(undefined, 'yes' as never),
+    'retainGraph must be true or false',
+  ],
+  ['to forget by a word', () => sgd().zeroGrad('false' as never), 'setToNone must be true or false'],
+  [
+    'to forget a layer’s by a word',
+    () => new nn.Linear(1, 1).zeroGrad('false' as never),
+    'setToNone must be true or false',
+  ],
+  ...(['mseLoss', 'l1Loss', 'smoothL1Loss', 'huberLoss', 'quantileLoss'] as const).flatMap((name) =>
+    (['mean', 'sum', 'none'] as const).map((reduction): [string, () => unknown, string] => [
+      `two shapes in ${name}, ${reduction}`,
+      () => F[name](ones([3, 1]), ones([3]), { reduction }),
+      'differ in shape',
+    ]),
+  ),
   ['a bound of no width', () => F.huberLoss(ones([1]), ones([1]), { delta: 0 }), 'delta must be above 0'],
   [
     'scores [N, 1] beside targets [N]',

@@ -10,6 +10,7 @@ import {
   atLeastList,
   dimOf,
   heldBy,
+  isReadable,
   knownNumbers,
   listed,
   operand,
@@ -187,10 +188,14 @@ export const oneHot = defineWithOptions({
   call(self: Tensor, { numClasses = -1 }: { readonly numClasses?: number }): Tensor {
     if (isFloating(self.dtype))
       throw new TypeError(`oneHot takes class numbers, which are int32, not ${self.dtype}.`)
-    const classes =
-      numClasses === -1
-        ? classesAmong(knownNumbers('oneHot', self, 'give numClasses'))
-        : wholeNumber('oneHot: numClasses', numClasses, 1)
+    if (numClasses !== -1) wholeNumber('oneHot: numClasses', numClasses, 1)
+    const isAsked = numClasses === -1 || isReadable(self.device)
+    const most = isAsked ? classesAmong(knownNumbers('oneHot', self, 'give numClasses')) : 0
+    if (numClasses === -1 && most === 0)
+      throw new RangeError(
+        'oneHot: an empty tensor does not say how many classes there are; give numClasses.',
+      )
+    const classes = numClasses === -1 ? most : numClasses
     return self.unsqueeze(-1).eq(self.newArange(classes)).to('int32')
   },
   samples: [[integers([5], 0, 4), 4], [integers([2, 3], 0, 4)], [integers([5], 0, 4), -1]],

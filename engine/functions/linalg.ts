@@ -2,7 +2,7 @@
 import * as ops from '../ops/index.ts'
 import { integers, uniform } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
-import { broadcastShapes, formatShape } from '../tensor/shape.ts'
+import { broadcastShapes, formatShape, numel } from '../tensor/shape.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { signed } from './samples.ts'
 
@@ -50,8 +50,25 @@ function wholeProduct(a: Tensor, b: Tensor): Tensor {
     throw new RangeError(
       `Cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${inner} and ${beside} differ.`,
     )
-  return a.unsqueeze(-1).mul(b.unsqueeze(-3)).sum(-2)
+  // Each block of inner positions as products of all pairs: one tensor, though never in memory, has at most so many.
+  const each = numel(a.shape) * b.shape.at(-1)!
+  const blocks = Math.ceil(each / mostElements)
+  if (blocks <= 1 || inner === undefined) return a.unsqueeze(-1).mul(b.unsqueeze(-3)).sum(-2)
+  if (each / inner > mostElements)
+    throw new RangeError(
+      `matmul: ${formatShape(a.shape)} by ${formatShape(b.shape)} has more than ${mostElements} elements.`,
+    )
+  const size = Math.floor(inner / blocks)
+  let sum = wholeProduct(a.narrow(-1, 0, size), b.narrow(-2, 0, size))
+  for (let from = size; from < inner; from += size) {
+    const count = Math.min(size, inner - from)
+    sum = sum.add(wholeProduct(a.narrow(-1, from, count), b.narrow(-2, from, count)))
+  }
+  return sum
 }
+
+/** Of a shape. */
+const mostElements = 2 ** 31 - 1
 
 function requireRank(name: string, tensors: readonly Tensor[], ranks: readonly number[]): void {
   tensors.forEach((t, i) => {

@@ -26,14 +26,16 @@ export function broadcast(what: string, ...tensors: readonly Tensor[]): Tensor[]
 
 export function applyBinary(op: OpRecord<null>, self: Tensor, other: Operand): Tensor {
   if (isHalf(self) || (other instanceof Tensor && isHalf(other))) return besideHalf(op, self, other)
-  return apply(op, broadcast(op.name, self, beside(self, other)), null)
+  return apply(op, broadcast(op.name, self, operand(other, self)), null)
 }
 
-/** The other operand as a tensor: a whole number beside truth values makes whole numbers of them. */
-export const beside = (self: Tensor, other: Operand): Tensor =>
-  self.dtype === 'bool' && typeof other === 'number' && Number.isInteger(other)
-    ? self.newFull([], other, 'int32')
-    : operand(other, self)
+/** What replaces some of self's elements: truth values stay such. */
+export function replacement(value: Operand, self: Tensor): Tensor {
+  if (self.dtype !== 'bool') return operand(value, self)
+  return value instanceof Tensor
+    ? value.to('bool')
+    : operand(typeof value === 'number' ? value !== 0 : value, self)
+}
 
 /** Whole numbers become float16 before anything is computed with them, as in PyTorch. */
 const unlessWhole = (x: Tensor): Tensor => (isFloating(x.dtype) || x.dtype === 'bool' ? x : x.to('float16'))
@@ -74,7 +76,7 @@ export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
   x.ndim === 0 ? body(x.reshape([1])).reshape([]) : body(x)
 
 /** Whether values can be read at once: not on a device that runs behind, and not inside a captured step. */
-const isReadable = (device: Device): boolean => device.readSync !== undefined && !isTracing()
+export const isReadable = (device: Device): boolean => device.readSync !== undefined && !isTracing()
 
 /** The numbers in a tensor on a device that gives them at once. */
 function readNow(given: Tensor): readonly number[] {

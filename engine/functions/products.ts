@@ -119,7 +119,8 @@ export const inner = defineFunction({
 export const kron = defineFunction({
   name: 'kron',
   call(self: Tensor, other: Tensor): Tensor {
-    if (!(other instanceof Tensor)) throw new TypeError('kron takes two tensors: use mul for a number.')
+    if (!(self instanceof Tensor) || !(other instanceof Tensor))
+      throw new TypeError('kron takes two tensors: use mul for a number.')
     const rank = Math.max(self.ndim, other.ndim)
     const whole = ({ shape }: Tensor): number[] => [
       ...new Array<number>(rank - shape.length).fill(1),

@@ -169,7 +169,10 @@ function shared(flat: Tensor, found: Tensor): Tensor {
   if (!found.requiresGrad) return found
   const value = found.detach()
   const isHit = flat.eq(value).logicalOr(flat.isnan().logicalAnd(value.isnan()))
-  return isHit.choose(flat, -Infinity).amax()
+  // Turned about where it is −∞, so that what is no hit is less.
+  const isLowest = value.eq(-Infinity)
+  const largest = isHit.choose(isLowest.choose(flat.neg(), flat), -Infinity).amax()
+  return isLowest.choose(largest.neg(), largest)
 }
 
 function medianBy(name: string, position: (sorted: Tensor, dim: number) => Tensor): MedianCalls {
@@ -177,7 +180,7 @@ function medianBy(name: string, position: (sorted: Tensor, dim: number) => Tenso
     const { dim, keepdim = false } = readArguments<Kept>({ name, positional: ['dim', 'keepdim'] }, rest)
     if (dim === undefined) {
       const flat = self.reshape([-1])
-      if (flat.numel() === 0 && isFloating(self.dtype)) return self.newFull([], NaN)
+      if (flat.numel() === 0 && isFloating(self.dtype)) return flat.sum().add(NaN)
       return shared(flat, ranked(flat, 0, false, (sorted) => position(sorted, 0)).values)
     }
     const d = dimOf(dim, self.ndim)

@@ -2,6 +2,8 @@
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
+export { yesOrNo } from '../tensor/arguments.ts'
+
 /** A whole number for both directions, or one for down and one for across. */
 export type Size2d = number | readonly [number, number]
 
@@ -35,12 +37,6 @@ export function numberWithin(what: string, value: unknown, least: number, most =
   const bounds = `between ${least} and ${most}`
   const range = most < Infinity ? bounds : least > -Infinity ? `a number from ${least}` : 'a number'
   throw new RangeError(`${what} must be ${range}, not ${String(value)}.`)
-}
-
-/** Errors: a RangeError that names the argument, for what is neither true nor false. */
-export function yesOrNo(what: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value
-  throw new RangeError(`${what} must be true or false, not ${String(value)}.`)
 }
 
 /** Errors: a RangeError that names the argument, for what is none of these. */

@@ -364,6 +364,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
 
   /** Forgets all gradients, or makes them zeros. */
   zeroGrad(setToNone = true): void {
+    yesOrNo('setToNone', setToNone)
     for (const parameter of this.parameters()) {
       if (setToNone) parameter.grad = null
       else if (parameter.grad) noGrad(() => parameter.grad!.zero_())

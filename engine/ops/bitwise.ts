@@ -70,11 +70,8 @@ export const bitwiseNot = defineOp({
 export const frexp = defineMultiOp({
   name: 'frexp',
   outputs: ['mantissa', 'exponent'],
-  infer: ([x]) => {
-    if (x!.dtype !== 'float32')
-      throw new TypeError(`frexp takes float32, not ${x!.dtype}: use to('float32').`)
-    return [x!, { shape: x!.shape, dtype: 'int32' }]
-  },
+  floats: 'all',
+  infer: ([x]) => [x!, { shape: x!.shape, dtype: 'int32' }],
   lower: (k, [x]) => {
     const exponentOf = (bits: Prim): Prim => k.and(k.shr(bits, 23), 255)
     const own = exponentOf(k.bitcast(x!, 'int32'))

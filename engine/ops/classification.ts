@@ -70,6 +70,7 @@ const ignored = -100
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',
+  floats: [0, 2],
   infer: ([scores, target, weight]) => {
     const [rows, classes] = scores!.shape
     if (scores!.shape.length !== 2 || target!.shape.length !== 1 || target!.shape[0] !== rows) {
@@ -128,6 +129,7 @@ function scoresOf(row: number): { inputs: SampleInput[]; attrs: null } {
 /** Mean of the squared differences. */
 export const mseLoss = defineOp({
   name: 'mseLoss',
+  floats: 'all',
   infer: ([input, target]) => {
     if (formatShape(input!.shape) !== formatShape(target!.shape)) {
       throw new RangeError(

@@ -42,6 +42,7 @@ const outputSize = (
  */
 export const conv2d: OpRecord<ConvAttrs> = defineOp<ConvAttrs>({
   name: 'conv2d',
+  floats: 'all',
   multiplyAdds: ([, weight], [output]) => numel(output!.shape) * numel(weight!.shape.slice(1)),
   infer: ([x, weight], attrs) => {
     requireImages('conv2d', x!)
@@ -138,6 +139,7 @@ export const convTranspose2dTo: OpRecord<ConvAttrs & { readonly shape: Shape }> 
   ConvAttrs & { readonly shape: Shape }
 >({
   name: 'convTranspose2dTo',
+  floats: 'all',
   multiplyAdds: ([g, weight]) => numel(g!.shape) * numel(weight!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [g, weight], attrs) => {
@@ -175,6 +177,7 @@ export const convWeight2d: OpRecord<ConvAttrs & { readonly shape: Shape }> = def
   ConvAttrs & { readonly shape: Shape }
 >({
   name: 'convWeight2d',
+  floats: 'all',
   multiplyAdds: ([, g], [output]) => numel(g!.shape) * numel(output!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [x, g], { stride, padding, dilation, shape }) => {

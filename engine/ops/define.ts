@@ -56,6 +56,8 @@ interface Described<A> {
    * results are rounded at its end. Infer is told of float32 alone.
    */
   readonly half?: HalfRule
+  /** Which of its inputs must be floats, because their bits are read as such; for an op that takes any type, absent. */
+  readonly floats?: 'all' | readonly number[]
   /** The same in PyTorch, as a Python expression over x0, x1, … and the attrs by name: makes the parity fixtures. */
   readonly torch: string
 }
@@ -115,8 +117,18 @@ export function defineMultiOp<A = null>(record: MultiOpRecord<A>): MultiOpRecord
 /** All ops, by name: for tests, documentation and drawing. */
 export const allOps = (): ReadonlyMap<string, Op> => registry
 
-const inferred = (op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] =>
-  'outputs' in op ? op.infer(inputs, attrs) : [op.infer(inputs, attrs)]
+function inferred(op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] {
+  requireFloats(op, inputs)
+  return 'outputs' in op ? op.infer(inputs, attrs) : [op.infer(inputs, attrs)]
+}
+
+/** Errors: a TypeError for what is not computed with as float32, whose bits would be taken for those of floats. */
+function requireFloats({ name, floats }: Op, inputs: readonly TensorType[]): void {
+  if (floats === undefined) return
+  const read = floats === 'all' ? inputs : floats.flatMap((i) => inputs[i] ?? [])
+  const other = read.find(({ dtype }) => dtype !== 'float32')
+  if (other) throw new TypeError(`${name} takes float32, not ${other.dtype}: use to('float32').`)
+}
 
 const isHalf = ({ dtype }: { readonly dtype: DType }): boolean => dtype === 'float16'
 

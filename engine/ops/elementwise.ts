@@ -39,7 +39,7 @@ const compared = (inputs: readonly TensorType[]): TensorType => ({ shape: sameSh
 const float = (k: Primitives, x: Prim | undefined): Prim => k.cast(x!, 'float32')
 
 function requireNumbers(inputs: readonly TensorType[], what: string): void {
-  if (inputs.every((i) => i.dtype === 'bool'))
+  if (inputs.some((i) => i.dtype === 'bool'))
     throw new TypeError(`${what} is not defined for bool tensors; use to('int32') or logicalNot().`)
 }
 
@@ -307,7 +307,7 @@ export const powTensor: OpRecord<null> = defineOp({
     return output.dtype === 'float32' ? generalPower(k, x, y) : repeatedProduct(k, x, y)
   },
   gradient: ({ inputs: [x, y], output, apply }, grad) => {
-    const down = apply(powTensor, [x!, y!.sub(1)], null).mul(y!)
+    const down = apply(powTensor, [x!, y!.add(-1)], null).mul(y!)
     const slope = output.mul(x!.log())
     return [y!.eq(0).choose(0, grad.mul(down)), grad.mul(x!.eq(0).logicalAnd(y!.ge(0)).choose(0, slope))]
   },

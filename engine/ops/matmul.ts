@@ -24,9 +24,6 @@ function product([a, b]: readonly TensorType[]): TensorType {
         (k === k2 ? 'their batch dimensions differ.' : `inner dimensions ${k} and ${k2} differ.`),
     )
   }
-  if (a!.dtype !== 'float32' || b!.dtype !== 'float32') {
-    throw new TypeError(`matmul takes float32, not ${a!.dtype} and ${b!.dtype}.`)
-  }
   return { shape: [...batch, m!, n!], dtype: 'float32' }
 }
 
@@ -34,6 +31,7 @@ function product([a, b]: readonly TensorType[]): TensorType {
 export const matmul = defineOp({
   name: 'matmul',
   half: 'alone',
+  floats: 'all',
   multiplyAdds: ([a], [output]) => numel(output!.shape) * a!.shape.at(-1)!,
   infer: product,
   lower: (k, [a, b]) => k.matmul(a!, b!),
@@ -60,6 +58,7 @@ export const matmul = defineOp({
 export const linear = defineOp({
   name: 'linear',
   half: 'alone',
+  floats: 'all',
   multiplyAdds: ([x], [output]) => numel(output!.shape) * x!.shape.at(-1)!,
   infer: ([x, weight, bias]) => {
     const [outputs, inputs] = weight!.shape

@@ -47,6 +47,7 @@ function convolved(k: Primitives, x: Prim, weight: Prim): Prim {
  */
 export const convMax = defineOp({
   name: 'convMax',
+  floats: 'all',
   multiplyAdds: multiplyAddsOf,
   infer: (inputs) => {
     const { rows, filters } = extents(inputs)
@@ -83,6 +84,7 @@ export const convMax = defineOp({
 /** At which position each filter's answer is largest, int32 [rows, filters]. */
 export const convArgmax = defineOp({
   name: 'convArgmax',
+  floats: 'all',
   multiplyAdds: multiplyAddsOf,
   infer: (inputs) => {
     const { rows, filters } = extents(inputs)

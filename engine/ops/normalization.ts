@@ -1,6 +1,6 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { numel, type Shape } from '../tensor/shape.ts'
-import { defineOp, sameAsInput, type TensorType } from './define.ts'
+import { defineOp, sameAsInput } from './define.ts'
 import { edge, special, specialRows, specials, uniform } from './samples.ts'
 
 interface StandardizeAttrs {
@@ -25,10 +25,6 @@ function center(k: Primitives, x: Prim, dims: readonly number[]): Prim {
   return k.add(mean(k, k.sub(x, k.expand(first, x.shape)), dims), first)
 }
 
-function requireFloats([x]: readonly TensorType[]): void {
-  if (x!.dtype !== 'float32') throw new TypeError(`Normalisation takes float32, not ${x!.dtype}.`)
-}
-
 function standardized(k: Primitives, x: Prim, { dims, eps }: StandardizeAttrs): Prim {
   const centred = k.sub(x, k.expand(center(k, x, dims), x.shape))
   const scale = k.div(1, k.sqrt(k.add(mean(k, k.mul(centred, centred), dims), eps)))
@@ -41,10 +37,8 @@ function standardized(k: Primitives, x: Prim, { dims, eps }: StandardizeAttrs): 
  */
 export const standardize = defineOp<StandardizeAttrs>({
   name: 'standardize',
-  infer: (inputs) => {
-    requireFloats(inputs)
-    return sameAsInput(inputs)
-  },
+  floats: 'all',
+  infer: sameAsInput,
   lower: (k, [x], attrs) => standardized(k, x!, attrs),
   gradient: ({ inputs: [x], output, attrs: { dims, eps } }, grad) => {
     const scale = x!.var(dims, { correction: 0, keepdim: true }).add(eps).pow(-0.5)
@@ -76,10 +70,8 @@ const beside = (shape: Shape): number[] => shape.slice(1).map((n, i) => (i === 0
  */
 export const batchNorm = defineOp<{ readonly eps: number }>({
   name: 'batchNorm',
-  infer: (inputs) => {
-    requireFloats(inputs)
-    return sameAsInput(inputs)
-  },
+  floats: 'all',
+  infer: sameAsInput,
   lower: (k, [x, weight, bias], { eps }) => {
     const { shape } = x!
     const perChannel = (t: Prim): Prim => k.expand(k.reshape(t, beside(shape)), shape)

@@ -8,7 +8,7 @@ import { joinedOutput, opCases, type OpCase } from '../fixtures/cases.ts'
 import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
 import { tensor } from '../tensor/creation.ts'
-import { castArray } from '../tensor/dtype.ts'
+import { castArray, type DType } from '../tensor/dtype.ts'
 import { grad } from '../tensor/autograd.ts'
 import { numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -178,6 +178,37 @@ describe('second derivatives in float64', () => {
     expect(excess([along], [numeric], 1e-5, 1e-3)).toBeLessThanOrEqual(0)
   })
 })
+
+/** The first sample of each op, with one of its floats at a time as whole numbers. */
+const ofWhole = [...allOps().values()].flatMap((op) => {
+  // Whose whole purpose is the bits.
+  if (op.name === 'bitsAs') return []
+  const sample = op.samples.find(({ inputs }) => inputs.every(({ edge, shape }) => !edge && numel(shape) > 0))
+  return (sample?.inputs ?? []).flatMap(({ dtype }, i) =>
+    dtype === 'float32' ? [{ name: `${op.name}, input ${i}`, op, sample: sample!, i }] : [],
+  )
+})
+
+describe.each(['int32', 'bool'] as const)(
+  '%s where floats are read is refused, or taken for numbers',
+  (dtype) => {
+    it.each(ofWhole)('$name', async ({ op, sample, i }) => {
+      const whole = sample.inputs[i]!.values.map((_, at) => at % 2)
+      const result = (type: DType): Promise<number[]> => {
+        const inputs = sample.inputs.with(i, { ...sample.inputs[i]!, dtype: type, values: whole })
+        const given = { key: '', op, sample: { ...sample, inputs }, cotangent: null, isEdge: false }
+        return evaluate(given, wasm).then(({ values }) => values)
+      }
+      const read = await result(dtype).catch((error: unknown) => error)
+      if (read instanceof TypeError) return
+      // A number is rounded to a whole one where the result is of those.
+      const asFloats = await result('float32')
+      expect(read, String(read)).toHaveLength(asFloats.length)
+      const [a, b] = [read as number[], asFloats].map((list) => list.map((x) => Math.trunc(x)))
+      expect(excess(a!, b!, 1, 1e-4)).toBeLessThanOrEqual(0)
+    })
+  },
+)
 
 /** So that no record comes without its edges. */
 describe('the samples', () => {

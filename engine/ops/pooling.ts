@@ -90,6 +90,7 @@ const tied = ({ shape, values }: SampleInput): SampleInput => edge(values, shape
 /** Largest element of each window; what the padding adds never wins (torch.nn.functional.max_pool2d). */
 export const maxPool2d = defineOp<PoolAttrs>({
   name: 'maxPool2d',
+  floats: 'all',
   infer: pooled,
   lower: (k, [x], attrs, output) =>
     k.reshape(k.reduce('max', maxWindows(k, x!, attrs), [4, 5]), output.shape),
@@ -130,6 +131,7 @@ const unpoolSample = (x: SampleInput, attrs: PoolAttrs) => {
 /** The gradient of maxPool2d: inputs g, x and the pooled values. The first of equal elements gets it all. */
 export const maxUnpool2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'maxUnpool2d',
+  floats: 'all',
   infer: ([, x]) => x!,
   lower: (k, [g, x, output], attrs) => {
     const place = winner(k, x!, output!, attrs)
@@ -158,6 +160,7 @@ export const maxUnpool2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
 /** From each window of v, the element that stands where x's largest does: inputs v, x and the pooled x. */
 export const maxPoolLike2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'maxPoolLike2d',
+  floats: 'all',
   infer: ([, , output]) => output!,
   lower: (k, [v, x, output], attrs) => {
     const place = winner(k, x!, output!, attrs)
@@ -186,6 +189,7 @@ export const maxPoolLike2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
 /** Mean of each window, the padding's zeros counted in (torch.nn.functional.avg_pool2d). */
 export const avgPool2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'avgPool2d',
+  floats: 'all',
   infer: pooled,
   lower: (k, [x], { kernel, stride, padding }, output) => {
     const total = k.sum(windows(k, padImage(k, x!, padding), kernel, stride, [1, 1]), [4, 5])
@@ -203,6 +207,7 @@ export const avgUnpool2d: OpRecord<PoolAttrs & { readonly shape: Shape }> = defi
   PoolAttrs & { readonly shape: Shape }
 >({
   name: 'avgUnpool2d',
+  floats: 'all',
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [g], attrs) => {
     const { kernel, shape } = attrs

@@ -139,6 +139,7 @@ const layer = '[torch.eye(x0.shape[2]), x1], False, 1, 0.0, False, False, False)
  */
 export const lstm = defineMultiOp({
   name: 'lstm',
+  floats: 'all',
   multiplyAdds: ([gates, weight]) => numel(gates!.shape) * weight!.shape[1]!,
   outputs: ['output', 'hidden', 'cell'],
   infer: (inputs) => {
@@ -180,6 +181,7 @@ export const lstm = defineMultiOp({
  */
 export const lstmBackward = defineMultiOp({
   name: 'lstmBackward',
+  floats: 'all',
   multiplyAdds: ([gates, weight]) => 2 * numel(gates!.shape) * weight!.shape[1]!,
   outputs: ['gates', 'cell'],
   infer: ([gates, , , cell]) => [gates!, cell!],

@@ -106,10 +106,8 @@ function quotients(apply: Apply, x: Tensor, output: Tensor, grad: Tensor, dim: n
 /** log Σ exp of all elements up to each (torch.logcumsumexp). */
 export const logcumsumexp: OpRecord<Along> = defineOp<Along>({
   name: 'logcumsumexp',
-  infer: ([x]) => {
-    if (x!.dtype !== 'float32') throw new TypeError(`logcumsumexp takes float32, not ${x!.dtype}.`)
-    return x!
-  },
+  floats: 'all',
+  infer: ([x]) => x!,
   lower: (k, [x], { dim }) => scanned(k, 'logaddexp', x!, dim),
   // Σ gᵢ·exp(xₖ − yᵢ) over i ≥ k: with a factor of at most 1 from each position to the next, nothing overflows.
   gradient: ({ inputs: [x], output, attrs: { dim }, apply }, grad) => {

@@ -6,9 +6,8 @@ import type { TensorType } from './define.ts'
 /** Down, across. */
 export type Pair = readonly [number, number]
 
-export function requireImages(what: string, { shape, dtype }: TensorType): void {
+export function requireImages(what: string, { shape }: TensorType): void {
   if (shape.length !== 4) throw new RangeError(`${what} takes [N, C, H, W], not ${formatShape(shape)}.`)
-  if (dtype !== 'float32') throw new TypeError(`${what} takes float32, not ${dtype}.`)
 }
 
 /** Zeros around the last two axes. */

@@ -6,7 +6,7 @@ import { tensor } from '../tensor/creation.ts'
 import { noteGuard, realizeNodes } from '../tensor/realize.ts'
 import { Scope, withScope } from '../tensor/scope.ts'
 import { formatShape, numel, sameShape } from '../tensor/shape.ts'
-import { readArguments, type Arguments } from '../tensor/arguments.ts'
+import { readArguments, yesOrNo, type Arguments } from '../tensor/arguments.ts'
 import { cat, Tensor } from '../tensor/tensor.ts'
 import {
   makeGroup,
@@ -182,6 +182,7 @@ export abstract class Optimizer<Options extends RateOption = RateOption> {
   /** Forgets all gradients, or makes them zeros where setToNone is false. */
   zeroGrad(...rest: Arguments<ZeroOptions, typeof zeroOrder>): void {
     const { setToNone = true } = readArguments<ZeroOptions>({ name: 'zeroGrad', positional: zeroOrder }, rest)
+    yesOrNo('setToNone', setToNone)
     for (const parameter of this.paramGroups.flatMap((group) => group.params)) {
       if (setToNone) parameter.grad = null
       else if (parameter.grad) noGrad(() => parameter.grad!.zero_())

@@ -46,6 +46,8 @@ export function readArguments<Options extends object>(
   const last = values.at(-1)
   const options = isOptions(last) ? last : {}
   const leading = isOptions(last) ? values.slice(0, -1) : values
+  if (leading.length > 0 && positional.length === 0 && named.length > 0)
+    throw new TypeError(`${name} takes options by name only, as { ${named[0]} }. It has: ${list(named)}.`)
   if (leading.length > positional.length) {
     throw new TypeError(
       `${name} takes at most ${positional.length} options by position, not ${leading.length}: in this order, ${list(positional)}` +
@@ -82,4 +84,10 @@ export function wholeNumber(name: string, value: unknown, least: number): number
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
     throw new RangeError(`${name} must be a whole number from ${least}, not ${String(value)}.`)
   return value
+}
+
+/** Errors: a RangeError that names the argument, for what is neither true nor false. */
+export function yesOrNo(what: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new RangeError(`${what} must be true or false, not ${String(value)}.`)
 }

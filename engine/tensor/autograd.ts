@@ -1,5 +1,5 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
-import { readArguments, type Signature } from './arguments.ts'
+import { readArguments, yesOrNo, type Signature } from './arguments.ts'
 import type { Apply, ApplyMulti, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
 import { isFloating } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
@@ -195,8 +195,9 @@ interface Watcher {
 
 /** Walks the graph below the roots. */
 function propagate(roots: readonly Root[], options: BackwardOptions, watcher: Watcher): void {
-  const retain = options.retainGraph ?? options.createGraph ?? false
-  withGrad(options.createGraph ?? false, () => {
+  const create = yesOrNo('createGraph', options.createGraph ?? false)
+  const retain = yesOrNo('retainGraph', options.retainGraph ?? create)
+  withGrad(create, () => {
     const pending = new Map<GradFn, (Tensor | null)[]>()
     const leaves = new Map<Tensor, Tensor>()
     const send = (to: Tensor, grad: Tensor): void => {
@@ -305,6 +306,8 @@ export function grad(
 ): (Tensor | null)[] {
   const options = readArguments<GradOptions>(gradSignature, [given])
   const list = <T>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? one : [one as T])
+  const allowUnused = yesOrNo('allowUnused', options.allowUnused ?? false)
+  const materializeGrads = yesOrNo('materializeGrads', options.materializeGrads ?? false)
   const [roots, wanted] = [list(outputs), list(inputs)]
   const seeds = list(options.gradOutputs ?? null)
   const leaves = new Map<Tensor, Tensor>()
@@ -321,8 +324,8 @@ export function grad(
   })
   return wanted.map((t, i) => {
     const found = (t.gradFn ? inner.get(t.gradFn)?.[t.outputIndex] : leaves.get(t)) ?? null
-    if (found || options.allowUnused === true) return found
-    if (options.materializeGrads) return t.zerosLike()
+    if (found || allowUnused) return found
+    if (materializeGrads) return t.zerosLike()
     throw new Error(
       t.requiresGrad
         ? `grad(): the outputs do not depend on input ${i} (shape ${formatShape(t.shape)}). Pass { allowUnused: true } if that is meant.`

@@ -613,9 +613,18 @@ export function operand(value: Operand, beside: Tensor, plain = false): Tensor {
   if (typeof value === 'boolean') return beside.newFull([], Number(value), 'bool')
   if (typeof value !== 'number')
     throw new TypeError(`An operand is a tensor or a number, not ${describeValue(value)}.`)
-  const kept =
-    isHalf(beside) || (beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value))
-  return beside.newFull([], value, !plain && kept ? beside.dtype : 'float32')
+  return beside.newFull([], value, plain ? 'float32' : typeBeside(value, beside))
+}
+
+/** Whole numbers below it are int32 beside truth values, so that none of their sums and differences leaves 32 bits. */
+const wholeBeyond = 2 ** 31 - 1
+
+/** A whole number is of the type of whole numbers beside it, and int32 beside truth values; others are float32. */
+function typeBeside(value: number, beside: Tensor): DType {
+  if (isHalf(beside)) return beside.dtype
+  if (beside.dtype === 'float32' || !Number.isInteger(value)) return 'float32'
+  if (beside.dtype !== 'bool') return beside.dtype
+  return Math.abs(value) < wholeBeyond ? 'int32' : 'float32'
 }
 
 const backwardOrder = ['retainGraph', 'createGraph'] as const

@@ -1,6 +1,7 @@
 /** The random generator: a seed and a counter that live on the device, so that captured steps draw anew at every call. */
 import type { Device } from '../backends/device.ts'
 import * as ops from '../ops/index.ts'
+import { isFloating } from './dtype.ts'
 import { noGrad } from './grad-mode.ts'
 import { readSizes, type SizesAndOptions } from '../functions/creation.ts'
 import type { RandomMethods } from '../functions/methods.ts'
@@ -224,6 +225,8 @@ const drawn: RandomMethods & ThisType<Tensor> = {
   },
   logNormal_(mean = 1, std = 2) {
     if (!(std > 0)) throw new RangeError(`logNormal_ needs a std above 0, not ${std}.`)
+    if (!isFloating(this.dtype))
+      throw new TypeError(`logNormal_ fills float32 and float16, not ${this.dtype}: use to('float32').`)
     return this.copy_(randn(this.shape, { device: this.device }).mul(std).add(mean).exp())
   },
   cauchy_(median = 0, sigma = 1) {

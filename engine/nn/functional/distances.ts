@@ -3,10 +3,10 @@ import { defineFunction, defineWithOptions } from '../../functions/define.ts'
 import { broadcast } from '../../functions/operands.ts'
 import { positive, signed } from '../../functions/samples.ts'
 import { integers, uniform, values } from '../../ops/samples.ts'
-import { formatShape, sameShape } from '../../tensor/shape.ts'
+import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { logsigmoid } from './activation.ts'
-import { meanOf, reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
+import { meanOf, reduced, reductions, requireAlike, type Reduced, type Reduction } from './reduced.ts'
 import { oneOf } from '../checks.ts'
 import { place } from './place.ts'
 
@@ -20,24 +20,30 @@ const reducedSamples = [
 const signs = values([3, 4], [1, -1, 1, 1, -1, -1, 1, -1, 1, -1, -1, 1], 'int32')
 
 /**
- * Absolute difference, in the inputs' unit: its mean, sum, or each, of shapes that broadcast. Errors: a RangeError where they do not, and
+ * Absolute difference, in the inputs' unit: its mean, sum, or each, of input and target of one shape. Errors: a RangeError for two, and
  * for another reduction. Source: torch.nn.functional.l1_loss.
  */
 export const l1Loss = defineWithOptions({
   name: 'l1Loss',
   ...simple,
-  call: (input: Tensor, target: Tensor, options: Reduced): Tensor =>
-    reduced(input.sub(target).abs(), options),
+  call(input: Tensor, target: Tensor, options: Reduced): Tensor {
+    requireAlike('l1Loss', input, target)
+    return reduced(input.sub(target).abs(), options)
+  },
   samples: reducedSamples,
 })
 
-/** Half the square of small differences, the rest of large ones straight on: beta is where they meet. Source: torch.nn.functional.smooth_l1_loss. */
+/**
+ * Half the square of small differences, the rest of large ones straight on: beta is where they meet. Errors: a RangeError for an input and a
+ * target of two shapes. Source: torch.nn.functional.smooth_l1_loss.
+ */
 export const smoothL1Loss = defineWithOptions({
   name: 'smoothL1Loss',
   ...place,
   positional: [],
   named: ['reduction', 'beta'],
   call(input: Tensor, target: Tensor, { beta = 1, ...rest }: Reduced & { readonly beta?: number }): Tensor {
+    requireAlike('smoothL1Loss', input, target)
     if (beta === 0) return l1Loss(input, target, rest)
     const size = input.sub(target).abs()
     const small = size.square().mul(0.5 / beta)
@@ -46,15 +52,21 @@ export const smoothL1Loss = defineWithOptions({
   samples: [...reducedSamples, [signed, other, { beta: 0.5 }]],
 })
 
-/** As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Errors: a RangeError for a delta that is not above 0. Source: torch.nn.functional.huber_loss. */
+/**
+ * As smoothL1Loss times delta (Huber 1964, https://doi.org/10.1214/aoms/1177703732). Errors: a RangeError for a delta that is not above 0, and
+ * for an input and a target of two shapes. Source: torch.nn.functional.huber_loss.
+ */
 export const huberLoss = defineWithOptions({
   name: 'huberLoss',
   ...place,
   positional: ['reduction', 'delta'],
   call(input: Tensor, target: Tensor, { delta = 1, ...rest }: Reduced & { readonly delta?: number }): Tensor {
     if (!(delta > 0)) throw new RangeError(`huberLoss: delta must be above 0, not ${String(delta)}.`)
+    requireAlike('huberLoss', input, target)
     const size = input.sub(target).abs()
-    return reduced(size.le(delta).choose(size.square().mul(0.5), size.sub(0.5 * delta).mul(delta)), rest)
+    const small = size.square().mul(0.5)
+    if (delta === Infinity) return reduced(small, rest)
+    return reduced(size.le(delta).choose(small, size.sub(0.5 * delta).mul(delta)), rest)
   },
   samples: [
     [signed, other],
@@ -65,14 +77,6 @@ export const huberLoss = defineWithOptions({
 interface Weighted extends Reduced {
   /** By which each element counts. */
   readonly weight?: Tensor
-}
-
-/** Errors: a RangeError, for what would broadcast silently, such as scores [N, 1] beside targets [N]. */
-function requireAlike(name: string, { shape }: Tensor, target: Tensor): void {
-  if (!sameShape(shape, target.shape))
-    throw new RangeError(
-      `${name}: input ${formatShape(shape)} and target ${formatShape(target.shape)} differ in shape.`,
-    )
 }
 
 /** −(target · ln p + (1 − target) · ln(1 − p)) in nats, each logarithm at least −100; input and target of one shape. Errors: a RangeError for two. Source: torch.nn.functional.binary_cross_entropy. */

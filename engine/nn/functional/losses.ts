@@ -5,7 +5,7 @@ import { formatShape, sameShape } from '../../tensor/shape.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { numberWithin, oneOf } from '../checks.ts'
 import { place } from './place.ts'
-import { meanOf, reduced, reductions, type Reduced } from './reduced.ts'
+import { meanOf, reduced, reductions, requireAlike, type Reduced } from './reduced.ts'
 
 export interface CrossEntropyOptions extends Reduced {
   /** [classes], by which each row counts; a mean divides by the sum of weights. */
@@ -117,7 +117,7 @@ const weighted = (scores: Tensor, weight: Tensor | undefined, dim: number): Tens
 
 /**
  * Squared difference, in the square of the inputs' unit: its mean, sum, or each, of input and target of one shape. Errors: a RangeError
- * for a mean of two shapes, and for another reduction. Source: torch.nn.functional.mse_loss.
+ * for two shapes, and for another reduction. Source: torch.nn.functional.mse_loss.
  */
 export const mseLoss = defineWithOptions({
   name: 'mseLoss',
@@ -126,6 +126,7 @@ export const mseLoss = defineWithOptions({
   named: ['reduction'],
   call(input: Tensor, target: Tensor, { reduction = 'mean' }: Reduced): Tensor {
     oneOf('reduction', reduction, reductions)
+    requireAlike('mseLoss', input, target)
     if (reduction === 'mean') return apply(ops.mseLoss, [input, target], null)
     return reduced(input.sub(target).square(), { reduction })
   },

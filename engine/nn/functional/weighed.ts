@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.ts'
 import { numberWithin, oneOf } from '../checks.ts'
 import { crossEntropy } from './losses.ts'
 import { place } from './place.ts'
-import { reduced, reductions, type Reduced } from './reduced.ts'
+import { reduced, reductions, requireAlike, type Reduced } from './reduced.ts'
 
 const inPython = (losses: string): string =>
   `(lambda l: l.mean() if reduction == "mean" else l.sum() if reduction == "sum" else l)(${losses})`
@@ -49,6 +49,7 @@ export const focalLoss = defineWithOptions({
 
 /**
  * What is too low costs q, what is too high 1 − q for each unit, so that the best prediction is that quantile of the target.
+ * Errors: a RangeError for an input and a target of two shapes.
  * Source: Koenker & Bassett 1978, https://doi.org/10.2307/1913643.
  */
 export const quantileLoss = defineWithOptions({
@@ -59,6 +60,7 @@ export const quantileLoss = defineWithOptions({
   python: `lambda x, t, q=0.5, reduction="mean": ${inPython('torch.maximum((t - x) * q, (t - x) * (q - 1))')}`,
   call(input: Tensor, target: Tensor, { q = 0.5, ...rest }: Reduced & { readonly q?: number }): Tensor {
     numberWithin('q', q, 0, 1)
+    requireAlike('quantileLoss', input, target)
     const over = target.sub(input)
     return reduced(over.mul(q).maximum(over.mul(q - 1)), rest)
   },

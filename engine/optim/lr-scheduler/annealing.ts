@@ -26,13 +26,15 @@ const cosineSignature: Signature<CosineAnnealingOptions> = {
 
 /**
  * Half a cosine from the starting rate down to etaMin after tMax epochs (https://arxiv.org/abs/1608.03983), and up again. Errors: a
- * RangeError for a tMax that is no whole number from 1. Source: torch.optim.lr_scheduler.CosineAnnealingLR.
+ * RangeError for a tMax that is no whole number from 1, a TypeError for tMax and TMax at once. Source: torch.optim.lr_scheduler.CosineAnnealingLR.
  */
 export class CosineAnnealingLR extends LRScheduler {
   #tMax: number
   #etaMin: number
   constructor(optimizer: Scheduled, ...rest: Arguments<CosineAnnealingOptions, typeof cosineOrder>) {
     const given = readArguments<CosineAnnealingOptions>(cosineSignature, rest)
+    if (given.tMax !== undefined && given.TMax !== undefined)
+      throw new TypeError('CosineAnnealingLR: "tMax" is given twice, as tMax and as TMax.')
     const { tMax = given.TMax, etaMin = 0, lastEpoch } = given
     super(optimizer, lastEpoch)
     this.#tMax = wholeNumber('tMax', tMax, 1)
