@@ -49,6 +49,61 @@ export const explainedSchema = z.object({
 })
 export type Explained = z.infer<typeof explainedSchema>
 
+export interface NamedPart {
+  readonly name: string
+  /** What a column says; null: nothing, or it is a word. */
+  readonly told: string | null
+  readonly is: 'column' | 'word'
+  /** Whether the vocabulary has the word. */
+  readonly known: boolean
+  readonly part: number
+}
+
+/** Columns and words, the strongest first; the parts of pictures have no names. */
+export const namedParts = ({ columns, texts }: Pick<Explained, 'columns' | 'texts'>): NamedPart[] =>
+  [
+    ...columns.map((one) => ({ ...one, is: 'column' as const, known: true })),
+    ...texts.flatMap(({ words }) =>
+      words.map(({ shown, known, part }) => ({ name: shown, told: null, is: 'word' as const, known, part })),
+    ),
+  ].sort((a, b) => Math.abs(b.part) - Math.abs(a.part))
+
+/** One of nine fields of a picture, from the top left: how much of all its parts together is in it, whatever their signs. */
+export interface PictureField {
+  readonly row: number
+  readonly column: number
+  readonly share: number
+}
+
+/** The strongest first. */
+export function fieldsOfPicture({
+  width,
+  height,
+  parts,
+}: Pick<Explained['pictures'][number], 'width' | 'height' | 'parts'>): PictureField[] {
+  const sums = new Float64Array(9)
+  let all = 0
+  parts.forEach((part, pixel) => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)]
+    sums[3 * Math.floor((3 * y) / height) + Math.floor((3 * x) / width)]! += Math.abs(part)
+    all += Math.abs(part)
+  })
+  return Array.from(sums, (sum, i) => ({
+    row: Math.floor(i / 3),
+    column: i % 3,
+    share: all > 0 ? sum / all : 0,
+  })).sort((a, b) => b.share - a.share)
+}
+
+/** Shares that leave less than this of the difference are said to sum to it. */
+const restTold = 0.005
+export const leavesRest = ({
+  answer,
+  reference,
+  rest,
+}: Pick<Explained, 'answer' | 'reference' | 'rest'>): boolean =>
+  rest !== null && Math.abs(rest) > restTold * Math.abs(answer.value - (reference ?? 0))
+
 /** One example that somebody made up, as a model reads it. */
 export const triedSchema = z.object({
   /** What a file of predictions would have in its further columns. */

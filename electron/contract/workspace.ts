@@ -35,6 +35,8 @@ export const jobSchema = z.object({
   projectId: idSchema.nullable(),
   /** What is done, e.g. “Reading churn.csv”. */
   label: z.string(),
+  /** What it is about, where several of one kind may run (jobTopics); null: nothing else is like it. */
+  topic: z.string().nullable(),
   state: z.enum(['waiting', 'running', 'finished', 'failed', 'cancelled']),
   /** Share that is done, 0 to 1; null where nobody can tell. */
   progress: z.number().min(0).max(1).nullable(),
@@ -43,6 +45,16 @@ export const jobSchema = z.object({
   memory: z.number().nullable(),
 })
 export type Job = z.infer<typeof jobSchema>
+
+/** By these the window finds the job that it asked for among others of its kind. */
+export const jobTopics = {
+  examine: (runId: string, split: string) => `examine ${split} ${runId}`,
+  explain: (runId: string, row: number) => `explain ${row} ${runId}`,
+  dependence: (runId: string, split: string, column: string) => `dependence ${split} ${runId} ${column}`,
+  predict: (modelPath: string) => `predict ${modelPath}`,
+  measure: (modelPath: string) => `measure ${modelPath}`,
+  try: (modelPath: string) => `try ${modelPath}`,
+} as const
 
 /** How the name of a project's file ends. */
 export const projectEnding = '.descent'

@@ -1,5 +1,11 @@
 /** What is shown of an explained example: its parts as numbers, in words, and as colors. */
-import { explanations, memberOf } from '../../electron/contract/index.ts'
+import {
+  explanations,
+  fieldsOfPicture,
+  leavesRest,
+  memberOf,
+  namedParts,
+} from '../../electron/contract/index.ts'
 import type { Dependence, Explained, SaidAnswer } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
@@ -22,21 +28,6 @@ export function partText(explained: Explained, part: number): string {
     : `${sign}${formatNumber(part)}`
 }
 
-export interface NamedPart {
-  readonly name: string
-  readonly told: string | null
-  readonly part: number
-}
-
-/** Columns and words, the strongest first; pictures have none that could be named. */
-export const namedParts = ({ columns, texts }: Explained): NamedPart[] =>
-  [
-    ...columns,
-    ...texts.flatMap(({ words: all }) => all.map(({ shown, part }) => ({ name: shown, told: null, part }))),
-  ]
-    .map(({ name, told, part }) => ({ name, told, part }))
-    .sort((a, b) => Math.abs(b.part) - Math.abs(a.part))
-
 export const mostOf = (parts: readonly number[]): number =>
   parts.reduce((most, part) => Math.max(most, Math.abs(part)), 0)
 
@@ -58,15 +49,10 @@ export function partTable(explained: Explained): TableData {
 }
 
 /** In which of nine fields of a picture the parts are largest together. */
-export function strongestField({ width, height, parts }: Explained['pictures'][number]): string {
-  const sums = new Float64Array(9)
-  parts.forEach((part, pixel) => {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)]
-    sums[3 * Math.floor((3 * y) / height) + Math.floor((3 * x) / width)]! += Math.abs(part)
-  })
-  const at = sums.indexOf(sums.reduce((a, b) => Math.max(a, b)))
+export function strongestField(picture: Explained['pictures'][number]): string {
+  const { row, column } = fieldsOfPicture(picture)[0]!
   const { rows, columns, place } = words.picture
-  return place(rows[Math.floor(at / 3)]!, columns[at % 3]!)
+  return place(rows[row]!, columns[column]!)
 }
 
 /** What it says, what it would say of nothing, and the strongest part. */
@@ -74,13 +60,10 @@ export function explainedText(explained: Explained): string {
   const { answer, reference, rest } = explained
   const [first] = namedParts(explained)
   const [picture] = explained.pictures
-  const difference = Math.abs(answer.value - (reference ?? 0))
   return [
     `${words.answer(answer.name, saidText(answer))}.`,
     ...(reference === null ? [] : [words.against(saidText({ ...answer, value: reference }))]),
-    ...(rest === null
-      ? []
-      : [Math.abs(rest) <= 0.005 * difference ? words.sums : words.left(partText(explained, rest))]),
+    ...(rest === null ? [] : [leavesRest(explained) ? words.left(partText(explained, rest)) : words.sums]),
     ...(first && first.part !== 0 ? [words.strongest(first.name, partText(explained, first.part))] : []),
     ...(first && first.part === 0 ? [words.nothing] : []),
     ...(picture && !first

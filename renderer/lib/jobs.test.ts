@@ -7,6 +7,7 @@ const job: Job = {
   kind: 'import',
   projectId: 'p',
   label: 'Reading churn.csv',
+  topic: null,
   state: 'running',
   progress: 0.424,
   seconds: 12.7,

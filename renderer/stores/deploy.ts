@@ -17,7 +17,7 @@ import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
-type Busy = 'save' | 'load' | 'convert' | 'predict' | 'try' | 'measure'
+type Doing = 'save' | 'load' | 'convert' | 'predict' | 'try' | 'measure'
 
 export const useDeploy = defineStore('deploy', () => {
   const session = useSession()
@@ -33,8 +33,10 @@ export const useDeploy = defineStore('deploy', () => {
   /** What the model in use was written as. */
   const exported = shallowRef<Exported | null>(null)
   const predictions = shallowRef<Predictions | null>(null)
-  const busy = ref<Busy | null>(null)
-  const errors = shallowReactive<Record<Busy, DescentError | null>>({
+  /** What goes on, of which one is no reason that another be hidden, and the newest attempt at each. */
+  const going = shallowReactive(new Map<Doing, number>())
+  const isBusy = (what: Doing): boolean => going.has(what)
+  const errors = shallowReactive<Record<Doing, DescentError | null>>({
     save: null,
     load: null,
     convert: null,
@@ -43,27 +45,29 @@ export const useDeploy = defineStore('deploy', () => {
     measure: null,
   })
   /** What somebody ended. */
-  const cancelled = ref<Busy | null>(null)
+  const cancelled = shallowReactive(new Set<Doing>())
   /** Another project begins another one: what ends late is not shown there. */
   let visit = 0
+  let attempts = 0
 
-  async function doing(what: Busy, action: (isHere: () => boolean) => Promise<void>): Promise<void> {
+  async function doing(what: Doing, action: (isHere: () => boolean) => Promise<void>): Promise<void> {
     const mine = visit
-    const isHere = () => mine === visit
-    busy.value = what
+    const attempt = ++attempts
+    const isHere = () => mine === visit && going.get(what) === attempt
+    going.set(what, attempt)
     errors[what] = null
-    cancelled.value = null
+    cancelled.delete(what)
     try {
       await action(isHere)
     } catch (reason) {
       const failure = toDescentError(reason)
       const ended = isAbort(reason) || failure.code === 'cancelled'
       if (isHere()) {
-        if (ended) cancelled.value = what
+        if (ended) cancelled.add(what)
         else errors[what] = failure
       } else if (!ended) notices.add('error', failure.message)
     } finally {
-      if (isHere()) busy.value = null
+      if (isHere()) going.delete(what)
     }
   }
 
@@ -109,10 +113,10 @@ export const useDeploy = defineStore('deploy', () => {
       predicting.value = chosen.name
       const answer = await call('deploy.predict', {
         modelPath,
-        dataPath: await sent(chosen),
+        dataPath: await sent(chosen, controller),
         ...(coverage.value !== null && { coverage: coverage.value }),
       })
-      if (isHere()) predictions.value = answer
+      if (isHere() && model.value?.path === modelPath) predictions.value = answer
     })
   const latencyNotes = shallowRef<readonly string[]>([])
   const measure = () =>
@@ -139,18 +143,19 @@ export const useDeploy = defineStore('deploy', () => {
       const found = await call('deploy.try', {
         modelPath,
         ...(row && { row }),
-        ...(picture && { picture: await sent(picture) }),
+        ...(picture && { picture: await sent(picture, shallowRef(null)) }),
         ...(explanation && { explanation }),
         ...(answer !== null && { answer }),
       })
       if (isHere() && model.value?.path === modelPath) tried.value = found
     })
-  async function sent(chosen: Chosen): Promise<string> {
-    controller.value = new AbortController()
+  /** `by`: has what stops it while it is on its way. */
+  async function sent(chosen: Chosen, by: { value: AbortController | null }): Promise<string> {
+    by.value = new AbortController()
     try {
-      return await chosen.path(controller.value.signal)
+      return await chosen.path(by.value.signal)
     } finally {
-      controller.value = null
+      by.value = null
     }
   }
 
@@ -171,13 +176,13 @@ export const useDeploy = defineStore('deploy', () => {
 
   function reset(): void {
     visit++
-    busy.value = null
+    going.clear()
     model.value = null
     predictions.value = null
     exported.value = null
     tried.value = null
     errors.save = errors.load = errors.convert = errors.predict = errors.try = errors.measure = null
-    cancelled.value = null
+    cancelled.clear()
   }
   return {
     savedTo,
@@ -190,7 +195,7 @@ export const useDeploy = defineStore('deploy', () => {
     measure,
     latencyNotes,
     coverage,
-    busy,
+    isBusy,
     errors,
     cancelled,
     predicting,

@@ -116,6 +116,8 @@ export const deploy = {
     orDrop: 'or drop one here.',
     chosen: (name: string) => `Chosen: ${name}`,
     button: 'Say what it is',
+    trying: 'Working out the answer…',
+    cancelled: 'It was cancelled. Nothing was kept.',
     keywords: ['try', 'example', 'form'],
     answer: 'Answer',
     table: 'What the model says',

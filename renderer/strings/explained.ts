@@ -35,6 +35,7 @@ export const explained = {
   nothing: 'No part of the example makes a difference.',
   words: (column: string) => `Words of ${column}`,
   unknown: 'not in the vocabulary',
+  underlined: 'Underlined words are not in the vocabulary.',
   picture: {
     seen: 'As the network gets it',
     map: 'Where it comes from',
@@ -53,6 +54,8 @@ export const explained = {
     predicted: 'What is predicted',
     button: (row: number) => `Explain row ${formatCount(row)}`,
     waiting: 'Explaining…',
+    of: (row: number) => `Row ${formatCount(row)}`,
+    cancelled: 'Explaining was cancelled.',
     why: (row: number) => `Why row ${formatCount(row)} is answered so`,
     whyColumn: 'Why',
     otherData: 'The run was trained on another version of the data: its rows are not these.',
@@ -66,6 +69,7 @@ export const explained = {
     about:
       'What the network says where this column is set to one value after the other in every row, and all else stays.',
     waiting: 'Going through the values…',
+    cancelled: 'Going through the values was cancelled.',
     mean: 'Mean of the rows',
     of: (answer: string) => `Probability of ${answer}`,
     predicted: (target: string) => `Predicted ${target}`,
@@ -74,6 +78,8 @@ export const explained = {
     note: (rows: number, single: number) =>
       `${plural(rows, 'row')}, with all else as it is; thin lines are ${plural(single, 'row')} by ${single === 1 ? 'itself' : 'themselves'}.`,
     left: (values: number) => `${plural(values, 'rarer value is', 'rarer values are')} left out.`,
+    leftAnswers: (answers: number) =>
+      `${plural(answers, 'further answer is', 'further answers are')} left out; descent explain tells of each with --answer.`,
     days: 'days since 1970',
   },
 }

@@ -431,3 +431,15 @@ test('a search has settings to search, of ranges, values or what is usual, and f
   expect(refusal('search', 'd.csv', '--over', 'model.dropout=0..1:cubic')).toContain('“log” or “linear”')
   expect(refusal('search', 'd.csv', '--over', '=1,2')).toContain('--over wants a setting')
 })
+
+test('settings that nothing obeys are refused', () => {
+  expect(() => parseCommand(['explain', 'model', 'data.csv', '--column', 'a', '--set', 'orders=3'])).toThrow(
+    'leave out --row, --by and --set',
+  )
+  expect(() => parseCommand(['latency', 'model', '--set', 'rows=3'])).toThrow(
+    '“rows=3” sets nothing here: there are batches, concurrency, seconds',
+  )
+  expect(parseCommand(['latency', 'model', '--set', 'batches=[2]'])).toMatchObject({
+    options: { batches: [2], concurrency: [1, 8], seconds: 1 },
+  })
+})

@@ -56,15 +56,16 @@ export function parseExplain(args: readonly string[]): ExplainCommand | null {
   if (asked !== null && by === null)
     return wrong(`--by is one of ${namesIn(explanations).join(', ')}; not “${asked}”.`)
   const column = text(values['column'])
-  if (column !== null && (row ?? asked) !== null)
-    return wrong('--column goes through all rows of the file: leave out --row and --by.')
+  const set = list(values['set'])
+  if (column !== null && ((row ?? asked) !== null || set.length > 0))
+    return wrong('--column goes through all rows of the file: leave out --row, --by and --set.')
   return {
     command: 'explain',
     model,
     data,
     row: Number(row ?? 1),
     by,
-    set: list(values['set']),
+    set,
     answer: text(values['answer']),
     column,
     threads: threadsOf(text(values['threads']) ?? undefined, 'explain'),

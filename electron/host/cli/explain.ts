@@ -4,9 +4,12 @@ import {
   DescentError,
   explanations,
   explanationsFor,
+  fieldsOfPicture,
   formatNumber,
   formatPercent,
+  leavesRest,
   memberOf,
+  namedParts,
   plural,
   type Dependence,
   type Explained,
@@ -25,7 +28,7 @@ import { plainSpaces, textTable, type Row } from './text-table.ts'
 
 export type Explaining =
   | { readonly of: 'row'; readonly row: number; readonly explained: Explained }
-  | { readonly of: 'column'; readonly dependence: Dependence }
+  | { readonly of: 'column'; readonly dependence: Dependence; readonly notes: readonly string[] }
 
 /** Of a picture, so many of its parts are named. */
 const mostNamed = 8
@@ -47,7 +50,7 @@ export async function explain(command: ExplainCommand): Promise<Explaining> {
       async ({ frame, notes }): Promise<Explaining> => {
         const opened = await openExplainable(provenance.backend, preparation, architecture, model.weights)
         if (command.column !== null) {
-          const { inputs } = encode(frame, preparation)
+          const { inputs, notes: own } = encode(frame, preparation)
           const rows = Int32Array.from({ length: frame.rows }, (_, row) => row)
           const dependence = await dependenceOf(
             opened,
@@ -55,8 +58,9 @@ export async function explain(command: ExplainCommand): Promise<Explaining> {
             { inputs, rows: frame.rows },
             rows,
             command.column,
+            command.answer,
           )
-          return { of: 'column', dependence: onlyOf(dependence, command.answer) }
+          return { of: 'column', dependence, notes: [...notes, ...own] }
         }
         const { row } = command
         if (row > frame.rows)
@@ -73,17 +77,6 @@ export async function explain(command: ExplainCommand): Promise<Explaining> {
   })
 }
 
-function onlyOf(dependence: Dependence, answer: string | null): Dependence {
-  if (answer === null) return dependence
-  const curves = dependence.curves.filter((curve) => curve.answer.name === answer)
-  if (curves.length > 0) return { ...dependence, curves }
-  throw new DescentError(
-    'badRequest',
-    `The model has no answer “${answer.slice(0, 100)}”: it says ${dependence.curves.map((curve) => curve.answer.name).join(', ')}.`,
-    'answer',
-  )
-}
-
 type Format = SaidAnswer['format']
 const valueIn = (value: number, format: Format): string =>
   format === 'share' ? formatPercent(value) : formatNumber(value)
@@ -94,47 +87,35 @@ const barWidth = 20
 const barOf = (part: number, most: number): string =>
   (part < 0 ? '▒' : '█').repeat(most > 0 ? Math.round((barWidth * Math.abs(part)) / most) : 0)
 
-interface Named {
-  readonly name: string
-  readonly told: string
-  readonly part: number
-}
-
 /** Where in a picture it counts most, in a grid of thirds. */
-function placesIn({ width, height, parts }: Explained['pictures'][number]): Named[] {
-  const sums = new Float64Array(9)
-  parts.forEach((part, pixel) => {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)]
-    sums[3 * Math.floor((3 * y) / height) + Math.floor((3 * x) / width)]! += part
-  })
+function describePicture(picture: Explained['pictures'][number]): string[] {
+  const [most] = fieldsOfPicture(picture)
   const rows = ['top', 'middle', 'bottom']
   const columns = ['left', 'center', 'right']
-  return Array.from(sums, (part, i) => ({
-    name: `${rows[Math.floor(i / 3)]} ${columns[i % 3]}`,
-    told: '',
-    part,
-  }))
-}
-
-function partsOf({ columns, texts, pictures }: Explained): Named[] {
   return [
-    ...columns.map(({ name, told, part }) => ({ name, told: told ?? '(missing)', part })),
-    ...texts.flatMap(({ words }) => words.map(({ shown, part }) => ({ name: shown, told: '', part }))),
-    ...pictures.flatMap(placesIn),
+    `How much of it is where in ${picture.column}:\n`,
+    textTable(
+      fieldsOfPicture(picture).map(({ row, column, share }): Row => [
+        `${rows[row]} ${columns[column]}`,
+        formatPercent(share),
+        barOf(share, most!.share),
+      ]),
+      (column) => column !== 1,
+    ),
   ]
 }
 
 function describeRow(row: number, explained: Explained): string {
   const { by, answer, reference, rest, notes } = explained
   const { parts: kind, label } = memberOf(explanations, by)
-  const named = partsOf(explained).toSorted((a, b) => Math.abs(b.part) - Math.abs(a.part))
+  const named = namedParts(explained)
   const most = Math.abs(named[0]?.part ?? 0)
   const told = (part: number): string =>
     kind === 'sensitivity' ? formatNumber(part, 3) : signed(part, answer.format)
   const all = named.length > 40 ? named.slice(0, 40) : named
-  const rows = all.map(({ name, told: cell, part }): Row => [
+  const rows = all.map(({ name, is, told: cell, part }): Row => [
     name.slice(0, 40),
-    cell.slice(0, 40),
+    is === 'word' ? '' : (cell ?? '(missing)').slice(0, 40),
     told(part),
     barOf(part, most),
   ])
@@ -146,16 +127,19 @@ function describeRow(row: number, explained: Explained): string {
     ...notes.map((note) => `${note}\n`),
     `Row ${row}: ${answer.name} ${valueIn(answer.value, answer.format)}.${against}\n`,
     `${label}:\n`,
-    textTable(rows, (column) => column !== 2),
+    ...(rows.length > 0 ? [textTable(rows, (column) => column !== 2)] : []),
     ...(all.length < named.length ? [`  and ${plural(named.length - all.length, 'further part')}.\n`] : []),
-    ...(rest !== null && Math.abs(rest) > 1e-3 * Math.abs(answer.value - (reference ?? 0))
-      ? [`  ${signed(rest, answer.format)} are left.\n`]
-      : []),
+    ...(rest !== null && leavesRest(explained) ? [`  ${signed(rest, answer.format)} are left.\n`] : []),
+    ...explained.pictures.flatMap(describePicture),
   ].join('')
 }
 
-function describeColumn({ column, holds, grid, curves, looked, left }: Dependence): string {
+function describeColumn(
+  { column, holds, grid, curves, looked, left }: Dependence,
+  notes: readonly string[],
+): string {
   const shown = curves.slice(0, mostNamed)
+  const further = left.answers + curves.length - shown.length
   const valueText = (value: number | string): string =>
     typeof value === 'string'
       ? value
@@ -170,18 +154,19 @@ function describeColumn({ column, holds, grid, curves, looked, left }: Dependenc
     ),
   ])
   return [
+    ...notes.map((note) => `${note}\n`),
     `The mean answer of ${plural(looked, 'row')} where “${column}” is set and all else stays, with 95 % intervals:\n`,
     textTable([head, ...rows], (at) => at === 0 && holds === 'category'),
     ...(left.values > 0
       ? [`  ${plural(left.values, 'rarer value is', 'rarer values are')} left out.\n`]
       : []),
-    ...(left.answers + curves.length - shown.length > 0
-      ? [
-          `  ${plural(left.answers + curves.length - shown.length, 'further answer')}: name one with --answer.\n`,
-        ]
-      : []),
+    ...(further > 0 ? [`  ${plural(further, 'further answer')}: name one with --answer.\n`] : []),
   ].join('')
 }
 
 export const describeExplaining = (found: Explaining): string =>
-  plainSpaces(found.of === 'row' ? describeRow(found.row, found.explained) : describeColumn(found.dependence))
+  plainSpaces(
+    found.of === 'row'
+      ? describeRow(found.row, found.explained)
+      : describeColumn(found.dependence, found.notes),
+  )

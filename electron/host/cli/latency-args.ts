@@ -1,8 +1,7 @@
 /** `descent latency`, parsed. */
-import { z } from 'zod'
-import { latencyOptions, shapeOf, type LatencyOptions } from '../../contract/index.ts'
-import { parseValue } from '../recipes/overrides.ts'
+import { latencyOptions, type LatencyOptions } from '../../contract/index.ts'
 import { readArgs, text } from './action-args.ts'
+import { optionsOf } from './chosen.ts'
 import { threadsOf } from './threads.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -21,24 +20,8 @@ const flags = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const schema = z.strictObject(shapeOf(latencyOptions))
 const wrong = (message: string): never => {
   throw new UsageError(message, 'latency')
-}
-
-function optionsOf(set: readonly string[]): LatencyOptions {
-  const settings = set.map((setting): [string, unknown] => {
-    const equals = setting.indexOf('=')
-    const name = setting.slice(0, Math.max(0, equals)).trim()
-    if (Object.hasOwn(latencyOptions, name)) return [name, parseValue(setting.slice(equals + 1))]
-    return wrong(
-      `“${setting}” sets nothing here: there are ${Object.keys(latencyOptions).join(', ')}, each as NAME=VALUE.`,
-    )
-  })
-  const parsed = schema.safeParse(Object.fromEntries(settings))
-  return parsed.success
-    ? parsed.data
-    : wrong(parsed.error.issues[0]?.message ?? 'The settings make no sense.')
 }
 
 /** null: help was asked for. */
@@ -51,7 +34,7 @@ export function parseLatency(args: readonly string[]): LatencyCommand | null {
   return {
     command: 'latency',
     model,
-    options: optionsOf(Array.isArray(set) ? set : []),
+    options: optionsOf(latencyOptions, Array.isArray(set) ? set : [], 'latency'),
     threads: threadsOf(text(values['threads']) ?? undefined, 'latency'),
     json: values['json'] === true,
   }

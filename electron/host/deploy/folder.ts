@@ -161,6 +161,15 @@ async function findFolder(path: string) {
   return await statOrNull(path)
 }
 
+/** What model.json at this path says, as it stands there now. Errors: a DescentError where it is none. */
+export async function readModelDocument(
+  folder: string,
+): Promise<{ readonly bytes: Uint8Array; readonly document: ModelDocument }> {
+  const path = join(folder, documentFile)
+  const bytes = await readPart(folder, documentFile)
+  return { bytes, document: checkDocument(path, parseJson(path, bytes)) }
+}
+
 export async function readModelFolder(folder: string): Promise<LoadedModel> {
   const path = checkPath(folder)
   const at = await findFolder(path)
@@ -172,8 +181,7 @@ export async function readModelFolder(folder: string): Promise<LoadedModel> {
       'path',
     )
   }
-  const documentPath = join(path, documentFile)
-  const document = checkDocument(documentPath, parseJson(documentPath, await readPart(path, documentFile)))
+  const { document } = await readModelDocument(path)
   const bytes = await readPart(path, weightsFile)
   const weightsPath = join(path, weightsFile)
   if (sha256(bytes) !== document.weights.sha256) {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import {
   DescentError,
+  jobTopics,
   metricsOn,
   type Exported,
   type ExportFormat,
@@ -197,7 +198,12 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
       const predictions = await jobs.run(
         'predict',
         { modelPath, dataPath: data, outputPath, scratch, coverage },
-        { kind: 'predict', label: `Predicting ${basename(data)}`, device: true },
+        {
+          kind: 'predict',
+          label: `Predicting ${basename(data)}`,
+          topic: jobTopics.predict(modelPath),
+          device: true,
+        },
       )
       makePrivateFile(outputPath)
       return predictions
@@ -206,7 +212,12 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
       jobs.run(
         'measureLatency',
         { modelPath },
-        { kind: 'predict', label: `Measuring ${basename(modelPath)}`, device: true },
+        {
+          kind: 'predict',
+          label: `Measuring ${basename(modelPath)}`,
+          topic: jobTopics.measure(modelPath),
+          device: true,
+        },
       ),
     'deploy.try': ({ modelPath, row, picture, explanation, answer = null }) =>
       jobs.run(
@@ -217,7 +228,13 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
           explaining: explanation === undefined ? null : { explanation, answer },
           scratch,
         },
-        { kind: 'predict', label: `Trying ${basename(modelPath)}`, quick: true, topic: modelPath },
+        {
+          kind: 'predict',
+          label: `Trying ${basename(modelPath)}`,
+          topic: jobTopics.try(modelPath),
+          // An explanation may take its time.
+          quick: explanation === undefined,
+        },
       ),
   }
 }

@@ -4,6 +4,7 @@
  * leaves the former folder in its scratch folder, from where the next one brings it back.
  */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -93,6 +94,27 @@ function giveBack(former: string, target: string): void {
   }
 }
 
+/** Whoever may read the former folder and its files may read the new ones, and nobody else. */
+function keepModes(former: string, fresh: string, prefix = ''): void {
+  for (const entry of readdirSync(join(fresh, prefix), { withFileTypes: true })) {
+    const name = prefix + entry.name
+    if (lstatSync(join(former, name), { throwIfNoEntry: false }) === undefined) continue
+    if (entry.isDirectory()) keepModes(former, fresh, `${name}/`)
+    else copyMode(join(former, name), join(fresh, name))
+  }
+  copyMode(join(former, prefix), join(fresh, prefix))
+}
+
+/** Some network drives have no modes. */
+function copyMode(from: string, to: string): void {
+  try {
+    chmodSync(to, lstatSync(from).mode & 0o777)
+  } catch (error) {
+    if (!noModes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+const noModes = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
 function exchange(scratch: string, target: string): void {
   const fresh = join(scratch, newFolder)
   const former = join(scratch, oldFolder)
@@ -101,6 +123,7 @@ function exchange(scratch: string, target: string): void {
     rmdirSync(target)
     renameSync(fresh, target)
   } else {
+    keepModes(target, fresh)
     renameSync(target, former)
     try {
       renameSync(fresh, target)
@@ -198,11 +221,11 @@ const crossed = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST'])
 const inUse = new Set(['EBUSY', 'EPERM', 'EACCES', 'EXDEV'])
 
 /** As placeFolder; folders above the target are made, and the scratch folder too. */
-export function writeFolder(target: string, files: Files): Placed {
+export function writeFolder(target: string, files: Files, suits: (path: string) => boolean = isOurs): Placed {
   try {
     const scratch = openScratchBeside(target)
     try {
-      return placeFolder(scratch.path, target, files)
+      return placeFolder(scratch.path, target, files, suits)
     } finally {
       scratch.remove()
     }

@@ -74,12 +74,15 @@ export async function tryExample(
   explaining: { readonly explanation: Explanation; readonly answer: string | null } | null,
   scratch: string,
   context: ReadContext,
+  progress: (share: number) => void = () => undefined,
 ): Promise<Tried> {
   const { preparation, architecture, provenance } = model.document
   const { frame, notes: readNotes } = await readExample(model, given, scratch, context)
   const opened = await openExplainable(provenance.backend, preparation, architecture, model.weights)
   const { inputs, notes } = encode(frame, preparation)
   const outputs = await opened.predict({ rows: 1, inputs })
+  // First of all: of no number no class can be told.
+  const answers = saidOf(opened, outputs)
   const outside = outsideTraining(model, frame)
   const { names, values } = predictionColumns(outputs, preparation, [])
   let explained: Tried['explained'] = null
@@ -87,7 +90,7 @@ export async function tryExample(
   if (explaining !== null)
     try {
       requireFor(provenance.recipe.kind, explaining.explanation)
-      const found = await explainExample(opened, frame, explaining.explanation, explaining.answer)
+      const found = await explainExample(opened, frame, explaining.explanation, explaining.answer, progress)
       // What is to be said of the example stands beside the answer.
       explained = { ...found, notes: found.notes.filter((note) => !notes.includes(note)) }
     } catch (error) {
@@ -98,7 +101,7 @@ export async function tryExample(
   return {
     cells: names.map((name, i) => ({ name, value: values[i]![0] ?? null })),
     answer: wordsOf(preparation, outputs),
-    answers: saidOf(opened, outputs),
+    answers,
     notes: [...readNotes, ...notes, ...outside.notes],
     explained,
     notExplained,

@@ -3,6 +3,7 @@ import {
   asSeries,
   binary,
   DescentError,
+  jobTopics,
   thresholdOptions,
   type Evaluation,
   type Examined,
@@ -168,7 +169,13 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
         epoch: best.epoch,
         recorded: Object.keys(recorded).length > 0 ? recorded : null,
       },
-      { kind: 'examine', label: `Checking ${name}`, projectId, device: true },
+      {
+        kind: 'examine',
+        label: `Checking ${name}`,
+        projectId,
+        topic: jobTopics.examine(run.id, split),
+        device: true,
+      },
     )
   })
   const examined = { runId: run.id, ...found }
@@ -196,6 +203,7 @@ function explainHandlers({ store, jobs }: HostContext): Explaining {
           kind: 'examine',
           label: `Explaining what ${run.name} says of row ${row + 1}`,
           projectId: run.projectId,
+          topic: jobTopics.explain(runId, row),
           device: true,
         },
       )
@@ -211,7 +219,13 @@ function explainHandlers({ store, jobs }: HostContext): Explaining {
       return await jobs.run(
         'dependence',
         { ...trainedOf(run), split, column },
-        { kind: 'examine', label: `Going through ${column}`, projectId: run.projectId, device: true },
+        {
+          kind: 'examine',
+          label: `Going through ${column}`,
+          projectId: run.projectId,
+          topic: jobTopics.dependence(runId, split, column),
+          device: true,
+        },
       )
     },
   }

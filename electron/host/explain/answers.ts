@@ -43,6 +43,20 @@ export function wordsOf(preparation: Preparation, outputs: ArrayLike<number>): s
   return values.map((value) => formatNumber(value)).join(', ')
 }
 
+/** Errors: a DescentError for a name that there is not. */
+export function placeOf(answers: readonly AnswerOf[], name: string): number {
+  const at = answers.findIndex((one) => one.name === name)
+  if (at >= 0) return at
+  throw new DescentError(
+    'badRequest',
+    `The model has no answer “${name.slice(0, 100)}”: it says ${answers
+      .slice(0, 10)
+      .map((one) => one.name)
+      .join(', ')}${answers.length > 10 ? ', …' : ''}.`,
+    'answer',
+  )
+}
+
 /**
  * The place of the answer of that name; null: the class that is predicted, the likeliest label, the first target. Errors: a
  * DescentError for a name that there is not.
@@ -54,18 +68,7 @@ export function answerNamed(
 ): number {
   const { task, target } = preparation
   const answers = answersOf(target)
-  if (name !== null) {
-    const at = answers.findIndex((one) => one.name === name)
-    if (at >= 0) return at
-    throw new DescentError(
-      'badRequest',
-      `The model has no answer “${name.slice(0, 100)}”: it says ${answers
-        .slice(0, 10)
-        .map((one) => one.name)
-        .join(', ')}${answers.length > 10 ? ', …' : ''}.`,
-      'answer',
-    )
-  }
+  if (name !== null) return placeOf(answers, name)
   if (target.kind === 'numbers') return 0
   if (target.kind === 'classes') {
     const [said] = functionsOfTask(task).predictions(target, outputs)
@@ -76,13 +79,15 @@ export function answerNamed(
   return values.reduce((best, value, k) => (value > values[best]! ? k : best), 0)
 }
 
-/** How the answer changes with each of the outputs, rows × units: whatever the task makes of them, by central differences. */
+/** How the answer changes with each of the outputs, rows × units: by the task's formula, or whatever it makes of them by central differences. */
 export function slopesOf(
   preparation: Preparation,
   outputs: ArrayLike<number>,
   rows: number,
   answer: number,
 ): Float32Array<ArrayBuffer> {
+  const known = functionsOfTask(preparation.task).slopes?.(preparation.target, outputs, answer)
+  if (known !== undefined) return Float32Array.from(known)
   const units = outputs.length / rows
   const slopes = new Float32Array(outputs.length)
   const moved = Float64Array.from(outputs)

@@ -11,7 +11,7 @@ import { encode } from '../prepare/encode.ts'
 import { placesOf } from '../prepare/preparation.ts'
 import { pickRows } from '../prepare/pick-rows.ts'
 import { randomSource } from '../prepare/random.ts'
-import { answersOf, valuesOf } from './answers.ts'
+import { answersOf, placeOf, valuesOf } from './answers.ts'
 import { unknownFrame } from './example.ts'
 import type { Explainable } from './model.ts'
 
@@ -84,15 +84,22 @@ function gridOf(column: FrameColumn, rows: Int32Array): Grid {
   )
 }
 
-/** `columns`: as the data have them; `rows`: of these, evenly taken where there are many. */
+/**
+ * `columns`: as the data have them; `rows`: of these, evenly taken where there are many. `wanted`: the answer whose curve it is;
+ * null: the first ones.
+ */
 export async function dependenceOf(
   model: Explainable,
   { columns }: Pick<Frame, 'columns'>,
   from: { readonly inputs: NamedInputs; readonly rows: number },
   rows: Int32Array,
   name: string,
+  wanted: string | null = null,
+  progress: (share: number) => void = () => undefined,
 ): Promise<Dependence> {
   const { preparation } = model
+  const answers = answersOf(preparation.target)
+  const told = wanted === null ? [...answers.keys()].slice(0, mostAnswers) : [placeOf(answers, wanted)]
   const at = preparation.columns.findIndex((one) => one.name === name)
   const source = columns.find((one) => one.name === name)
   if (at < 0 || source === undefined)
@@ -126,13 +133,14 @@ export async function dependenceOf(
         return [own, taken] as const
       }),
     )
-    curves.push(valuesOf(preparation, await model.predict({ rows: chosen.length, inputs })))
+    const said = valuesOf(preparation, await model.predict({ rows: chosen.length, inputs }))
+    curves.push(told.map((answer) => said[answer]!))
+    progress((g + 1) / grid.length)
   }
   const singles = someOf(
     Int32Array.from(chosen, (_, i) => i),
     mostSingle,
   )
-  const answers = answersOf(preparation.target)
   const random = randomSource(1)
   // The same draws everywhere: the bands of one curve hang together as its rows do.
   const drawn = Array.from({ length: draws }, () =>
@@ -146,16 +154,16 @@ export async function dependenceOf(
     grid,
     looked: chosen.length,
     rows: Array.from(singles, (i) => chosen[i]!),
-    curves: answers.slice(0, mostAnswers).map((answer, k) => {
+    curves: told.map((place, k) => {
       const bands = curves.map((at) => Float64Array.from(drawn, (places) => meanOver(at[k]!, places)).sort())
       return {
-        answer,
+        answer: answers[place]!,
         mean: curves.map((at) => at[k]!.reduce((sum, one) => sum + one, 0) / chosen.length),
         low: bands.map((band) => percentile(band, 0.025)),
         high: bands.map((band) => percentile(band, 0.975)),
         single: Array.from(singles, (i) => curves.map((at) => at[k]![i]!)),
       }
     }),
-    left: { values: left, answers: Math.max(0, answers.length - mostAnswers) },
+    left: { values: left, answers: wanted === null ? answers.length - told.length : 0 },
   }
 }

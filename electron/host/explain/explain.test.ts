@@ -26,7 +26,8 @@ import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { networkOf } from '../training/data.ts'
 import { toTensorData } from '../training/tensors.ts'
 import { slopesOf, valuesAt } from './answers.ts'
-import { dependenceOf, explainExample, rowIn, type Explainable } from './index.ts'
+import { dependenceOf, explainExample, rowIn, saidOf, type Explainable } from './index.ts'
+import { mostAtOnce } from './members.ts'
 import { explainable } from './model.ts'
 import { gaussLegendre } from './quadrature.ts'
 import { shapleyPlan } from './shapley.ts'
@@ -149,14 +150,35 @@ test('Shapley values are those of the definition, and of many columns sum to the
   const many = shapleyPlan(14, 2, 3)
   const answers = many.known.map((set) => set.reduce((sum, one, i) => sum + one * (i + 1), 0) ** 2)
   expect(total([...many.parts(answers)])).toBeCloseTo(105 ** 2, 6)
+  // Of few columns no orders are drawn, of which some could be left out.
+  expect([glove.orders, many.orders]).toEqual([null, 2])
 })
 
-test('slopes of an answer are those of its formula', async () => {
+test('slopes of an answer are those of its formula, and take no longer for each class that there is', async () => {
   const { model } = await modelOf([numbers('a', 0.7), numbers('b', 1.3)], 'classification', grade, mlp)
   const outputs = Float32Array.of(0.3, -1, 0.8)
   const p = [0, 1, 2].map((k) => valuesAt(model.preparation, outputs, k)[0]!)
   const slopes = slopesOf(model.preparation, outputs, 1, 1)
   for (const k of [0, 1, 2]) expect(slopes[k]).toBeCloseTo(p[1]! * (Number(k === 1) - p[k]!), 5)
+  // As differences have it, of an answer by itself, a row after another, and where a temperature makes it less sure.
+  const target = { ...model.preparation.target, temperature: { value: 2 } } as Preparation['target']
+  const mild = { ...model.preparation, target }
+  const two = Float32Array.of(0.3, -1, 0.8, 2, 1, -0.5)
+  const [own, by] = [slopesOf(mild, two, 2, 2), 1e-2]
+  two.forEach((_, i) => {
+    const at = (sign: number) =>
+      valuesAt(
+        mild,
+        two.map((value, k) => (k === i ? value + sign * by : value)),
+        2,
+      )[Math.floor(i / 3)]!
+    expect(own[i]).toBeCloseTo((at(1) - at(-1)) / (2 * by), 4)
+  })
+  const classes = Array.from({ length: 2000 }, (_, i) => `c${i}`)
+  const wide = { ...model.preparation, target: { kind: 'classes', name: 'y', classes } as const }
+  const began = performance.now()
+  slopesOf(wide, new Float32Array(4 * 2000), 4, 7)
+  expect(performance.now() - began).toBeLessThan(1000)
 })
 
 const planted = [
@@ -332,4 +354,52 @@ test('a curve of a column says what the network says, and one that it does not s
   const kinds = await ask('kind')
   expect([kinds.holds, kinds.grid.toSorted()]).toEqual(['category', ['x', 'y']])
   await expect(ask('nothing')).rejects.toThrow('is given no column “nothing”: it has a, b, c, kind')
+})
+
+test('of a large picture no more is predicted at once than memory is meant for, and all of it is looked at', async () => {
+  const side = 72
+  const large: FrameColumn = {
+    ...image,
+    height: side,
+    width: side,
+    pixels: Uint8Array.from({ length: rows * side * side }, (_, i) => (i * 7919) % 251),
+  }
+  const { model, prepared } = await modelOf([large], 'binary', yesOrNo, mlp)
+  const asked: number[] = []
+  const watched: Explainable = {
+    ...model,
+    predict: (given) => {
+      asked.push(given.rows)
+      expect(given.rows * side * side).toBeLessThanOrEqual(mostAtOnce)
+      return model.predict(given)
+    },
+  }
+  const found = await explained({ model: watched, prepared }, 3, by('occlusion', { patch: 0.02 }))
+  // Each pixel once, and the picture itself twice.
+  expect(total(asked)).toBe(side * side + 2)
+  expect(found.pictures[0]!.parts.filter((part) => part !== 0).length).toBeGreaterThan(side)
+  // One column has two sets, however many orders are asked for.
+  const shares = await explainExample(
+    model,
+    rowIn(prepared, { row: 3, sealed: false }),
+    by('shapley', { orders: 1000 }),
+    null,
+  )
+  expect(shares.notes).toEqual([])
+})
+
+test('the curve of an answer is found where there are more answers than are shown, and of no number nothing is said', async () => {
+  const many = categories('y', (row) => `c${row % 20}`)
+  const { model, prepared } = await modelOf(planted, 'classification', many, mlp)
+  const ask = (answer: string | null) =>
+    dependenceOf(model, { columns: prepared.features }, prepared.data, prepared.split.train, 'a', answer)
+  const first = await ask(null)
+  const names = model.preparation.target.kind === 'classes' ? model.preparation.target.classes : []
+  expect([first.curves.length, first.left.answers]).toEqual([12, 8])
+  const last = await ask(names[19]!)
+  expect([last.curves.map(({ answer }) => answer.name), last.left.answers]).toEqual([[names[19]], 0])
+  await expect(ask('c20')).rejects.toThrow('no answer “c20”')
+  expect(() => saidOf(model, new Float32Array(20).fill(NaN))).toThrow(
+    'The model says nothing of this example',
+  )
 })

@@ -18,16 +18,19 @@ import { pictureAddress } from '../pictures/show.ts'
 import { answerNamed, answersOf, valuesOf } from './answers.ts'
 import { exampleOf, rowOf, type Example } from './example.ts'
 import { explainers, type Explain } from './members.ts'
-import type { Explainable } from './model.ts'
+import { requireNumber, type Explainable } from './model.ts'
 
 export { openExplainable, type Explainable } from './model.ts'
 export { dependenceOf } from './dependence.ts'
 export { rowOf } from './example.ts'
 
-/** What the model says of one example, answer by answer. */
+/** What the model says of one example, answer by answer. Errors: a DescentError where it says nothing, as of a gap that nothing fills in. */
 export function saidOf({ preparation }: Explainable, outputs: ArrayLike<number>): SaidAnswer[] {
   const values = valuesOf(preparation, outputs)
-  return answersOf(preparation.target).map((one, k) => ({ ...one, value: values[k]![0]! }))
+  return answersOf(preparation.target).map((one, k) => ({
+    ...one,
+    value: requireNumber(values[k]![0]!, 'this example'),
+  }))
 }
 
 export async function explainEncoded(
@@ -35,6 +38,7 @@ export async function explainEncoded(
   example: Example,
   explanation: Explanation,
   name: string | null,
+  progress: (share: number) => void,
 ): Promise<Explained> {
   const outputs = await model.predict({ rows: 1, inputs: example.inputs })
   const answers = saidOf(model, outputs)
@@ -44,7 +48,7 @@ export async function explainEncoded(
     explainers,
     explanation,
   )
-  const { pictures, ...parts } = await explain(model, example, at)
+  const { pictures, ...parts } = await explain(model, example, at, progress)
   return {
     by: explanation.by,
     answer: answers[at]!,
@@ -103,4 +107,6 @@ export const explainExample = (
   frame: Frame,
   explanation: Explanation,
   answer: string | null,
-): Promise<Explained> => explainEncoded(model, exampleOf(frame, model.preparation), explanation, answer)
+  progress: (share: number) => void = () => undefined,
+): Promise<Explained> =>
+  explainEncoded(model, exampleOf(frame, model.preparation), explanation, answer, progress)

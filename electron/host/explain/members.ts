@@ -22,10 +22,18 @@ export interface Parts extends Pick<Explained, 'reference' | 'rest' | 'columns' 
   readonly pictures: PictureParts[]
 }
 
-export type Explain = (model: Explainable, example: Example, answer: number) => Promise<Parts>
+/** `progress`: is told which share is done. */
+export type Explain = (
+  model: Explainable,
+  example: Example,
+  answer: number,
+  progress: (share: number) => void,
+) => Promise<Parts>
 
-/** Numbers of all rows that one explanation predicts together. */
-const mostNumbers = 1e8
+/** Numbers that orders of columns may take together: more take too long. */
+const mostDrawn = 1e8
+/** Numbers that are made and predicted at once. */
+export const mostAtOnce = 2 ** 24
 
 const total = (values: Iterable<number>): number => {
   let sum = 0
@@ -35,6 +43,24 @@ const total = (values: Iterable<number>): number => {
 
 const asked = async (model: Explainable, rows: InputRows, answer: number): Promise<Float64Array> =>
   valuesAt(model.preparation, await model.predict(rows), answer)
+
+/** Of so many changed examples, which are made and predicted piece by piece. */
+async function askedOfAll(
+  model: Explainable,
+  rows: number,
+  made: (from: number, to: number) => InputRows,
+  answer: number,
+  progress: (share: number) => void,
+): Promise<Float64Array> {
+  const most = Math.max(1, Math.floor(mostAtOnce / Math.max(1, widthOf(model))))
+  const values = new Float64Array(rows)
+  for (let from = 0; from < rows; from += most) {
+    const to = Math.min(rows, from + most)
+    values.set(await asked(model, made(from, to), answer), from)
+    progress(to / rows)
+  }
+  return values
+}
 
 const widthOf = ({ spec }: Explainable): number =>
   spec.inputs.reduce((sum, input) => sum + sizeOfInput(input), 0)
@@ -116,7 +142,9 @@ const sum = (values: ArrayLike<number>): number => total(Array.from(values))
 
 /** One word after the other is padding, one patch after the other has the mean color, one column after the other is missing. */
 interface Covered {
-  readonly rows: InputRows
+  readonly rows: number
+  /** Some of them, as the network is given them. */
+  readonly made: (from: number, to: number) => InputRows
   /** Losses of the rows → what is said of the parts. */
   readonly told: (losses: Float64Array) => Partial<Pick<Parts, 'columns' | 'texts' | 'pictures'>>
 }
@@ -147,7 +175,8 @@ function coveredWords(model: Explainable, example: Example, input: InputOf<'toke
   const { words } = ofWords(example, model, input, [])
   const covered = words.map((_, i) => (values: InputArray) => void (values[i] = input.padding))
   return {
-    rows: changed(example, input.name, covered),
+    rows: covered.length,
+    made: (from, to) => changed(example, input.name, covered.slice(from, to)),
     told: (losses) => ({ texts: [ofWords(example, model, input, losses)] }),
   }
 }
@@ -168,15 +197,13 @@ function coveredPixels(example: Example, input: InputOf<'pixels'>, share: number
     for (let y = top; y < Math.min(height, top + side); y++)
       for (let x = left; x < Math.min(width, left + side); x++) visit(y * width + x)
   }
+  const cover = (patch: (typeof patches)[number]) => (values: InputArray) => {
+    for (let channel = 0; channel < channels; channel++)
+      inside(patch, (pixel) => void (values[channel * size + pixel] = Math.round(255 * mean[channel]!)))
+  }
   return {
-    rows: changed(
-      example,
-      input.name,
-      patches.map((patch) => (values: InputArray) => {
-        for (let channel = 0; channel < channels; channel++)
-          inside(patch, (pixel) => void (values[channel * size + pixel] = Math.round(255 * mean[channel]!)))
-      }),
-    ),
+    rows: patches.length,
+    made: (from, to) => changed(example, input.name, patches.slice(from, to).map(cover)),
     told: (losses) => {
       const [sums, counts] = [new Float64Array(size), new Float64Array(size)]
       patches.forEach((patch, i) =>
@@ -200,7 +227,11 @@ function coveredPixels(example: Example, input: InputOf<'pixels'>, share: number
 function coveredColumns(model: Explainable, example: Example): Covered {
   const { columns } = model.preparation
   const known = columns.map((_, i) => Uint8Array.from(columns, (__, k) => Number(k !== i)))
-  return { rows: mixed(example, known), told: (losses) => ({ columns: ofColumns(example, model, losses) }) }
+  return {
+    rows: known.length,
+    made: (from, to) => mixed(example, known.slice(from, to)),
+    told: (losses) => ({ columns: ofColumns(example, model, losses) }),
+  }
 }
 
 /** A picture or a text alone has parts; of a table these are its columns. */
@@ -214,11 +245,17 @@ function coveredIn(model: Explainable, example: Example, share: number): Covered
 export const explainers = {
   shapley:
     ({ orders }) =>
-    async (model, example, answer) => {
+    async (model, example, answer, progress) => {
       const columns = model.preparation.columns.length
-      const affordable = Math.max(2, Math.floor(mostNumbers / Math.max(1, (columns + 1) * widthOf(model))))
-      const plan = shapleyPlan(columns, Math.min(orders, affordable))
-      const answers = await asked(model, mixed(example, plan.known), answer)
+      const affordable = Math.max(2, Math.floor(mostDrawn / Math.max(1, (columns + 1) * widthOf(model))))
+      const { known, ...plan } = shapleyPlan(columns, Math.min(orders, affordable))
+      const answers = await askedOfAll(
+        model,
+        known.length,
+        (from, to) => mixed(example, known.slice(from, to)),
+        answer,
+        progress,
+      )
       // The first set knows nothing, and the last of a walk everything.
       const reference = requireNumber(answers[0]!, 'an example of which nothing is known')
       const whole = answers.at(-1)!
@@ -230,14 +267,14 @@ export const explainers = {
         texts: [],
         pictures: [],
         notes:
-          affordable < orders
-            ? [`Of ${plural(orders, 'order')} ${affordable} were looked at: the example is large.`]
+          plan.orders !== null && plan.orders < orders
+            ? [`Of ${plural(orders, 'order')} ${plan.orders} were looked at: the example is large.`]
             : [],
       }
     },
   integratedGradients:
     ({ steps }) =>
-    async (model, example, answer) => {
+    async (model, example, answer, progress) => {
       const movables = await movablesOf(model, example)
       const { at, weights } = gaussLegendre(steps)
       const sums = movables.map(({ to }) => new Float64Array(to.length))
@@ -258,6 +295,7 @@ export const explainers = {
             for (let i = 0; i < length; i++)
               sums[k]![i]! += weights[start + row]! * gradient[row * length + i]!
         })
+        progress((start + rows) / steps)
       }
       const parts = sums.map((gradient, k) =>
         gradient.map((one, i) => one * (movables[k]!.to[i]! - movables[k]!.from[i]!)),
@@ -272,7 +310,7 @@ export const explainers = {
     },
   smoothGrad:
     ({ draws, noise }) =>
-    async (model, example, answer) => {
+    async (model, example, answer, progress) => {
       const movables = await movablesOf(model, example)
       const random = randomSource(1)
       // Box–Muller.
@@ -296,6 +334,7 @@ export const explainers = {
           const { length } = movables[k]!.to
           gradient.forEach((one, i) => void (sums[k]![i % length]! += one / draws))
         })
+        progress((start + rows) / draws)
       }
       return {
         reference: null,
@@ -306,10 +345,10 @@ export const explainers = {
     },
   occlusion:
     ({ patch }) =>
-    async (model, example, answer) => {
-      const { rows, told } = coveredIn(model, example, patch)
+    async (model, example, answer, progress) => {
+      const { rows, made, told } = coveredIn(model, example, patch)
       const [own] = await asked(model, { rows: 1, inputs: example.inputs }, answer)
-      const without = rows.rows === 0 ? new Float64Array() : await asked(model, rows, answer)
+      const without = await askedOfAll(model, rows, made, answer, progress)
       const losses = without.map((value) => requireNumber(own! - value, 'an example with a part covered'))
       return { reference: null, rest: null, columns: [], texts: [], pictures: [], ...told(losses), notes: [] }
     },

@@ -7,6 +7,8 @@ export const mostExact = 10
 /** Sets of columns as 0 and 1, and how much the answer for each counts for each column. */
 export interface Plan {
   readonly known: readonly Uint8Array[]
+  /** That were drawn; null: every set is looked at. */
+  readonly orders: number | null
   /** Of the answers for `known`, in their order. */
   parts(answers: ArrayLike<number>): Float64Array
 }
@@ -21,6 +23,7 @@ function exactPlan(columns: number): Plan {
     return 1 / (columns * choose)
   })
   return {
+    orders: null,
     known: Array.from({ length: sets }, (_, set) =>
       Uint8Array.from({ length: columns }, (__, column) => (set >> column) & 1),
     ),
@@ -58,6 +61,7 @@ function drawnPlan(columns: number, orders: number, seed: number): Plan {
   })
   return {
     known,
+    orders: walks.length,
     parts: (answers) => {
       const sums = new Float64Array(columns)
       walks.forEach((order, walk) => {

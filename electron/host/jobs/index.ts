@@ -134,6 +134,7 @@ export class Jobs {
       kind: about.kind,
       projectId: about.projectId ?? null,
       label: about.label,
+      topic: about.topic ?? null,
       state,
       progress,
       memory,

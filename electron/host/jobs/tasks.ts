@@ -610,7 +610,7 @@ export const tasks: Tasks = {
       const { preparation } = prepared
       const frame = rowIn(prepared, input)
       const model = await openExplainable(input.backend, preparation, source.recipe, input.weights)
-      return await explainExample(model, frame, input.explanation, input.answer)
+      return await explainExample(model, frame, input.explanation, input.answer, context.progress)
     }),
 
   dependence: (input, context) =>
@@ -620,7 +620,15 @@ export const tasks: Tasks = {
       const { openExplainable, dependenceOf } = await import('../explain/index.ts')
       const { preparation, features: columns, data, split } = prepared
       const model = await openExplainable(input.backend, preparation, source.recipe, input.weights)
-      return await dependenceOf(model, { columns }, data, split[input.split], input.column)
+      return await dependenceOf(
+        model,
+        { columns },
+        data,
+        split[input.split],
+        input.column,
+        null,
+        context.progress,
+      )
     }),
 
   fitBaselines: (input, context) =>
@@ -750,7 +758,14 @@ export const tasks: Tasks = {
   async tryModel({ modelPath, given, explaining, scratch }, context) {
     const { tryExample } = await import('../deploy/try.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
-    return await tryExample(await readModelFolder(modelPath), given, explaining, scratch, context)
+    return await tryExample(
+      await readModelFolder(modelPath),
+      given,
+      explaining,
+      scratch,
+      context,
+      context.progress,
+    )
   },
 
   async measureLatency({ modelPath }, { progress }) {

@@ -10,7 +10,7 @@ import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts
 import { encode } from '../prepare/encode.ts'
 
 /** How many rows may wait; beyond that a client is asked to come back. */
-const mostWaiting = 20_000
+export const mostWaiting = 20_000
 /** Rows of a pass, where fewer come: a lone row does not wait for the arithmetic of hundreds. */
 const passSizes = [1, 8, 64]
 

@@ -133,6 +133,8 @@ interface Reading {
     classes: number,
     threshold?: number,
   ) => { readonly probabilities: string; readonly predicted: string }
+  /** Outputs of each class, which together are one. */
+  readonly softmax?: true
   /** A yes or no is learned as a number. */
   readonly asNumbers?: true
   readonly lossWeights?: (balanced: readonly number[]) => readonly number[]
@@ -180,6 +182,7 @@ const ofClasses = ({
   units,
   read: readOutputs,
   exportTo,
+  softmax,
   asNumbers,
   lossWeights,
   fromLogs,
@@ -257,6 +260,17 @@ const ofClasses = ({
         })),
       ]
     },
+    ...(softmax && {
+      slopes: (target: Classes, outputs: ArrayLike<number>, answer: number) => {
+        const count = target.classes.length
+        const p = softmaxRows(tempered(target, outputs), count)
+        const { value: temperature } = target.temperature ?? { value: 1 }
+        return p.map((own, i) => {
+          const unit = i % count
+          return (p[i - unit + answer]! * (Number(unit === answer) - own)) / temperature
+        })
+      },
+    }),
     offBy: (target, targets, outputs) => {
       const { classes } = target
       const { probabilities, predicted } = read(target, outputs)
@@ -303,6 +317,7 @@ const ofClasses = ({
 export const classification = ofClasses({
   task: severalClasses.name,
   units: (classes) => classes,
+  softmax: true,
   read: (outputs, classes) => {
     const evidence = ClassEvidence.ofLogits([], outputs, classes)
     return { probabilities: () => evidence.probabilities, predicted: () => evidence.predicted }

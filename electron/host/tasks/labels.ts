@@ -228,6 +228,11 @@ export const multilabel: TaskFunctions<Labels> = {
   },
   answers,
   predictions,
+  slopes: ({ labels }, outputs, answer) =>
+    Float64Array.from(outputs, (output, i) => {
+      const p = sigmoid(output)
+      return i % labels.length === answer ? p * (1 - p) : 0
+    }),
   offBy: () => null,
   within: () => [],
   exportTo: exportLabels,

@@ -64,6 +64,11 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   /** What is written beside new data: a name and a cell of every row. */
   predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
   /**
+   * How the probability of one class or label changes with each of the outputs, rows × units, where a formula says so: by differences
+   * it would be computed anew for each output. Absent: there is none.
+   */
+  slopes?(target: T, outputs: ArrayLike<number>, answer: number): Float64Array
+  /**
    * How far off the outputs are, row by row, a list for each output that is judged by itself: what conformal prediction goes by. null:
    * the task has no such thing.
    */

@@ -1,13 +1,13 @@
 /** How long a saved model takes to answer on this machine: as Descent serves it, and as an ONNX file in onnxruntime. */
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { feedsOf } from '../../../../resources/portable/reader.js'
 import {
   DescentError,
   exportFormats,
   first,
+  formatCount,
   keptAs,
+  plural,
   type Latency,
   type LatencyOptions,
   type LatencyPoint,
@@ -15,15 +15,13 @@ import {
 } from '../../../contract/index.ts'
 import type { Frame } from '../../datasets/frame.ts'
 import { withDuckDB } from '../../kinds/table/duckdb.ts'
-import { ModelService } from '../../rest/service.ts'
+import { ModelService, mostWaiting } from '../../rest/service.ts'
 import { readRows } from '../../rest/values.ts'
-import { modelCard } from '../card.ts'
 import { exampleRow } from '../example.ts'
 import { exportedFiles } from '../exports/index.ts'
 import { openOnnx } from '../exports/runtime.ts'
-import { documentFile, type LoadedModel } from '../folder.ts'
-import { manifestFile, whyKept, type Files, type ListedFile } from '../owned-folder.ts'
-import { writeFolder } from '../replace-folder.ts'
+import type { LoadedModel } from '../folder.ts'
+import { keepLatency } from './keep.ts'
 import { timed } from './timing.ts'
 
 const machine = (): string => {
@@ -108,6 +106,7 @@ export async function measureLatency(
       'model',
     )
   const sizes = ascending(options.batches)
+  requireRoom(sizes, options.concurrency)
   const all = sizes.length * (ascending(options.concurrency).length + 1)
   let count = 0
   const done = (): void => progress(++count / all)
@@ -116,9 +115,10 @@ export async function measureLatency(
   try {
     runs.push(await asOnnx(model, sizes, options, done))
   } catch (error) {
-    // What cannot be written as ONNX is measured without.
-    if (!(error instanceof DescentError)) throw error
-    notes.push(`Of an ONNX file nothing was measured: ${error.message}`)
+    // What cannot be written or opened as ONNX, or breaks there, is measured without: the times before it are worth having.
+    notes.push(
+      `Of an ONNX file nothing was measured: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   const latency: Latency = {
     measuredAt: Date.now(),
@@ -127,20 +127,16 @@ export async function measureLatency(
     memory: process.memoryUsage.rss(),
     weights: Object.values(model.weights).reduce((sum, { data }) => sum + data.byteLength, 0),
   }
-  return { latency, notes: [...notes, ...keepLatency(model, latency)] }
+  return { latency, notes: [...notes, ...(await keepLatency(model, latency))] }
 }
 
-/** Into model.json and the card, where the folder is as Descent wrote it. Returns why not. */
-function keepLatency({ path, document }: LoadedModel, latency: Latency): string[] {
-  const why = whyKept(path)
-  if (why !== null) return [`The times are not written with the model: ${path} ${why}.`]
-  const { files } = JSON.parse(readFileSync(join(path, manifestFile), 'utf8')) as { files: ListedFile[] }
-  const changed = { ...document, latency }
-  const kept: Files = Object.fromEntries(files.map(({ name }) => [name, readFileSync(join(path, name))]))
-  writeFolder(path, {
-    ...kept,
-    [documentFile]: JSON.stringify(changed, null, 2) + '\n',
-    'README.md': modelCard(changed),
-  })
-  return []
+/** More rows than the server lets wait would be refused in the middle, when much is measured already. */
+function requireRoom(sizes: readonly number[], concurrency: readonly number[]): void {
+  const [rows, callers] = [Math.max(...sizes), Math.max(...concurrency)]
+  if (rows * callers <= mostWaiting) return
+  throw new DescentError(
+    'badRequest',
+    `${plural(callers, 'caller')} with ${plural(rows, 'row')} each bring ${formatCount(rows * callers)} rows at once, and a server lets ${formatCount(mostWaiting)} wait. Choose fewer callers or fewer rows.`,
+    'concurrency',
+  )
 }

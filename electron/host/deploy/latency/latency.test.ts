@@ -1,15 +1,17 @@
 /** What a measured model says of itself, and of one that is not to be written. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { measuredLatencySchema } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
-import { modelInfo, readModelFolder } from '../folder.ts'
+import { documentFile, modelInfo, readModelFolder } from '../folder.ts'
+import { writeFolder } from '../replace-folder.ts'
 import { tryExample } from '../try.ts'
 import { plainContext } from '../../kinds/kind.ts'
 import { begin, explanations } from '../../../contract/index.ts'
 import { measureLatency } from './index.ts'
+import { keepLatency } from './keep.ts'
 
 let folder: string
 const model = (): string => join(folder, 'run/model')
@@ -94,6 +96,33 @@ test('times are written with the model, whose weights and answers stay, but not 
   expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
   expect(readFileSync(join(model(), 'README.md'), 'utf8')).toContain('## Speed')
   expect(readFileSync(join(model(), 'model.safetensors'))).toEqual(weights)
+
+  // Saved anew while it was measured: with the same weights its times are added to what is there now, with others not.
+  const loaded = await readModelFolder(model())
+  const jsonOf = () =>
+    JSON.parse(readFileSync(join(model(), documentFile), 'utf8')) as Record<string, unknown>
+  const newer: Record<string, unknown> = { ...jsonOf(), name: 'a newer name' }
+  delete newer['latency']
+  writeFolder(model(), {
+    'model.safetensors': weights,
+    'README.md': '',
+    [documentFile]: JSON.stringify(newer),
+  })
+  for (const [at, mode] of [['', 0o700], [documentFile, 0o600], ['model.safetensors', 0o600]] as const) chmodSync(join(model(), at), mode) // prettier-ignore
+  expect(await keepLatency(loaded, measured.latency)).toEqual([])
+  expect(jsonOf()).toEqual({ ...newer, latency: measured.latency })
+  if (process.platform !== 'win32')
+    expect(
+      ['', documentFile, 'model.safetensors'].map((at) => statSync(join(model(), at)).mode & 0o777),
+    ).toEqual([0o700, 0o600, 0o600])
+  const { document } = loaded
+  const others = { ...loaded, document: { ...document, weights: { ...document.weights, sha256: '0'.repeat(64) } } } // prettier-ignore
+  const later = { ...measured.latency, measuredAt: 1 }
+  expect((await keepLatency(others, later))[0]).toMatch(/was written anew while it was measured/)
+  expect(jsonOf()).toEqual({ ...newer, latency: measured.latency })
+  await expect(
+    measureLatency(loaded, { batches: [1, 1000], concurrency: [1, 64], seconds: 60 }),
+  ).rejects.toThrow('64 callers with 1,000 rows each bring 64,000 rows at once')
   writeFileSync(join(model(), 'mine.txt'), 'of mine')
   const again = await measureLatency(await readModelFolder(model()), {
     ...options,
