@@ -2,7 +2,10 @@ import './lib/no-eval.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { renewForNewPages } from './lib/renewal.ts'
 import { fetchPages, router } from './router.ts'
+import { useNotices } from './stores/notices.ts'
+import { strings } from './strings/index.ts'
 import './style.css'
 
 // The host has made a cookie of the token; it must not stay in the address bar or the history.
@@ -12,11 +15,20 @@ if (address.searchParams.has('token')) {
   history.replaceState(history.state, '', address)
 }
 
-createApp(App).use(createPinia()).use(router).mount('#app')
-
-// The files of a page were replaced on the disk before this window had it: the new window has the new ones.
-window.addEventListener('vite:preloadError', (event) => {
-  event.preventDefault()
-  location.reload()
+const pinia = createPinia()
+renewForNewPages(router, {
+  marks: sessionStorage,
+  reload: (path) => {
+    location.hash = path
+    location.reload()
+  },
+  tell: () => useNotices(pinia).add('error', strings.shell.pageMissing),
 })
-void router.isReady().then(() => fetchPages(() => new Promise((resolve) => requestIdleCallback(resolve))))
+createApp(App).use(pinia).use(router).mount('#app')
+
+// Safari knows of no idle time.
+const idle = (): Promise<void> =>
+  new Promise((resolve) =>
+    'requestIdleCallback' in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 50),
+  )
+void router.isReady().then(() => fetchPages(idle))

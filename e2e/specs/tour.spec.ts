@@ -22,8 +22,21 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
     await page.keyboard.press('Enter')
     await stands('What the data is like')
     await expect(page.getByRole('heading', { level: 1, name: 'Explore' })).toBeVisible()
+    // In a field it is for what is being written.
+    const field = await page.evaluate(() => {
+      const input = document.createElement('input')
+      document.querySelector('#main')!.append(input)
+      input.focus()
+      return input === document.activeElement
+    })
+    expect(field).toBe(true)
+    await page.keyboard.press('Escape')
+    await expect(card).toBeVisible()
+    await card.getByRole('button', { name: 'Next' }).focus()
     await page.keyboard.press('Escape')
     await expect(card).toHaveCount(0)
+    // Whoever goes on by keyboard goes on from the page.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest('#main')?.id)).toBe('main')
 
     await test.step('from anywhere, once more; whoever goes elsewhere is followed', async () => {
       await page.keyboard.press('Control+k')
@@ -47,6 +60,11 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
       await expect(backup.getByText(/^Written: .* with 2 projects and 1 run\.$/)).toBeVisible({
         timeout: 60_000,
       })
+      // It is told of also to whoever was elsewhere meanwhile.
+      await page.goBack()
+      await expect(backup).toHaveCount(0)
+      await page.getByRole('button', { name: 'Settings', exact: true }).click()
+      await expect(backup.getByText(/^Written: /)).toBeVisible()
       const exports = join(workspace, 'exports')
       const [file] = readdirSync(exports)
       await chooseFile(page, 'Restore a backup…', join(exports, file!))

@@ -92,6 +92,8 @@ export const restoredBackupSchema = z.object({
   files: z.int(),
   /** When the backup was made, as ISO 8601. */
   writtenAt: z.string(),
+  /** What did not come along, or not as it was. */
+  notes: z.array(z.string()),
 })
 export type RestoredBackup = z.infer<typeof restoredBackupSchema>
 

@@ -72,6 +72,7 @@ export const settings = {
     restoring: (file: string) => `Restoring ${file}`,
     restored: (projects: number, runs: number, day: string) =>
       `Restored: ${plural(projects, 'project')} and ${plural(runs, 'run')}, as of ${day}. To open it, start Descent with --workspace and this folder:`,
+    writingCancelled: 'Backing up was cancelled. Nothing was written.',
     cancelled: (file: string) => `Restoring ${file} was cancelled. Nothing of it was kept.`,
   },
   problem: {

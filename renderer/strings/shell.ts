@@ -13,6 +13,8 @@ export const shell = {
     signedOut: 'This window is not signed in to its host. Open the address that the host printed.',
     unreadable: (status: number) => `The host answered with status ${status}. Try again.`,
   },
+  pageMissing:
+    'This page could not be loaded from the host. Open it again; if that does not help, reload the window.',
   invalidRecipe: 'Invalid recipe.',
   topBar: {
     allProjects: 'All projects',

@@ -4,8 +4,8 @@
  * the backup of a workspace.
  */
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, stat, statfs } from 'node:fs/promises'
+import { createWriteStream, existsSync } from 'node:fs'
+import { mkdir, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -18,6 +18,7 @@ import {
   type Limits,
 } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
+import { unplaceable } from './left.ts'
 import type { FileEntry, Unreadable } from './list.ts'
 
 /** What a kind of archive holds. */
@@ -28,7 +29,11 @@ export interface ArchiveForm<List extends { readonly files: readonly FileEntry[]
   readonly listName: string
   /** What people take for one: the list that tells it, and where it is opened. */
   readonly other: { readonly listName: string; readonly why: string }
+  /** Without these it is worth nothing. */
+  readonly needs?: readonly string[]
   mayHold(path: string): boolean
+  /** What may stand in it, and has a name that no file gets. */
+  mayLeave?(path: string): boolean
   /** The hash that a file is called by; null: it is called by none. */
   hashInName(path: string): string | null
   readList(text: string): List | Unreadable
@@ -36,7 +41,7 @@ export interface ArchiveForm<List extends { readonly files: readonly FileEntry[]
 
 type AnyForm = ArchiveForm<{ readonly files: readonly FileEntry[] }>
 
-const largestList = 64 * 1024 * 1024
+export const largestList = 64 * 1024 * 1024
 /** What nobody's data comes near: rows of one value, over and over. Small archives may. */
 const mostShrunk = 250
 const smallBytes = 64 * 1024 * 1024
@@ -80,16 +85,23 @@ const isLink = ({ externalFileAttributes }: yauzl.Entry): boolean =>
 
 async function entriesOf(
   zip: yauzl.ZipFile,
-  { listName, other, mayHold, what }: AnyForm,
-  { path, limits }: UnpackRequest,
+  { listName, other, mayHold, mayLeave, what }: AnyForm,
+  { path, limits, leaveOut }: UnpackRequest,
 ): Promise<Archive['entries']> {
   const entries = new Map<string, yauzl.Entry>()
   let isForeign = false
   for await (const entry of zip.eachEntry()) {
     const { fileName } = entry
     if (entries.size >= limits.files) throw overLimit(path, 'files', limits, 'holds files:', null)
-    if (fileName !== listName && !mayHold(fileName)) isForeign = true
-    else if (entries.has(fileName)) throw refusal(path, `is unsafe: it holds ${fileName} twice`)
+    if (fileName !== listName && !mayHold(fileName)) {
+      if (leaveOut === undefined || !mayLeave?.(fileName)) isForeign = true
+      continue
+    }
+    if (entries.has(fileName) && leaveOut !== undefined && mayLeave?.(fileName)) {
+      leaveOut(fileName, 'it is in the archive twice')
+      continue
+    }
+    if (entries.has(fileName)) throw refusal(path, `is unsafe: it holds ${fileName} twice`)
     else if (isLink(entry)) throw refusal(path, `is unsafe: its ${fileName} is a link`)
     else if (entry.isEncrypted()) throw refusal(path, `is protected by a password, which no ${what} is`)
     entries.set(fileName, entry)
@@ -113,28 +125,73 @@ async function textOf({ zip, entries }: Archive, path: string, listName: string)
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Before a byte is written. */
+interface Fault {
+  /** As the end of a sentence that begins with the archive's name. */
+  readonly refusal: string
+  /** Behind “because”. */
+  readonly why: string
+}
+
+/** Before a byte is written; null: it may be unpacked. */
+function whyNotOne({ entries }: Archive, { listName, hashInName }: AnyForm, file: FileEntry): Fault | null {
+  const { path, bytes, sha256 } = file
+  const entry = entries.get(path)
+  const called = hashInName(path)
+  if (entry === undefined) return { refusal: `is damaged: ${path} is missing from it`, why: 'it is missing' }
+  if (entry.uncompressedSize !== bytes)
+    return {
+      refusal: `is damaged: ${path} has another size than its ${listName} says`,
+      why: 'it has another size than it should',
+    }
+  if (called !== null && called !== sha256)
+    return {
+      refusal: `is unsafe: ${path} is not called by its own hash`,
+      why: 'its bytes are not those that it is called by',
+    }
+  return null
+}
+
+/** Whether names that differ in the case of letters alone lead to one file there. */
+const foldsCase = (folder: string): boolean =>
+  basename(folder).toUpperCase() !== basename(folder) &&
+  existsSync(join(dirname(folder), basename(folder).toUpperCase()))
+
+/** The files that are to be unpacked. */
 async function checkSizes(
-  { entries }: Archive,
-  { listName, hashInName }: AnyForm,
+  archive: Archive,
+  form: AnyForm,
   list: { readonly files: readonly FileEntry[] },
-  { path, folder, limits }: UnpackRequest,
-): Promise<number> {
+  { path, folder, limits, leaveOut }: UnpackRequest,
+): Promise<readonly FileEntry[]> {
+  const { listName, mayHold, needs = [] } = form
   const named = new Set<string>([listName, ...list.files.map((file) => file.path)])
-  const unnamed = [...entries.keys()].find((name) => !named.has(name))
-  if (unnamed !== undefined) throw refusal(path, `is damaged: its ${listName} knows nothing of ${unnamed}`)
-  for (const { path: name, bytes, sha256 } of list.files) {
-    const entry = entries.get(name)
-    if (entry === undefined) throw refusal(path, `is damaged: ${name} is missing from it`)
-    if (entry.uncompressedSize !== bytes)
-      throw refusal(path, `is damaged: ${name} has another size than its ${listName} says`)
-    const called = hashInName(name)
-    if (called !== null && called !== sha256)
-      throw refusal(path, `is unsafe: ${name} is not called by its own hash`)
-  }
-  const all = list.files.reduce((sum, { bytes }) => sum + bytes, 0)
+  for (const name of archive.entries.keys())
+    if (named.has(name)) continue
+    else if (leaveOut === undefined)
+      throw refusal(path, `is damaged: its ${listName} knows nothing of ${name}`)
+    else leaveOut(name, 'what was read of it was not all right when the archive was written')
+  const isWindows = process.platform === 'win32'
+  const beside = unplaceable(
+    list.files.map((file) => file.path),
+    { isWindows, foldsCase: foldsCase(folder) },
+  )
+  const misplaced = new Map(beside.map((one) => [one.path, one.why]))
+  const files = list.files.filter((file) => {
+    const { path: name } = file
+    const where = mayHold(name) ? misplaced.get(name) : 'no file can have its name everywhere'
+    const found = whyNotOne(archive, form, file)
+    const why = where ?? found?.why
+    if (why === undefined) return true
+    if (leaveOut === undefined || needs.includes(name))
+      throw refusal(path, found?.refusal ?? `cannot be unpacked here: ${name}: ${why}`)
+    leaveOut(name, why)
+    return false
+  })
+  const all = files.reduce((sum, { bytes }) => sum + bytes, 0)
   if (all > limits.expandedSize) throw overLimit(path, 'expandedSize', limits, 'unpacks to', all)
-  if (all > smallBytes && all > mostShrunk * (await stat(path)).size)
+  // Whoever may have as much as the disk has room for may have rows of one value, too.
+  const isBounded = limits.expandedSize < Number.MAX_SAFE_INTEGER
+  if (isBounded && all > smallBytes && all > mostShrunk * (await stat(path)).size)
     throw refusal(
       path,
       `is unsafe: it would unpack to ${describeLimit('bytes', all)}, far more than data does`,
@@ -145,7 +202,7 @@ async function checkSizes(
       'storageFull',
       `${basename(path)} unpacks to ${describeLimit('bytes', all)}, and the disk of ${folder} has ${describeLimit('bytes', bavail * bsize)} left. Free some space and try again.`,
     )
-  return all
+  return files
 }
 
 async function unpackOne(
@@ -168,16 +225,44 @@ async function unpackOne(
     },
   })
   const stream = await zip.openReadStreamPromise(entries.get(name)!)
-  await pipeline(stream, meter, createWriteStream(to, { mode: 0o600, flags: 'wx' }))
+  await pipeline(stream, meter, createWriteStream(to, { mode: 0o600, flags: 'wx', flush: true }))
   if (size !== bytes || hash.digest('hex') !== sha256)
     throw refusal(path, `is damaged: ${name} is not what was written into it`)
 }
+
+/** The disk is to blame for these, and for everything that would come behind. */
+const isOfTheSystem = (error: unknown): boolean =>
+  noSpace.has(codeOf(error)) || ofTheSystem.has(codeOf(error))
+
+/** One that is damaged is left out, where that is asked for. */
+async function unpackOrLeave(
+  archive: Archive,
+  { needs = [] }: AnyForm,
+  file: FileEntry,
+  request: UnpackRequest,
+  wrote: (bytes: number) => void,
+): Promise<void> {
+  try {
+    await unpackOne(archive, file, request, wrote)
+  } catch (error) {
+    if (request.leaveOut === undefined || needs.includes(file.path) || isOfTheSystem(error)) throw error
+    await rm(join(request.folder, ...file.path.split('/')), { force: true }).catch(() => undefined)
+    request.leaveOut(file.path, whyOf(error))
+  }
+}
+
+const whyOf = (error: unknown): string =>
+  ['ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'EEXIST', 'ENOTDIR', 'EISDIR'].includes(codeOf(error))
+    ? `this disk takes no file of that name (${codeOf(error)})`
+    : 'it is not what was written into the archive'
 
 export interface UnpackRequest {
   readonly path: string
   /** An empty folder. */
   readonly folder: string
   readonly limits: Limits
+  /** Is told of single files that are bad. Absent: with one of them nothing is unpacked. */
+  leaveOut?(path: string, why: string): void
 }
 
 /** Errors: a DescentError that says what is wrong with the file. */
@@ -202,10 +287,13 @@ export async function unpack<List extends { readonly files: readonly FileEntry[]
       const archive = { zip, entries: await entriesOf(zip, form, request) }
       const list = form.readList(await textOf(archive, path, form.listName))
       if ('why' in list) throw refusal(path, list.why)
-      const all = await checkSizes(archive, form, list, request)
+      const files = await checkSizes(archive, form, list, request)
+      const all = files.reduce((sum, { bytes }) => sum + bytes, 0)
       let done = 0
-      for (const file of list.files)
-        await unpackOne(archive, file, request, (bytes) => progress((done += bytes) / Math.max(all, 1)))
+      for (const file of files)
+        await unpackOrLeave(archive, form, file, request, (bytes) =>
+          progress((done += bytes) / Math.max(all, 1)),
+        )
       return list
     } finally {
       zip.close()

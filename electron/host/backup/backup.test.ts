@@ -189,11 +189,10 @@ async function refused(files: Map<string, Buffer>, options?: Parameters<typeof z
 
 test('a backup that is damaged or unsafe leaves nothing', async () => {
   const more = (name: string) => listedAnew(new Map([...whole, [name, Buffer.from('x')]]))
-  const dataFile = [...whole.keys()].find((name) => name.endsWith('.parquet'))!
-  expect(
-    await refused(new Map([...whole, [dataFile, Buffer.from(whole.get(dataFile)!).fill(7, 9, 12)]])),
-  ).toMatch(/is not what was written into it/)
-  expect(await refused(new Map([...whole].filter(([name]) => name !== dataFile)))).toMatch(
+  const spoiled = (name: string) =>
+    new Map([...whole, [name, Buffer.from(whole.get(name)!).fill(7, 5000, 5100)]])
+  expect(await refused(spoiled('descent.db'))).toMatch(/descent.db is not what was written into it/)
+  expect(await refused(new Map([...whole].filter(([name]) => name !== 'checkpoints.db')))).toMatch(
     /is missing from it/,
   )
   expect(
@@ -206,8 +205,8 @@ test('a backup that is damaged or unsafe leaves nothing', async () => {
   expect(
     await refused(withRows('CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END')),
   ).toMatch(/not formed as Descent’s are/)
-  expect(await refused(withRows("INSERT INTO files VALUES ('../victim', NULL, 0)"))).toMatch(
-    /names a file that is none of its data/,
+  expect(await refused(withRows("PRAGMA foreign_keys = OFF; UPDATE projects SET id = '../x'"))).toMatch(
+    /not as Descent makes them/,
   )
   const cut = at('cut.descent-backup')
   writeFileSync(cut, readFileSync(path))
@@ -216,6 +215,37 @@ test('a backup that is damaged or unsafe leaves nothing', async () => {
     (await refusal(restore({ command: 'restore', file: cut, out: at('never'), json: false }))).message,
   ).toMatch(/is no backup of Descent, or was cut off/)
   expect(existsSync(at('never'))).toBe(false)
+}, 30_000)
+
+test('of a backup with single bad files the rest is restored, and they are told', async () => {
+  const dataFile = [...whole.keys()].find((name) => name.endsWith('.parquet'))!
+  const [gone] = [...whole.keys()].filter((name) => name.startsWith('models/'))
+  const files = withRows(
+    `PRAGMA foreign_keys = OFF; INSERT INTO files VALUES ('../victim', NULL, 0);
+     INSERT INTO dataset_files SELECT id, '../victim' FROM datasets;
+     INSERT INTO profiles (run_id, result, created_at) VALUES ('nobody', '{}', 0)`,
+  )
+  for (const name of ['models/two', 'models/two/a', 'predictions/a', 'predictions/A'])
+    files.set(name, Buffer.from(name))
+  const listed = listedAnew(files)
+  listed.set(dataFile, Buffer.from(whole.get(dataFile)!).fill(7, 9, 12))
+  listed.delete(gone!)
+  writeFileSync(at('victim'), 'mine')
+  const file = await zipped(at('odd.descent-backup'), listed)
+  const restored = await restore({ command: 'restore', file, out: at('odd'), json: false })
+  const told = restored.notes.join('\n')
+  expect(told).toContain('"../victim"')
+  expect(told).toMatch(/1 row of the database referred to what is not there/)
+  expect(told).toContain(`it is not what was written into the archive: 1 file, ${dataFile}`)
+  expect(told).toContain(`it is missing: 1 file, ${gone!}`)
+  expect(told).toMatch(/one name cannot lie in one place: 1 file, models\/two\/a/)
+  expect(describeRestored(restored)).toContain(told)
+  expect(readFileSync(at('odd/models/two'), 'utf8')).toBe('models/two')
+  expect(existsSync(join(at('odd'), ...dataFile.split('/')))).toBe(false)
+  const other = await openApp(at('odd'))
+  expect((await other.handlers['projects.list']({})).length).toBe(1)
+  await other.close()
+  expect(readFileSync(at('victim'), 'utf8')).toBe('mine')
 }, 30_000)
 
 test('daily copies that a backup names are nobody’s to delete', async () => {
@@ -232,6 +262,7 @@ test('daily copies that a backup names are nobody’s to delete', async () => {
 test('a place in a backup is one of a workspace', () => {
   expect(isPlace('models/a b/weights.safetensors')).toBe(true)
   expect(isPlace('uploads/uAbC123/a.csv')).toBe(true)
+  expect(isPlace(`uploads/u${'0'.repeat(32)}/a.csv`)).toBe(true)
   for (const path of [
     'models',
     'models/',

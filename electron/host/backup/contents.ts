@@ -3,11 +3,15 @@ import { z } from 'zod'
 import { backupEnding } from '../../contract/index.ts'
 import { entryOf, readListOf, type FileEntry, type Unreadable } from '../archive/list.ts'
 import type { ArchiveForm } from '../archive/unpack.ts'
+import { isUploadFolder } from '../store/files.ts'
 import { databases, hashInName, isDataFile } from '../projects/file/contents.ts'
 
 export const listName = 'backup.json'
 const formatName = 'descent-workspace'
 const newestVersion = 1
+
+/** How many files it names has to fit in memory. */
+export const mostFiles = 1_000_000
 
 /** Without its ending; sorted as the days are. */
 export const backupName = (time = new Date()): string => `descent-${time.toISOString().slice(0, 10)}`
@@ -15,25 +19,22 @@ export const backupName = (time = new Date()): string => `descent-${time.toISOSt
 /** Of these all that is in them goes along: what people made of their runs. */
 export const resultFolders = ['models', 'exports', 'predictions'] as const
 
-/** Names that no Windows takes, or takes for something else. */
-const forbiddenThere = /[<>:"|?*]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
-
 /** Of a file or a folder; nothing that leads elsewhere. */
 const isName = (name: string): boolean =>
-  name !== '' &&
-  name !== '.' &&
-  name !== '..' &&
-  !/[\u0000-\u001f/\\]/.test(name) &&
-  (process.platform !== 'win32' || !forbiddenThere.test(name))
+  name !== '' && name !== '.' && name !== '..' && !/[\u0000-\u001f\ufffd/\\]/.test(name)
 
 /** A place of a file in a workspace, of those that go along. */
 export function isPlace(path: string): boolean {
   if (isDataFile(path)) return true
   const [folder, ...names] = path.split('/')
   if (names.length === 0 || !names.every(isName)) return false
-  if (folder === 'uploads') return names.length === 2 && /^u\w{6}$/.test(names[0]!)
+  if (folder === 'uploads') return names.length === 2 && isUploadFolder(names[0]!)
   return resultFolders.some((each) => each === folder)
 }
+
+/** It lies where files of a workspace lie; its name may be one that no file can have everywhere. */
+const isAmongPlaces = (path: string): boolean =>
+  ['uploads', ...resultFolders].some((folder) => path.startsWith(`${folder}/`))
 
 const mayHold = (path: string): boolean => isPlace(path) || databases.some((name) => name === path)
 
@@ -46,7 +47,7 @@ const listSchema = z.object({
   workspace: z.string(),
   projects: z.int().min(0),
   runs: z.int().min(0),
-  files: z.array(entryOf(mayHold)),
+  files: z.array(entryOf((path) => mayHold(path) || isAmongPlaces(path))),
 })
 export type BackupList = z.infer<typeof listSchema>
 
@@ -81,7 +82,9 @@ export const backupForm: ArchiveForm<BackupList> = {
     listName: 'project.json',
     why: 'is a single project, which opens where tables are opened, or by “descent project import”',
   },
+  needs: databases,
   mayHold,
+  mayLeave: isAmongPlaces,
   hashInName,
   readList,
 }

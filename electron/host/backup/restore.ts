@@ -1,22 +1,25 @@
 /** A workspace out of a backup, in a folder that was not there before: whole, or not at all. Nothing in it is run. */
-import Database from 'better-sqlite3'
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DescentError, startLimits, type Limits, type RestoredBackup } from '../../contract/index.ts'
+import { notesOnLeft, type Left } from '../archive/left.ts'
 import { refusal, unpack } from '../archive/unpack.ts'
 import { checkPath } from '../inputs/regular-file.ts'
 import { asOutputError } from '../deploy/output-error.ts'
+import { flushFolder } from '../deploy/replace-folder.ts'
 import { databases } from '../projects/file/contents.ts'
 import { whyNotOurs, whyUnsafeNames } from '../projects/file/inspect.ts'
 import { withScratch } from '../scratch.ts'
-import { backupForm, isPlace, type BackupList } from './contents.ts'
+import { backupForm, isPlace, mostFiles, type BackupList } from './contents.ts'
+import { mendRows } from './mend.ts'
+import { settle } from './settle.ts'
 
-/** A backup is as large as a workspace may be: the room on the disk bounds it. How many files it names has to fit in memory. */
+/** A backup is as large as a workspace may be: the room on the disk bounds it. */
 const bounds: Limits = {
   ...startLimits,
   fileSize: Number.MAX_SAFE_INTEGER,
   expandedSize: Number.MAX_SAFE_INTEGER,
-  files: 1_000_000,
+  files: mostFiles,
 }
 
 const conflict = (message: string): DescentError => new DescentError('conflict', message, 'folder')
@@ -42,34 +45,11 @@ function placeFor(asked: string): string {
   }
 }
 
-/** As the end of a sentence that begins with the file's name; null: they are ours. */
-const whyNot = (folder: string): string | null =>
-  databases
-    .map((name) => whyNotOurs(folder, name, (db) => whyUnsafeNames(db, isPlace)))
-    .find((why) => why !== null) ?? null
-
-/** Places that lay in the former workspace lie in this one; its daily copies stayed there. */
-function settle(folder: string, former: string, place: string): void {
-  const db = new Database(join(folder, databases[0]), { fileMustExist: true })
-  try {
-    db.transaction(() => {
-      db.exec('DELETE FROM backups')
-      const models = db.prepare<[], { path: string; info: string }>('SELECT path, info FROM models').all()
-      for (const { path, info } of models) {
-        const rest = path.startsWith(former) ? path.slice(former.length) : ''
-        if (!/^[\\/]/.test(rest)) continue
-        const moved = join(place, ...rest.split(/[\\/]/))
-        db.prepare('UPDATE models SET path = ?, info = ? WHERE path = ?').run(
-          moved,
-          info.replaceAll(JSON.stringify(path), () => JSON.stringify(moved)),
-          path,
-        )
-      }
-    })()
-    db.pragma('wal_checkpoint(TRUNCATE)')
-  } finally {
-    db.close()
-  }
+/** With the files, so that none of it is half there after a power cut. */
+function flushFolders(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) flushFolders(join(folder, entry.name))
+  flushFolder(folder)
 }
 
 export interface RestoreRequest {
@@ -84,24 +64,46 @@ export async function restoreBackup(
 ): Promise<RestoredBackup> {
   const place = placeFor(asked)
   let list: BackupList | null = null
+  const left: Left[] = []
+  const notes: string[] = []
   try {
     list = await withScratch(dirname(place), async (scratch) => {
       const folder = join(scratch, 'workspace')
       mkdirSync(folder, { mode: 0o700 })
-      const found = await unpack(backupForm, { path, folder, limits: bounds }, (share) =>
-        progress(0.9 * share),
+      const found = await unpack(
+        backupForm,
+        { path, folder, limits: bounds, leaveOut: (name, why) => void left.push({ path: name, why }) },
+        (share) => progress(0.9 * share),
       )
-      const why = whyNot(folder)
-      if (why !== null) throw refusal(path, why)
+      for (const name of databases) {
+        const why = whyNotOurs(
+          folder,
+          name,
+          (db) => whyUnsafeNames(db, isPlace),
+          (db) => void notes.push(...mendRows(db, isPlace)),
+        )
+        if (why !== null) throw refusal(path, why)
+      }
       settle(folder, found.workspace, place)
+      flushFolders(folder)
       // An empty folder makes room: where there is something in it by now, this fails.
       if (existsSync(place)) rmdirSync(place)
       renameSync(folder, place)
+      flushFolder(dirname(place))
       return found
     })
   } catch (error) {
     throw asOutputError(error, place)
   }
-  const { projects, runs, writtenAt, files } = list
-  return { folder: place, projects, runs, files: files.length, writtenAt }
+  const { projects, runs, writtenAt } = list
+  const gone = new Set(left.map((one) => one.path))
+  const files = list.files.filter((file) => !gone.has(file.path)).length
+  return {
+    folder: place,
+    projects,
+    runs,
+    files,
+    writtenAt,
+    notes: [...notes, ...notesOnLeft(left)],
+  }
 }

@@ -3,15 +3,19 @@
  * files under further names, so that what is deleted meanwhile stays until it is packed.
  */
 import Database from 'better-sqlite3'
-import { constants, existsSync, linkSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { constants, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backupEnding, DescentError, projectEnding } from '../../contract/index.ts'
+import type { Left } from '../archive/left.ts'
 import type { Packed } from '../archive/pack.ts'
 import { databases } from '../projects/file/contents.ts'
+import { whyNotOurs, whyUnsafeNames } from '../projects/file/inspect.ts'
 import { versionOf, type Connection } from '../store/database.ts'
 import { mainMigrations } from '../store/migrations.ts'
-import { resultFolders } from './contents.ts'
+import { isPlace, resultFolders } from './contents.ts'
+import { mendRows } from './mend.ts'
+import { checkRoom } from './room.ts'
 
 export interface Snapshot {
   readonly files: readonly Packed[]
@@ -19,6 +23,8 @@ export interface Snapshot {
   readonly runs: number
   /** Those that the database knows and that are not there. */
   readonly missing: readonly string[]
+  /** Those that cannot go along. */
+  readonly left: readonly Left[]
 }
 
 /** Pages that are copied before others have a turn. */
@@ -78,6 +84,7 @@ async function keep(from: string, to: string): Promise<void> {
     linkSync(from, to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error
+    await checkRoom(statSync(from).size, dirname(to), `A copy of ${from}`)
     await copyFile(from, to, constants.COPYFILE_FICLONE)
   }
 }
@@ -85,17 +92,66 @@ async function keep(from: string, to: string): Promise<void> {
 const isArchive = (name: string): boolean =>
   [projectEnding, backupEnding].some((ending) => name.toLowerCase().endsWith(ending))
 
-/** Of results, ordinary files; links lead elsewhere. What was written as one file is no part of another. */
-function resultsIn(workspace: string, folder: string): string[] {
-  const at = join(workspace, ...folder.split('/'))
+/** What a person takes for one thing: a folder of a model, or a single file. None that is just being put together. */
+function unitsIn(workspace: string, folder: string): string[] {
+  const at = join(workspace, folder)
   if (!existsSync(at)) return []
-  return readdirSync(at, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`
-    // A folder that is just being put together.
-    if (entry.isDirectory()) return entry.name.startsWith('.descent-') ? [] : resultsIn(workspace, path)
-    return entry.isFile() && !(folder === 'exports' && isArchive(entry.name)) ? [path] : []
-  })
+  return readdirSync(at, { withFileTypes: true })
+    .filter((entry) => (entry.isDirectory() ? !entry.name.startsWith('.descent-') : entry.isFile()))
+    .map(({ name }) => `${folder}/${name}`)
 }
+
+interface Tree {
+  readonly files: readonly string[]
+  /** Another one as soon as a file or a folder is another one, or has other bytes. */
+  readonly mark: string
+}
+
+/** Of results, ordinary files; links lead elsewhere. What was written as one file is no part of another. */
+function treeOf(workspace: string, path: string): Tree {
+  const at = join(workspace, ...path.split('/'))
+  const found = lstatSync(at)
+  const { dev, ino, size, mtimeMs } = found
+  if (found.isFile())
+    return { files: isOwnArchive(path) ? [] : [path], mark: [path, dev, ino, size, mtimeMs].join() }
+  const below = readdirSync(at, { withFileTypes: true })
+    .filter((entry) => (entry.isDirectory() ? !entry.name.startsWith('.descent-') : entry.isFile()))
+    // No such name is found again: what it is in bytes is lost.
+    .filter(({ name }) => !name.includes('\ufffd'))
+    .map(({ name }) => treeOf(workspace, `${path}/${name}`))
+  return {
+    files: below.flatMap(({ files }) => files),
+    mark: [[path, dev, ino].join(), ...below.map(({ mark }) => mark)].join('\n'),
+  }
+}
+const isOwnArchive = (path: string): boolean => path.startsWith('exports/') && isArchive(path)
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+/** Of one file alone; everything else is a matter of the disk. */
+const ofOneFile = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENAMETOOLONG', 'EISDIR'])
+const attempts = 3
+
+/** Whole as it was at one moment, or not at all: a model that is saved anew meanwhile is another folder. */
+async function keepUnit(workspace: string, unit: string, folder: string): Promise<readonly Packed[] | Left> {
+  const to = (path: string): string => join(folder, ...path.split('/'))
+  let why = 'it was replaced or changed again and again meanwhile'
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    try {
+      const before = treeOf(workspace, unit)
+      for (const path of before.files) await keep(join(workspace, ...path.split('/')), to(path))
+      if (treeOf(workspace, unit).mark === before.mark)
+        return before.files.map((path) => ({ path, from: to(path), bytes: statSync(to(path)).size }))
+    } catch (error) {
+      if (!ofOneFile.has(codeOf(error))) throw error
+      if (!existsSync(join(workspace, ...unit.split('/')))) why = 'it was deleted meanwhile'
+      else if (codeOf(error) !== 'ENOENT') why = `it cannot be read (${codeOf(error)})`
+    }
+    rmSync(to(unit), { recursive: true, force: true })
+  }
+  return { path: unit, why }
+}
+
+const noName = 'no file can have its name everywhere'
 
 /** `folder` is on the disk of the workspace, and empty. */
 export async function takeSnapshot(
@@ -110,21 +166,33 @@ export async function takeSnapshot(
       count('SELECT count(*) FROM runs WHERE deleted_at IS NULL'),
     ]
     // Only data that something refers to: what is about to be put in its place, or to go, is nothing yet, or no more.
-    const known = new Set(
-      db.prepare<[], string>('SELECT DISTINCT path FROM dataset_files ORDER BY path').pluck().all(),
-    )
-    const results = resultFolders.flatMap((each) => resultsIn(workspace, each))
+    const known = db
+      .prepare<[], string>('SELECT DISTINCT path FROM dataset_files ORDER BY path')
+      .pluck()
+      .all()
     const missing: string[] = []
+    const left: Left[] = []
     const files: Packed[] = []
     const at = (path: string): string => join(folder, ...path.split('/'))
-    for (const path of [...known, ...results])
+    for (const path of known)
       try {
+        // Of these the copy of the database is told not to speak.
+        if (!isPlace(path)) continue
         await keep(join(workspace, ...path.split('/')), at(path))
         files.push({ path, from: at(path), bytes: statSync(at(path)).size })
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-        if (known.has(path)) missing.push(path)
+        if (!ofOneFile.has(codeOf(error))) throw error
+        if (codeOf(error) === 'ENOENT') missing.push(path)
+        else left.push({ path, why: `it cannot be read (${codeOf(error)})` })
       }
+    for (const unit of resultFolders.flatMap((each) => unitsIn(workspace, each))) {
+      const kept = await keepUnit(workspace, unit, folder)
+      if ('why' in kept) left.push(kept)
+      else {
+        files.push(...kept.filter(({ path }) => isPlace(path)))
+        for (const { path } of kept) if (!isPlace(path)) left.push({ path, why: noName })
+      }
+    }
     for (const [index, name] of databases.entries()) {
       // The types do not know of `attached`.
       const options = {
@@ -136,7 +204,32 @@ export async function takeSnapshot(
       }
       await db.backup(at(name), options)
     }
-    const copied = databases.map((path) => ({ path, from: at(path), bytes: statSync(at(path)).size }))
-    return { files: [...copied, ...files], projects, runs, missing }
+    return { files, projects, runs, missing, left }
   })
+}
+
+/**
+ * The copies of the databases as they may go along, in front of everything else: held against what a restore takes, as a
+ * backup that nobody can restore is none.
+ */
+export function checkedDatabases(
+  workspace: string,
+  folder: string,
+): { readonly files: readonly Packed[]; readonly notes: readonly string[] } {
+  const notes: string[] = []
+  for (const name of databases) {
+    const why = whyNotOurs(
+      folder,
+      name,
+      (db) => whyUnsafeNames(db, isPlace),
+      (db) => void notes.push(...mendRows(db, isPlace)),
+    )
+    if (why !== null)
+      throw new DescentError(
+        'badData',
+        `No backup was written, as none could be restored: the workspace ${workspace} ${why}. Copies of earlier days are in its folder backups.`,
+      )
+  }
+  const at = (name: string): string => join(folder, name)
+  return { files: databases.map((path) => ({ path, from: at(path), bytes: statSync(at(path)).size })), notes }
 }

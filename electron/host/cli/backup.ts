@@ -81,6 +81,7 @@ export const describeBackup = (written: WrittenBackup): string =>
 
 export const describeRestored = (restored: RestoredBackup): string =>
   lines(
+    ...restored.notes,
     `${held(restored)}, as of ${restored.writtenAt.slice(0, 10)}, are in ${restored.folder}.`,
     `To open it: descent serve --workspace ${/\s/.test(restored.folder) ? `"${restored.folder}"` : restored.folder}`,
   )

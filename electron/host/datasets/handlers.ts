@@ -19,6 +19,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import type { ImportedFiles } from '../jobs/tasks.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
+import { isUploadFolder } from '../store/files.ts'
 import { makePrivateFolder, type Store } from '../store/index.ts'
 import { checkTargets } from '../kinds/table/validate.ts'
 import {
@@ -52,10 +53,11 @@ interface Upload {
 
 function uploadAt({ scratch, workspace }: HostContext, path: string): Upload | null {
   const [folder, name, ...more] = relative(join(scratch, uploadsFolder), path).split(sep)
-  if (folder !== undefined && /^u\w+$/.test(folder) && name !== undefined && more.length === 0)
+  if (folder !== undefined && isUploadFolder(folder) && name !== undefined && more.length === 0)
     return { from: path, path: `${uploadsFolder}/${folder}/${name}` }
-  const kept = relative(workspace, path).split(sep).join('/')
-  return /^uploads\/u\w+\/[^/]+$/.test(kept) ? { from: path, path: kept } : null
+  const kept = relative(workspace, path).split(sep)
+  const isKept = kept.length === 3 && kept[0] === uploadsFolder && isUploadFolder(kept[1]!) && kept[2] !== ''
+  return isKept ? { from: path, path: kept.join('/') } : null
 }
 
 /** With the place at which the workspace keeps what was uploaded. */

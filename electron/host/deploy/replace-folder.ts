@@ -45,7 +45,7 @@ export function firstSuch(path: string, suits: (path: string) => boolean): strin
 }
 
 /** So that a rename outlives a power cut. Where folders cannot be opened, the system does as it does. */
-function flushFolder(path: string): void {
+export function flushFolder(path: string): void {
   try {
     const folder = openSync(path, 'r')
     try {

@@ -8,6 +8,7 @@ import { uploadsFolder } from '../datasets/handlers.ts'
 import { slug } from '../deploy/slug.ts'
 import { exists, firstSuch, tidyExports } from '../deploy/replace-folder.ts'
 import { copyProject, newIds, renamed, withSource, type NewIds } from '../store/copy-project.ts'
+import { isUploadFolder } from '../store/files.ts'
 import { makePrivateFolder, withConnection, type Connection, type Files, type Store } from '../store/index.ts'
 import { exportsFolder } from './file/contents.ts'
 import type { Inspected } from './file/inspect.ts'
@@ -83,7 +84,7 @@ async function inFolder<T>(
 /** What a browser sent for this is not needed any more; where it failed, it waits for another try. */
 export function forgetUpload({ scratch }: Pick<HostContext, 'scratch'>, path: string): void {
   const [folder, name, ...more] = relative(join(scratch, uploadsFolder), path).split(sep)
-  if (folder !== undefined && /^u\w+$/.test(folder) && name !== undefined && more.length === 0)
+  if (folder !== undefined && isUploadFolder(folder) && name !== undefined && more.length === 0)
     rmSync(join(scratch, uploadsFolder, folder), { recursive: true, force: true })
 }
 

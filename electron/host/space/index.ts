@@ -1,7 +1,7 @@
 /** What the workspace takes of the disk, and what of it is kept. */
 import { lstatSync, readdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Output, SpaceUsed } from '../../contract/index.ts'
+import { DescentError, type Output, type SpaceUsed } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { retentionOf } from '../settings/index.ts'
 import {
@@ -102,8 +102,18 @@ export function trimRuns(
   { store }: HostContext,
   { projectId, runId }: { readonly projectId?: string | undefined; readonly runId?: string | undefined },
 ): Output<'space.trim'> {
+  const runs = runsOf(store)
+  const named = runs.find(({ id }) => id === runId)
+  if (runId !== undefined && named === undefined)
+    throw new DescentError('notFound', `There is no run ${runId}. It may have been deleted.`, 'runId')
+  if (named !== undefined && !ended.includes(named.state))
+    throw new DescentError(
+      'conflict',
+      `The last checkpoint of ${named.name} stays: the run is ${named.state}, and goes on from it. Only runs that have finished or were stopped give theirs up.`,
+      'runId',
+    )
   const wanted = new Set(
-    runsOf(store)
+    runs
       .filter(
         ({ id, project_id, state }) =>
           ended.includes(state) && (projectId ?? project_id) === project_id && (runId ?? id) === id,

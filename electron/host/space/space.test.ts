@@ -116,6 +116,21 @@ test('what cannot be packed is deleted all the same, and that is said', async ()
   expect(weights.free).toBeGreaterThan(0)
 }, 60_000)
 
+test('a run that is not there or has not ended is refused by name', async () => {
+  const unknown = call['space.trim']({ runId: '00000000-0000-4000-8000-000000000000' })
+  await expect(unknown).rejects.toThrow('There is no run')
+  const { recipe } = await call['projects.get']({ projectId: project.id })
+  const long = { ...recipe!, seed: 21 }
+  long.training = { ...long.training, epochs: 100_000, earlyStopping: null }
+  await call['projects.setRecipe']({ projectId: project.id, recipe: long })
+  const run = await call['training.start']({ projectId: project.id })
+  await expect(call['space.trim']({ runId: run.id })).rejects.toThrow(/and goes on from it/)
+  await call['training.stop']({ runId: run.id })
+  const state = async () => (await call['runs.get']({ runId: run.id })).state
+  await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
+  await call['projects.setRecipe']({ projectId: project.id, recipe: recipe! })
+}, 60_000)
+
 test('of one run alone the last checkpoint goes', async () => {
   const withSeed = async (seed: number) => {
     const { recipe } = await call['projects.get']({ projectId: project.id })

@@ -35,6 +35,9 @@ const places: readonly { readonly folder: string; readonly name: RegExp }[] = [
   { folder: 'uploads', name: /^u[A-Za-z0-9]{6}$/ },
 ]
 
+/** What the folders of single files are called that a browser sent, or that were fetched from an address. */
+export const isUploadFolder = (name: string): boolean => /^u\w+$/.test(name)
+
 /** Whether a database of ours has been at work in this workspace. */
 export const hasOurFiles = (workspace: string): boolean =>
   places.some(({ folder, name }) =>

@@ -41,11 +41,15 @@ const schemaIn = (db: Connection): string =>
     .sort()
     .join('\n')
 
-/** Why the database is not one that Descent wrote, as the end of a sentence; null: it is. */
+/**
+ * Why the database is not one that Descent wrote, as the end of a sentence; null: it is. `mend` has a database that is
+ * whole and formed as ours are, before its rows are looked at.
+ */
 export function whyNotOurs(
   folder: string,
   name: DatabaseName,
   whyUnsafe: (db: Connection) => string | null,
+  mend: (db: Connection) => void = () => undefined,
 ): string | null {
   const migrations = migrationsOf[name]
   const db = new Database(join(folder, name), { fileMustExist: true })
@@ -60,6 +64,7 @@ export function whyNotOurs(
       return 'is unsafe: its database is not formed as Descent’s are'
     if (db.pragma('integrity_check(1)', { simple: true }) !== 'ok')
       return 'is damaged: its database is broken'
+    mend(db)
     if ((db.pragma('foreign_key_check') as unknown[]).length > 0)
       return 'is damaged: rows of its database refer to rows that are not there'
     return name === 'descent.db' ? whyUnsafe(db) : null
