@@ -186,7 +186,7 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
       await page.reload()
       await expect(page.getByRole('radio', { name: '1.234,5' })).toBeChecked()
       await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
-      await page.getByRole('button', { name: 'Back' }).click()
+      await page.getByRole('button', { name: 'Back', exact: true }).click()
       await expect(page.getByText('2.000').first()).toBeVisible()
       await page.keyboard.press('5')
       await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
