@@ -8,7 +8,7 @@ import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { writeImages } from './support/images.ts'
 import { look } from './support/look.ts'
-import { chooseQuick, goTo, newProject, openSample, setField } from './support/steps.ts'
+import { chooseQuick, goTo, newProject, openSample, searchCommands, setField } from './support/steps.ts'
 
 const canvas = (page: Page) => page.getByRole('group', { name: 'Graph', exact: true })
 const box = (page: Page, name: string | RegExp) => canvas(page).getByRole('button', { name }).first()
@@ -161,8 +161,7 @@ test('the lecture’s examples are taken apart, walked and differentiated', asyn
   try {
     // Needs no project, and is found by its name.
     await expect(page.getByRole('button', { name: 'Graph lab' })).toBeVisible()
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('graph lab')
+    await searchCommands(page, 'graph lab')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
 
@@ -305,8 +304,7 @@ test('a ResNet’s graph is opened block by block, and walked back', async ({ fo
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('BatchNorm2d').first()).toBeVisible({
       timeout: 60_000,
     })
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('computational')
+    await searchCommands(page, 'computational')
     await page.keyboard.press('Enter')
     await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
     await look(page, 'graph-resnet')

@@ -13,6 +13,7 @@ import {
   openSample,
   setField,
   startTraining,
+  searchCommands,
 } from './support/steps.ts'
 
 const source = (page: Page) => page.getByRole('group', { name: 'PyTorch source' })
@@ -217,8 +218,7 @@ test('what the graph lab computes becomes a layer with a slope of its own, and t
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   const lab = async (expression: string) => {
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('graph lab')
+    await searchCommands(page, 'graph lab')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
     await page.getByRole('textbox', { name: 'Expression', exact: true }).fill(expression)

@@ -13,6 +13,7 @@ import {
   setField,
   startTraining,
   takeQuick,
+  searchCommands,
 } from './support/steps.ts'
 
 /** How many of a canvas's pixels have the color of this token, as the page has it now. */
@@ -29,12 +30,6 @@ const pixelsOf = (page: Page, chart: string, token: string): Promise<number> =>
       if (data[i] === red && data[i + 1] === green && data[i + 2] === blue) count++
     return count
   }, token)
-
-const search = async (page: Page, text: string): Promise<void> => {
-  await page.keyboard.press('Control+k')
-  await expect(page.getByRole('textbox', { name: 'Search commands' })).toBeFocused()
-  await page.keyboard.type(text)
-}
 
 test('projects stay apart, charts follow the theme, and saved models and profiles are there again', async ({
   folder,
@@ -125,7 +120,7 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
     await test.step('the page’s commands, by a few letters', async () => {
       await expect(page).toHaveTitle('Descent')
       await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(4)
-      await search(page, 'churn')
+      await searchCommands(page, 'churn')
       await expect(page.getByRole('option').first()).toHaveText(/Open sample Customer churn/)
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible({
@@ -134,7 +129,7 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
       await expect(page).toHaveTitle('Data · Customer churn · Descent')
     })
     await test.step('steps by the palette and by their number', async () => {
-      await search(page, 'trn')
+      await searchCommands(page, 'trn')
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { level: 1, name: 'Train' })).toBeVisible()
       await expect(page).toHaveTitle('Train · Customer churn · Descent')
@@ -167,10 +162,10 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
       await page.keyboard.press('Escape')
     })
     await test.step('help is found by its words', async () => {
-      await search(page, 'learning rate')
+      await searchCommands(page, 'learning rate')
       await page.keyboard.press('Enter')
       await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('The size of a step')
-      await search(page, 'qqqq')
+      await searchCommands(page, 'qqqq')
       await expect(page.getByText('Nothing is called so.')).toBeVisible()
       await page.keyboard.press('Escape')
     })

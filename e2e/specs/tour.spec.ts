@@ -4,7 +4,7 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { chooseFile } from './support/steps.ts'
+import { chooseFile, searchCommands } from './support/steps.ts'
 
 test('the tour is taken by keyboard, trains a real model, and is left by Escape; the workspace is backed up and restored', async ({
   folder,
@@ -39,8 +39,7 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
     await expect.poll(() => page.evaluate(() => document.activeElement?.closest('#main')?.id)).toBe('main')
 
     await test.step('from anywhere, once more; whoever goes elsewhere is followed', async () => {
-      await page.keyboard.press('Control+k')
-      await page.keyboard.type('guided tour')
+      await searchCommands(page, 'guided tour')
       await page.keyboard.press('Enter')
       await stands('What is to be predicted')
       await page.getByRole('link', { name: /^Train:/ }).click()

@@ -9,6 +9,13 @@ export async function goTo(page: Page, step: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: step })).toBeVisible()
 }
 
+/** Opens the list of commands, and types into it once it listens: what is typed before goes to the page. */
+export async function searchCommands(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('textbox', { name: 'Search commands' })).toBeFocused()
+  await page.keyboard.type(text)
+}
+
 /** The fields of the steps commit on Enter; the host has the new recipe once nothing is being saved. */
 export async function setField(page: Page, label: string, value: string): Promise<void> {
   const field = page.getByRole('textbox', { name: label, exact: true })
