@@ -5,8 +5,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
+import { said } from './said.ts'
+import { descent, mean, percent, trained } from './trained.ts'
 
 interface Network {
   readonly name: string
@@ -55,39 +56,22 @@ interface Report {
   readonly test: Readonly<Record<string, number>>
 }
 
-async function descent(args: readonly string[]): Promise<string> {
-  const { code, output } = await run(process.execPath, ['electron/host/cli.ts', ...args])
-  if (code !== 0) throw new Error(`descent ${args[0]} ended with ${code}: ${output.trim().slice(-2000)}`)
-  return output
-}
-
-async function trained(path: string, out: string, args: readonly string[]): Promise<Report> {
-  const output = await descent(['run', path, ...args, '--json', '--out', out])
-  return JSON.parse(output.split('\n').findLast((line) => line.startsWith('{"task"')) ?? '') as Report
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
-
-function told(isReached: boolean, sentence: string): Tally {
-  console.log(`${isReached ? '✓' : '✗'} ${sentence}`)
-  return { ...nothing, passed: isReached ? 1 : 0, failed: isReached ? 0 : 1 }
-}
-
 async function holdFashion(folder: string, aside: string, seeds: readonly string[]): Promise<Tally> {
   let total = nothing
   for (const [i, { name, args, atLeast, source }] of fashion.entries()) {
     const reports: Report[] = []
     for (const seed of seeds)
-      reports.push(await trained(folder, join(aside, `fashion-${i}-${seed}`), [...args, '--seed', seed]))
+      reports.push(
+        await trained<Report>(folder, join(aside, `fashion-${i}-${seed}`), [...args, '--seed', seed]),
+      )
     const accuracies = reports.map(({ test }) => test['accuracy'] ?? NaN)
     const minutes = mean(reports.map(({ seconds }) => seconds)) / 60
     total = add(
       total,
-      told(
+      said(
+        `fashion-mnist, ${name}`,
         mean(accuracies) >= atLeast && minutes <= longestMinutes,
-        `fashion-mnist, ${name}: ${percent(mean(accuracies))} (${accuracies.map(percent).join(', ')}; at least ${percent(atLeast)}) in ${minutes.toFixed(1)} minutes of at most ${longestMinutes}; published: ${source}`,
+        `${percent(mean(accuracies))} (${accuracies.map(percent).join(', ')}; at least ${percent(atLeast)}) in ${minutes.toFixed(1)} minutes of at most ${longestMinutes}; published: ${source}`,
       ),
     )
   }
@@ -101,7 +85,13 @@ async function holdHouses(table: string, aside: string): Promise<Tally> {
   for (let split = 0; split < splits; split++) {
     const of = async (name: string, args: readonly string[]): Promise<number> => {
       const out = join(aside, `houses-${name}-${split}`)
-      const { test } = await trained(table, out, ['--target', 'price', '--seed', String(split), ...args])
+      const { test } = await trained<Report>(table, out, [
+        '--target',
+        'price',
+        '--seed',
+        String(split),
+        ...args,
+      ])
       return test['rmse'] ?? NaN
     }
     const [alone, pictured] = [await of('without', without), await of('with', [])]
@@ -114,16 +104,17 @@ async function holdHouses(table: string, aside: string): Promise<Tally> {
   const deviation = Math.sqrt(mean(gains.map((gain) => (gain - average) ** 2)) * (splits / (splits - 1)))
   // Student's t of nine degrees of freedom, 95 %.
   const low = average - (2.262 * deviation) / Math.sqrt(splits)
-  return told(
+  return said(
+    'mixed/houses',
     low > 0,
-    `mixed/houses: photographs take ${percent(average)} off the error, at least ${percent(low)} with 95 % certainty; better in ${gains.filter((gain) => gain > 0).length} of ${splits} splits`,
+    `photographs take ${percent(average)} off the error, at least ${percent(low)} with 95 % certainty; better in ${gains.filter((gain) => gain > 0).length} of ${splits} splits`,
   )
 }
 
 /** As a new user: the folder as it is, no setting; then what the model says of pictures without their labels. */
 async function holdFolder(folder: string, aside: string): Promise<Tally> {
   const out = join(aside, 'hymenoptera')
-  const { test } = await trained(folder, out, ['--seed', '1'])
+  const { test } = await trained<Report>(folder, out, ['--seed', '1'])
   const fresh = join(aside, 'fresh')
   mkdirSync(fresh)
   for (const label of readdirSync(join(folder, 'val')))
@@ -133,9 +124,10 @@ async function holdFolder(folder: string, aside: string): Promise<Tally> {
   await descent(['predict', join(out, 'model'), fresh, '--out', answers])
   const lines = readFileSync(answers, 'utf8').trim().split('\n').length - 1
   const wanted = readdirSync(fresh).length
-  return told(
+  return said(
+    'images/hymenoptera',
     (test['balancedAccuracy'] ?? 0) > 0.6 && lines === wanted,
-    `images/hymenoptera: ${percent(test['accuracy'] ?? NaN)} from scratch (balanced ${percent(test['balancedAccuracy'] ?? NaN)}; by chance 50 %), and answers for ${lines} of ${wanted} new pictures`,
+    `${percent(test['accuracy'] ?? NaN)} from scratch (balanced ${percent(test['balancedAccuracy'] ?? NaN)}; by chance 50 %), and answers for ${lines} of ${wanted} new pictures`,
   )
 }
 
@@ -153,7 +145,7 @@ export async function holdImages(
   ]
   const wanted = sets.filter(([name]) => name.includes(only))
   if (wanted.length === 0)
-    return told(false, `no set is called like “${only}”: ${sets.map(([name]) => name).join(', ')}`)
+    return said(`no set is called like “${only}”`, false, sets.map(([name]) => name).join(', '))
   try {
     for (const [name, hold] of wanted) {
       const path = join(data ?? '', name)

@@ -43,6 +43,7 @@ import { holdRuns } from './runs.ts'
 import { holdSearches } from './search.ts'
 import { holdTables } from './tables.ts'
 import { holdText } from './text.ts'
+import { mean } from './trained.ts'
 import { holdWatching } from './watching.ts'
 
 const { values, positionals } = parseArgs({
@@ -71,9 +72,6 @@ interface Result {
   test: Record<string, number>
   baseline: Record<string, number>
 }
-
-const mean = (numbers: readonly number[]): number =>
-  numbers.reduce((sum, value) => sum + value, 0) / numbers.length
 
 /** Metric by metric, the mean over the seeds. */
 function meanOf(metrics: readonly Record<string, number>[]): Record<string, number> {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
 import { said } from './said.ts'
+import { percent } from './trained.ts'
 
 interface Report {
   readonly seconds: number
@@ -73,7 +74,6 @@ async function search(file: string, kind: string, how: readonly string[] = []): 
 
 const bestOf = ({ trials, best }: Report): number => trials.find(({ number }) => number === best)?.value ?? 0
 const epochsOf = ({ trials }: Report): number => trials.reduce((sum, { epoch }) => sum + epoch, 0)
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 /** `folder`: of the data. */
 export async function holdSearches(folder: string | undefined): Promise<Tally> {

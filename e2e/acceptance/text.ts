@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
+import { said } from './said.ts'
+import { mean, percent, trained } from './trained.ts'
 
 /** Kim's network with random vectors: 88.2 ± 1.5 % in a replication. */
 const trec = { accuracy: 0.867 }
@@ -29,23 +30,12 @@ interface Report {
   }
 }
 
-async function trained(path: string, out: string, args: readonly string[]): Promise<Report> {
-  const command = ['electron/host/cli.ts', 'run', path, ...args, '--json', '--out', out]
-  const { code, output } = await run(process.execPath, command)
-  if (code !== 0) throw new Error(`ended with ${code}: ${output.trim().slice(-2000)}`)
-  return JSON.parse(output.split('\n').findLast((line) => line.startsWith('{"task"')) ?? '') as Report
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
-
 function judged(what: string, values: readonly number[], atLeast: number): Tally {
-  const reached = mean(values) >= atLeast
-  console.log(
-    `${reached ? '✓' : '✗'} ${what}: ${percent(mean(values))} (${values.map(percent).join(', ')}; at least ${percent(atLeast)})`,
+  return said(
+    what,
+    mean(values) >= atLeast,
+    `${percent(mean(values))} (${values.map(percent).join(', ')}; at least ${percent(atLeast)})`,
   )
-  return { ...nothing, passed: reached ? 1 : 0, failed: reached ? 0 : 1 }
 }
 
 /** Lines of JSON, as somebody who downloads the set makes them. */
@@ -81,7 +71,7 @@ export async function holdText(
     if ('trec'.includes(only) && !absent(questions)) {
       const reports: Report[] = []
       for (const seed of seeds)
-        reports.push(await trained(questions, join(aside, `trec-${seed}`), ['--seed', seed]))
+        reports.push(await trained<Report>(questions, join(aside, `trec-${seed}`), ['--seed', seed]))
       total = add(
         total,
         judged(
@@ -95,7 +85,7 @@ export async function holdText(
     if ('clinc'.includes(only) && !absent(intents)) {
       const folder = writeClinc(intents, join(aside, 'clinc'))
       const args = [...clincSettings.flatMap((one) => ['--set', one]), '--seed', seeds[0] ?? '1']
-      const { outside } = await trained(folder, join(aside, 'clinc-run'), args)
+      const { outside } = await trained<Report>(folder, join(aside, 'clinc-run'), args)
       total = add(
         total,
         judged('text/clinc, accuracy in scope', [outside?.test.accuracy ?? NaN], clinc.accuracy),
