@@ -102,8 +102,8 @@ export {
   randperm,
   setRngState,
 } from './tensor/random.ts'
-export * as autograd from './autograd.ts'
-export { checkpoint } from './autograd.ts'
+export * as autograd from './autograd/index.ts'
+export { checkpoint } from './autograd/checkpoint.ts'
 export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
 export { detectAnomaly } from './tensor/anomaly.ts'

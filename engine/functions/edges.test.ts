@@ -1,7 +1,7 @@
 /** Edges where PyTorch 1.13 has an answer of its own, which stands beside each; and what is refused where it refuses. */
 import { beforeAll, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
-import { checkpoint } from '../autograd.ts'
+import { checkpoint } from '../autograd/index.ts'
 import * as nn from '../nn/index.ts'
 import { lrScheduler, SGD, swaUtils } from '../optim/index.ts'
 import { DistributedSampler } from '../data/samplers.ts'

@@ -1,4 +1,5 @@
 import { uniform, values } from '../ops/samples.ts'
+import { readArguments, type Arguments } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import { isFloating } from '../tensor/dtype.ts'
@@ -24,12 +25,15 @@ export interface AttentionMasks {
 }
 
 /** Beside the masks: what becomes of the weights. */
-export interface AttentionWeightOptions extends AttentionMasks {
-  /** Gives [output, weights]. */
-  readonly needWeights: true
+export interface AttentionOptions extends AttentionMasks {
+  /** Whether the weights are given beside the output; true by default. */
+  readonly needWeights?: boolean
   /** Whether the weights are the mean of all heads, [rows, queries, keys], and not [rows, heads, queries, keys]; true by default. */
   readonly averageAttnWeights?: boolean
 }
+
+const attentionOrder = ['keyPaddingMask', 'needWeights', 'attnMask', 'averageAttnWeights'] as const
+type AttentionArguments = Arguments<AttentionOptions, typeof attentionOrder>
 
 const attentionOptions = optionList(
   'MultiheadAttention',
@@ -69,14 +73,14 @@ class OutProjection extends Linear {
 
 /**
  * Attention in several subspaces at once: query [queries, rows, embedDim], key [keys, rows, kdim] and value [keys, rows, vdim],
- * to [queries, rows, embedDim]; with `batchFirst` rows come first, and what has no rows is one row. inProjWeight
+ * to [output, weights]: [queries, rows, embedDim], and [rows, queries, keys], null with `needWeights: false`; with `batchFirst` rows come first, and what has no rows is one row. inProjWeight
  * [3·embedDim, embedDim] (query, key, value) starts Xavier-uniform, where kdim or vdim is another width qProjWeight,
  * kProjWeight and vProjWeight do; inProjBias and the bias of outProj start at zero, biasK and biasV Xavier-normal.
  * Source: torch.nn.MultiheadAttention. Errors: a RangeError for widths and masks that do not fit.
  */
 export class MultiheadAttention extends Module<
-  [query: Tensor, key: Tensor, value: Tensor, masks?: AttentionMasks],
-  Tensor
+  [query: Tensor, key: Tensor, value: Tensor, ...rest: AttentionArguments],
+  [output: Tensor, weights: Tensor | null]
 > {
   readonly embedDim: number
   readonly numHeads: number
@@ -128,16 +132,31 @@ export class MultiheadAttention extends Module<
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    options: AttentionWeightOptions,
-  ): [output: Tensor, weights: Tensor]
-  forward(query: Tensor, key: Tensor, value: Tensor, masks?: AttentionMasks): Tensor
+    options: AttentionOptions & { readonly needWeights: false },
+  ): [output: Tensor, weights: null]
   forward(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    options: AttentionMasks & { readonly needWeights?: boolean; readonly averageAttnWeights?: boolean } = {},
-  ): Tensor | [output: Tensor, weights: Tensor] {
-    const { needWeights = false, averageAttnWeights = true, ...masks } = options
+    options?: AttentionMasks & { readonly averageAttnWeights?: boolean },
+  ): [output: Tensor, weights: Tensor]
+  forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    ...rest: AttentionArguments
+  ): [output: Tensor, weights: Tensor | null]
+  forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    ...rest: unknown[]
+  ): [output: Tensor, weights: Tensor | null] {
+    const {
+      needWeights = true,
+      averageAttnWeights = true,
+      ...masks
+    } = readArguments<AttentionOptions>({ name: 'MultiheadAttention', positional: attentionOrder }, rest)
     if (query.ndim === 2 && key.ndim === 2 && value.ndim === 2) {
       const at = this.batchFirst ? 0 : 1
       const { keyPaddingMask } = masks
@@ -145,8 +164,9 @@ export class MultiheadAttention extends Module<
         ...masks,
         ...(keyPaddingMask ? { keyPaddingMask: keyPaddingMask.unsqueeze(0) } : {}),
       })
-      const weights = averageAttnWeights ? one.weights.mean(1) : one.weights
-      return needWeights ? [one.output.squeeze(at), weights.squeeze(0)] : one.output.squeeze(at)
+      const output = one.output.squeeze(at)
+      if (!needWeights) return [output, null]
+      return [output, (averageAttnWeights ? one.weights.mean(1) : one.weights).squeeze(0)]
     }
     const { embedDim, kdim, vdim } = this
     for (const [t, width] of [
@@ -166,7 +186,8 @@ export class MultiheadAttention extends Module<
         `MultiheadAttention takes query, key and value of as many rows, not ${[query, key, value].map((t) => formatShape(t.shape)).join(', ')}.`,
       )
     const { output, weights } = this.through([query, key, value], masks)
-    return needWeights ? [output, averageAttnWeights ? weights.mean(1) : weights] : output
+    if (!needWeights) return [output, null]
+    return [output, averageAttnWeights ? weights.mean(1) : weights]
   }
 
   /** Errors: a RangeError for masks that do not fit. */
@@ -307,12 +328,12 @@ function onnxAttention(module: MultiheadAttention, nodes: OnnxNodes, inputs: rea
 }
 
 const call = {
-  ours: (module: MultiheadAttention, [q, k, v]: readonly Tensor[]) => module.forward(q!, k!, v!),
+  ours: (module: MultiheadAttention, [q, k, v]: readonly Tensor[]) => module.forward(q!, k!, v!)[0],
   python: 'm(x0, x1, x2)[0]',
 }
 const masked = {
   ours: (module: MultiheadAttention, [q, k, v, attnMask]: readonly Tensor[]) =>
-    module.forward(q!, k!, v!, { attnMask: attnMask! }),
+    module.forward(q!, k!, v!, { attnMask: attnMask! })[0],
   python: 'm(x0, x1, x2, attn_mask=x3)[0]',
 }
 const someKeys = values([2, 5], [0, 0, 0, 1, 1, 0, 0, 0, 0, 0], 'bool')
@@ -332,16 +353,15 @@ defineModule(MultiheadAttention, attentionOptions, {
     {
       make: () => new MultiheadAttention(4, 1, { batchFirst: true }),
       inputs: [uniform([2, 3, 4])],
-      call: { ours: (module, [x]) => module.forward(x!, x!, x!), python: 'm(x0, x0, x0)[0]' },
+      call: { ours: (module, [x]) => module.forward(x!, x!, x!)[0], python: 'm(x0, x0, x0)[0]' },
       without: ['onnx'],
     },
     {
       make: () => new MultiheadAttention(4, 2),
       inputs: [...triple, someKeys],
       call: {
-        ours: (module, [q, k, v, keyPaddingMask]) =>
-          module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask! }),
-        python: 'm(x0, x1, x2, key_padding_mask=x3)[0]',
+        ours: (module, [q, k, v, keyPaddingMask]) => module.forward(q!, k!, v!, keyPaddingMask!, false)[0],
+        python: 'm(x0, x1, x2, x3, False)[0]',
       },
     },
     {
@@ -370,7 +390,7 @@ defineModule(MultiheadAttention, attentionOptions, {
       ],
       call: {
         ours: (module, [q, k, v, keyPaddingMask]) =>
-          module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask!, needWeights: true }),
+          module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask! }),
         python: 'm(x0, x1, x2, key_padding_mask=x3)',
       },
       without: ['onnx'],
@@ -380,7 +400,7 @@ defineModule(MultiheadAttention, attentionOptions, {
       inputs: [...triple, uniform([4, 3, 5])],
       call: {
         ours: (module, [q, k, v, attnMask]) =>
-          module.forward(q!, k!, v!, { attnMask: attnMask!, needWeights: true, averageAttnWeights: false }),
+          module.forward(q!, k!, v!, { attnMask: attnMask!, averageAttnWeights: false }),
         python: 'm(x0, x1, x2, attn_mask=x3, average_attn_weights=False)',
       },
       without: ['onnx'],
@@ -390,8 +410,8 @@ defineModule(MultiheadAttention, attentionOptions, {
       inputs: [...triple, someKeys, uniform([3, 5])],
       call: {
         ours: (module, [q, k, v, keyPaddingMask, attnMask]) =>
-          module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask!, attnMask: attnMask! }),
-        python: 'm(x0, x1, x2, key_padding_mask=x3, attn_mask=x4)[0]',
+          module.forward(q!, k!, v!, keyPaddingMask!, true, attnMask!),
+        python: 'm(x0, x1, x2, x3, True, x4)',
       },
       without: ['onnx'],
     },
@@ -399,7 +419,7 @@ defineModule(MultiheadAttention, attentionOptions, {
       make: () => new MultiheadAttention(4, 2),
       inputs: [uniform([3, 4]), uniform([5, 4]), uniform([5, 4], -1, 1)],
       call: {
-        ours: (module, [q, k, v]) => module.forward(q!, k!, v!, { needWeights: true }),
+        ours: (module, [q, k, v]) => module.forward(q!, k!, v!),
         python: 'm(x0, x1, x2)',
       },
       without: ['onnx'],

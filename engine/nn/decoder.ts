@@ -96,9 +96,12 @@ export class TransformerDecoderLayer extends Module<
   forward(target: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
     const own = masksOf(masks.tgtMask, masks.tgtKeyPaddingMask)
     const other = masksOf(masks.memoryMask, masks.memoryKeyPaddingMask)
-    const itself = (x: Tensor): Tensor => this.dropout1.forward(this.selfAttn.forward(x, x, x, own))
+    const itself = (x: Tensor): Tensor =>
+      this.dropout1.forward(this.selfAttn.forward(x, x, x, { ...own, needWeights: false })[0])
     const looked = (x: Tensor): Tensor =>
-      this.dropout2.forward(this.multiheadAttn.forward(x, memory, memory, other))
+      this.dropout2.forward(
+        this.multiheadAttn.forward(x, memory, memory, { ...other, needWeights: false })[0],
+      )
     if (this.normFirst) {
       const first = target.add(itself(this.norm1.forward(target)))
       const second = first.add(looked(this.norm2.forward(first)))

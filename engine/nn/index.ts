@@ -36,6 +36,7 @@ export { Bilinear } from './bilinear.ts'
 export { EmbeddingBag } from './embedding-bag.ts'
 export { Identity, Linear } from './linear.ts'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm } from './normalization.ts'
+export { RMSNorm } from './rms-norm.ts'
 export { Conv1d, Conv2d, Conv3d } from './convolution.ts'
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './convolution-transposed.ts'
 export {
@@ -62,7 +63,7 @@ export { Embedding } from './sparse.ts'
 export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
 export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.ts'
-export { MultiheadAttention, type AttentionMasks, type AttentionWeightOptions } from './attention.ts'
+export { MultiheadAttention, type AttentionMasks, type AttentionOptions } from './attention.ts'
 export {
   PositionalEncoding,
   TransformerEncoder,

@@ -121,7 +121,7 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   }
 
   private attend(x: Tensor, masks: AttentionMasks): Tensor {
-    return this.dropout1.forward(this.selfAttn.forward(x, x, x, masks))
+    return this.dropout1.forward(this.selfAttn.forward(x, x, x, { ...masks, needWeights: false })[0])
   }
 
   private feedForward(x: Tensor): Tensor {

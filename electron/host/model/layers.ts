@@ -47,7 +47,7 @@ const callings: Readonly<Record<string, Calling>> = {
   MultiheadAttention: {
     inputs: [3, 4],
     call: (module: nn.MultiheadAttention, [q, k, v, keyPaddingMask]) =>
-      module.forward(q!, k!, v!, keyPaddingMask ? { keyPaddingMask } : {}),
+      module.forward(q!, k!, v!, { ...(keyPaddingMask ? { keyPaddingMask } : {}), needWeights: false }),
     names: ['query', 'key', 'value', 'key_padding_mask'],
     python: ([q, k, v, mask]) =>
       [q, k, v, ...(mask === undefined ? [] : [`key_padding_mask=${mask}`])].join(', '),

@@ -117,13 +117,7 @@ export const layerNorm = defineWithOptions({
   ...place,
   positional: affineOrder,
   call(input: Tensor, normalizedShape: Shape, { weight, bias, eps = 1e-5 }: AffineOptions): Tensor {
-    const first = input.ndim - normalizedShape.length
-    if (!sameShape(input.shape.slice(Math.max(first, 0)), normalizedShape)) {
-      throw new RangeError(
-        `layerNorm: an input of ${formatShape(input.shape)} must end in the dimensions ${formatShape(normalizedShape)}.`,
-      )
-    }
-    const dims = normalizedShape.map((_, i) => first + i)
+    const dims = lastDims('layerNorm', input, normalizedShape)
     return affine(apply(ops.standardize, [input], { dims, eps }), weight, bias)
   },
   samples: [
@@ -132,6 +126,48 @@ export const layerNorm = defineWithOptions({
     [uniform([4]), [4], uniform([4], -1, 1)],
   ],
 })
+
+/** What is added to the mean square where nothing else is named: the step of float32 at 1. */
+const float32Step = 2 ** -23
+
+/**
+ * Divides each row by the root of its mean square over its last dimensions, those of `normalizedShape`; nothing is taken from it, so
+ * that there is no mean to find. weight has that shape; eps is 2⁻²³ by default.
+ * Errors: a RangeError for an input that does not end in these dimensions.
+ * Source: torch.nn.functional.rms_norm, of PyTorch 2.4 and later (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467).
+ */
+export const rmsNorm = defineWithOptions({
+  name: 'rmsNorm',
+  ...place,
+  positional: ['weight', 'eps'],
+  python:
+    'lambda x, shape, weight=None, eps=None: x * torch.rsqrt(x.pow(2).mean(tuple(range(-len(shape), 0)), keepdim=True) + (2 ** -23 if eps is None else eps)) * (1 if weight is None else weight)',
+  call(
+    input: Tensor,
+    normalizedShape: Shape,
+    { weight, eps }: { readonly weight?: Tensor | null; readonly eps?: number | null },
+  ): Tensor {
+    const dims = lastDims('rmsNorm', input, normalizedShape)
+    const square = input.square().mean(dims, { keepdim: true })
+    return affine(input.mul(square.add(eps ?? float32Step).rsqrt()), weight ?? undefined, undefined)
+  },
+  samples: [
+    [uniform([2, 5]), [5], uniform([5])],
+    [uniform([2, 3, 4]), [3, 4], { eps: 1e-3 }],
+    [uniform([4]), [4], null, 1e-5],
+  ],
+})
+
+/** The dimensions that an input ends in, by number. */
+function lastDims(name: string, input: Tensor, normalizedShape: Shape): number[] {
+  const first = input.ndim - normalizedShape.length
+  if (!sameShape(input.shape.slice(Math.max(first, 0)), normalizedShape)) {
+    throw new RangeError(
+      `${name}: an input of ${formatShape(input.shape)} must end in the dimensions ${formatShape(normalizedShape)}.`,
+    )
+  }
+  return normalizedShape.map((_, i) => first + i)
+}
 
 function affine(x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
   const scaled = weight ? x.mul(weight) : x

@@ -45,7 +45,9 @@ class EncoderBlock extends nn.Module {
   }
   forward(input: Tensor): Tensor {
     const x = this.ln_1.forward(input)
-    const attended = this.dropout.forward(this.selfAttention.forward(x, x, x)).add(input)
+    const attended = this.dropout
+      .forward(this.selfAttention.forward(x, x, x, { needWeights: false })[0])
+      .add(input)
     return attended.add(this.mlp.forward(this.ln_2.forward(attended)))
   }
 }
