@@ -119,8 +119,8 @@ describe.each([
   it.each(cases)('$key', (functionCase) => agrees(functionCase, device))
 })
 
-/** Of each function the first sample, and some of the others. */
-const onDevice = someOnSoftware(cases, 15, isFirst)
+/** They are made of operations that are held against the reference on this device themselves: on software some are enough. */
+const onDevice = someOnSoftware(cases, 8)
 
 onWebGPU(`functions agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {
   let gpu: Device

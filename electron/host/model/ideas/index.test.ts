@@ -85,7 +85,7 @@ describe.each(cases)('$title', ({ spec: of }) => {
 })
 
 /** `npm run acceptance -- networks` takes all of them. */
-const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 6)
+const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 3)
 test(`so it is of ${edits} networks that were edited at random`, async () => {
   const draw = drawing(23)
   const seen = new Set<IdeaName>()
