@@ -143,6 +143,8 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     why: 'The weights stay, and the former rule is set the same way; what is shown is measured again.',
   },
   'evaluate.examine': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
+  'evaluate.robustness': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
+  'evaluate.knownRobustness': null,
   'evaluate.explain': null,
   'evaluate.dependence': null,
   'evaluate.known': null,

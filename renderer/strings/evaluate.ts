@@ -144,6 +144,23 @@ export const evaluate = {
       left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
     },
   },
+  robustness: {
+    title: 'Robustness',
+    about:
+      'The rows are corrupted as new data may be – noise, gaps, typos, blur, whatever suits the columns – in five severities, and the metric is measured on each.',
+    button: 'Corrupt the rows',
+    waiting: 'Corrupting the rows, and predicting them…',
+    cancelled: 'The corruptions were cancelled. Nothing was stored.',
+    none: 'None of the corruptions could be measured.',
+    left: (why: string) => `Not measured: ${why}.`,
+    severity: 'Severity',
+    share: (metric: string) => `${metric} (share of rows)`,
+    corruption: 'Corruption',
+    level: 'Level',
+    low: 'Low (95 %)',
+    high: 'High (95 %)',
+    clean: 'As they are',
+  },
   result: {
     testSplit: 'Test split',
     validationSplit: 'Validation split',

@@ -148,6 +148,8 @@ ${limitsHelp}
                         the data (default), none, or some; see “descent help baselines”
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
+      --robustness      also measure how the test falls where something happens to its rows – noise, gaps, typos, … in
+                        five severities –, and write robustness.json; see “descent help corruptions”
       --json            end with one line of JSON on stdout
 
 Before the training it says on stderr what looks wrong with the data, and which --set would mend it.
@@ -322,6 +324,7 @@ first: another file is refused.
   runs: `Usage: descent runs [list] [--where LINE] [options]
        descent runs groups [--by seeds|tag|SETTING] [options]
        descent runs compare RUN RUN [--on validation|test] [--metric METRIC] [options]
+       descent runs robustness RUN [--on validation|test] [options]
        descent runs export -o PLACE [--as FORM] [--where LINE] [options]
        descent runs import FOLDER [options]
 
@@ -331,6 +334,8 @@ list      the newest first, or as --sort says
 groups    mean and deviation of runs that differ in their seed alone, or by a tag or a setting
 compare   whether the second run is better than the first, worse, or nobody can tell: a paired bootstrap
           over the rows that both were judged on. The test split only where both were tested
+robustness  how its metric falls where something happens to the rows: noise, gaps, typos, … in five severities.
+          Kept with the run. The test split (default: where it was opened) is never opened by it
 export    ${namesIn(runExports).join(', ')}; see “descent help runExports”
 import    runs that MLflow recorded: the folder of its file store, one experiment or one run
 

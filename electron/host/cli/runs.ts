@@ -33,10 +33,12 @@ import type {
   GroupRunsCommand,
   ImportRunsCommand,
   ListRunsCommand,
+  RobustnessCommand,
   RunsCommand,
 } from './runs-args.ts'
 import { parseValue } from '../recipes/overrides.ts'
 import { inWorkspace, projectAmong } from './in-workspace.ts'
+import { describeRobustness } from './robustness.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -240,13 +242,21 @@ async function compare(of: Opened, command: CompareRunsCommand): Promise<Answer>
   return { text: plainSpaces(text), data: compared }
 }
 
+async function robustness(of: Opened, command: RobustnessCommand): Promise<Answer> {
+  const { id, name, metrics } = await runCalled(of, command.run)
+  const opened = Object.keys(metrics).some((series) => series.startsWith('test/'))
+  const split = command.split ?? (opened ? 'test' : 'validation')
+  const found = await of.call['evaluate.robustness']({ runId: id, split })
+  return { text: `${name}\n${describeRobustness(found)}`, data: found }
+}
+
 /** Every action, and what it answers. */
 const does: {
   readonly [A in RunsCommand['action']]: (
     of: Opened,
     command: Extract<RunsCommand, { action: A }>,
   ) => Promise<Answer>
-} = { list, groups, export: write, import: read, compare }
+} = { list, groups, export: write, import: read, compare, robustness }
 
 export const runs = (command: RunsCommand): Promise<Answer> =>
   opened(command, (of) =>
