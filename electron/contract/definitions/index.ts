@@ -172,7 +172,13 @@ export { dataExports, type DataExport, type DataExportName } from './data-export
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
-export { explanations, explanationsFor, type Explanation, type ExplanationName } from './explanations.ts'
+export {
+  explanations,
+  explanationsFor,
+  isSigned,
+  type Explanation,
+  type ExplanationName,
+} from './explanations.ts'
 export {
   corruptions,
   corruptionsFor,
