@@ -624,6 +624,14 @@ export const procedures = {
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     robustnessSchema.nullable(),
   ),
+  /**
+   * The run as one page of HTML that needs nothing else. What nobody has measured yet is measured; of the test split only what was
+   * looked at. `fileName`: what the file is to be called.
+   */
+  'evaluate.report': procedure(
+    z.strictObject({ runId: idSchema, fileName: z.string().min(1).max(255).optional() }),
+    z.object({ fileName: z.string(), html: z.string() }),
+  ),
   /** What of one example the run's answer comes from. Of test rows only once the test was opened for the run. */
   'evaluate.explain': procedure(
     z.strictObject({

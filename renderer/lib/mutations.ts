@@ -144,6 +144,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   },
   'evaluate.examine': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
   'evaluate.robustness': { how: 'harmless', why: 'What is found out is kept; nothing else changes.' },
+  'evaluate.report': { how: 'harmless', why: 'What is found out for it is kept; nothing else changes.' },
   'evaluate.knownRobustness': null,
   'evaluate.explain': null,
   'evaluate.dependence': null,

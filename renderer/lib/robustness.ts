@@ -19,7 +19,14 @@ export function robustnessModel(found: Robustness): ChartModel {
     })),
     x: { title: words.severity, integer: true, min: 0, max: 5 },
     y: {
-      title: format === 'share' ? words.share(label) : unit ? `${label} (${unit})` : label,
+      title:
+        format === 'share'
+          ? strings.charts.data.share(label)
+          : format === 'target'
+            ? strings.charts.data.target(label)
+            : unit
+              ? `${label} (${unit})`
+              : label,
       ...(format === 'share' && { min: 0, max: 1 }),
     },
   }

@@ -70,7 +70,13 @@ export const evaluate = {
     text: 'This shows how the model does on rows that nothing was decided by. If you go on to change settings because of it, the figure is no longer an honest forecast.',
     button: 'Open the test split',
   },
+  report: {
+    save: 'Save report',
+    writing: 'Writing the report: what has not been measured yet is measured…',
+    cancelled: 'The report was cancelled.',
+  },
   commands: {
+    report: { label: 'Save report', words: ['html', 'print', 'pdf'] },
     open: { label: 'Open the test split…', words: ['seal', 'test'] },
   },
   curves: {
@@ -154,7 +160,6 @@ export const evaluate = {
     none: 'None of the corruptions could be measured.',
     left: (why: string) => `Not measured: ${why}.`,
     severity: 'Severity',
-    share: (metric: string) => `${metric} (share of rows)`,
     corruption: 'Corruption',
     level: 'Level',
     low: 'Low (95 %)',

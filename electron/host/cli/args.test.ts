@@ -459,3 +459,15 @@ test('robustness of a run is asked for by its name, on the split that is said', 
   )
   expect(parseCommand(['run', 'a.csv', '--robustness'])).toMatchObject({ robustness: true })
 })
+
+test('a report of a run goes into a page that is named', () => {
+  expect(parseCommand(['runs', 'report', 'Run 1', '-o', 'a.html', '--overwrite'])).toMatchObject({
+    action: 'report',
+    run: 'Run 1',
+    out: 'a.html',
+    overwrite: true,
+  })
+  expect(() => parseCommand(['runs', 'report', 'Run 1'])).toThrow('a name that ends with .html')
+  expect(() => parseCommand(['runs', 'report', 'Run 1', '-o', 'a.csv'])).toThrow('a name that ends with .html')
+  expect(() => parseCommand(['runs', 'report', '-o', 'a.html'])).toThrow('Name one run.')
+})

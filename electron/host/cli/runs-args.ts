@@ -50,6 +50,12 @@ export interface RobustnessCommand extends OfProject {
   /** null: the test where it was opened. */
   readonly split: 'validation' | 'test' | null
 }
+export interface ReportCommand extends OfProject {
+  readonly action: 'report'
+  readonly run: string
+  readonly out: string
+  readonly overwrite: boolean
+}
 export type RunsCommand =
   | ListRunsCommand
   | GroupRunsCommand
@@ -57,8 +63,9 @@ export type RunsCommand =
   | ImportRunsCommand
   | CompareRunsCommand
   | RobustnessCommand
+  | ReportCommand
 
-const actions = ['list', 'groups', 'export', 'import', 'compare', 'robustness'] as const
+const actions = ['list', 'groups', 'export', 'import', 'compare', 'robustness', 'report'] as const
 
 const common = {
   workspace: { type: 'string' },
@@ -87,6 +94,7 @@ const options = {
   import: common,
   compare: { ...common, on: { type: 'string' }, metric: { type: 'string' } },
   robustness: { ...common, on: { type: 'string' } },
+  report: { ...common, out: { type: 'string', short: 'o' }, overwrite: { type: 'boolean' } },
 } as const
 
 const wrong = (message: string): never => {
@@ -146,10 +154,15 @@ export function parseRuns(args: readonly string[]): RunsCommand | null {
       const split = splitOf(values['on']) ?? 'validation'
       return { ...shared, action, first, second, split, metric: text(values['metric']) }
     }
-    case 'robustness': {
+    case 'robustness':
+    case 'report': {
       if (first === undefined || second !== undefined)
         return wrong('Name one run. A name of several words stands in quotes.')
-      return { ...shared, action, run: first, split: splitOf(values['on']) }
+      if (action === 'robustness') return { ...shared, action, run: first, split: splitOf(values['on']) }
+      const out = text(values['out'])
+      if (out === null || !/\.html?$/i.test(out))
+        return wrong('Say by --out where the report goes: a name that ends with .html.')
+      return { ...shared, action, run: first, out, overwrite: values['overwrite'] === true }
     }
   }
 }
