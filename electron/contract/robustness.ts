@@ -73,7 +73,7 @@ export const worstFirst = ({ curves }: Pick<Robustness, 'curves'>): RobustnessCu
   curves.filter(({ drop }) => drop !== null).sort((a, b) => (b.drop?.value ?? 0) - (a.drop?.value ?? 0))
 
 /** In the mean over all that was measured. */
-export function meanDrop(curves: readonly RobustnessCurve[]): number | null {
+function meanDrop(curves: readonly RobustnessCurve[]): number | null {
   const drops = curves.flatMap(({ drop }) => (drop === null ? [] : [drop.value]))
   return drops.length === 0 ? null : drops.reduce((sum, one) => sum + one, 0) / drops.length
 }

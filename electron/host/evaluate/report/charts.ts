@@ -2,12 +2,12 @@
 import { formatNumber } from '../../../contract/index.ts'
 import { html, type Html } from './html.ts'
 
-export interface Line {
+interface Line {
   readonly label: string
   readonly x: readonly number[]
   readonly y: readonly number[]
 }
-export interface Axis {
+interface Axis {
   readonly title: string
   readonly low?: number
   readonly high?: number
@@ -19,7 +19,7 @@ export interface Axis {
 /** Okabe & Ito 2008, dark enough on white; then by strokes. */
 const colors = ['#0072b2', '#b34700', '#00795a', '#a8457f', '#7a6500', '#2b7bba', '#5a3d99', '#333333']
 const strokes = ['', '7 3', '2 3', '9 3 2 3', '12 4', '4 4', '1 4', '10 2 2 2 2 2']
-export const colorOf = (i: number): string => colors[i % colors.length]!
+const colorOf = (i: number): string => colors[i % colors.length]!
 const strokeOf = (i: number): string => strokes[i % strokes.length]!
 
 const [width, height] = [680, 260]
@@ -101,7 +101,7 @@ function frame(
   </svg>`
 }
 
-export const figure = (title: string, picture: Html, after: Html | null = null): Html =>
+const figure = (title: string, picture: Html, after: Html | null = null): Html =>
   html`<figure>
     <figcaption>${title}</figcaption>
     ${picture}${after}

@@ -22,7 +22,6 @@ export const escaped = (text: string): string =>
   text
     .replaceAll(/[&<>"']/g, (sign) => entities[sign]!)
     // What no document may hold, and what an unpaired half of a sign would become.
-    // eslint-disable-next-line no-control-regex
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
     .toWellFormed()
 
@@ -45,7 +44,7 @@ export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Ht
 /** A name from data: written in its own direction, and moving nothing around it. */
 export const named = (text: string): Html => html`<bdi>${text}</bdi>`
 
-export interface Column {
+interface Column {
   readonly name: string | Html
   /** Numbers stand to the right. */
   readonly numeric?: boolean

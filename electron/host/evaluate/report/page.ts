@@ -41,7 +41,7 @@ import { html, Html, named, table } from './html.ts'
 import { commandFor, obstacles, recipeId, recipeToRepeat, writtenRecipe } from './reproduce.ts'
 import { style } from './style.ts'
 
-export interface ReportFacts {
+interface ReportFacts {
   /** Of the file that the page becomes. */
   readonly fileName: string
   readonly project: string
@@ -104,7 +104,7 @@ function verdict({ run, evaluation, beside, examined }: ReportFacts): Html {
         split === 'test'
           ? looks !== undefined && looks > 1
             ? `These rows have been looked at ${plural(looks, 'time')}: the best of them flatters.`
-            : 'No choice was made by these rows.'
+            : 'They were opened for this run alone.'
           : 'The test split is sealed: these rows chose the best epoch, which flatters a little.'
       }
     </p>`,

@@ -18,7 +18,7 @@ import {
 } from './pictures.ts'
 import { otherCase, withoutWords, withTypos } from './texts.ts'
 
-export interface Given {
+interface Given {
   readonly columns: readonly FrameColumn[]
   readonly rows: number
   /** From 0 on. */
@@ -29,7 +29,7 @@ export interface Given {
 }
 
 /** How far it went, and the columns after it. */
-export interface Corrupted {
+interface Corrupted {
   readonly level: number
   readonly columns: readonly FrameColumn[]
 }
@@ -81,7 +81,10 @@ const ofTexts =
     }
   }
 
-type Scales = { readonly large: readonly number[]; readonly small: readonly number[] }
+interface Scales {
+  readonly large: readonly number[]
+  readonly small: readonly number[]
+}
 
 const ofPictures =
   (

@@ -33,7 +33,7 @@ import { sureIn, unseenOf } from './unseen.ts'
 const mostRows = 1000
 const mostPixels = 2 ** 24
 
-export type RobustNetwork = Pick<Asked, 'recipe' | 'prepared' | 'split' | 'predict' | 'progress'>
+type RobustNetwork = Pick<Asked, 'recipe' | 'prepared' | 'split' | 'predict' | 'progress'>
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)

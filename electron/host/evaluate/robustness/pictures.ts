@@ -1,7 +1,7 @@
 /** Corruptions of one picture, in place or anew: bytes as a decoded file has them, channel by channel. Nothing is drawn here but what `random` gives. */
 import sharp from 'sharp'
 
-export interface Shape {
+interface Shape {
   readonly channels: number
   readonly height: number
   readonly width: number
