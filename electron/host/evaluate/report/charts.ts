@@ -23,7 +23,7 @@ const colorOf = (i: number): string => colors[i % colors.length]!
 const strokeOf = (i: number): string => strokes[i % strokes.length]!
 
 const [width, height] = [680, 260]
-const box = { left: 64, right: 12, top: 12, bottom: 44 }
+const box = { left: 80, right: 12, top: 12, bottom: 44 }
 
 /** 1, 2 or 5 times a power of ten, so that there are about so many. */
 export function marksBetween(low: number, high: number, about: number, whole = false): number[] {

@@ -18,10 +18,12 @@ p{margin:8px 0}
 .wide{overflow-x:auto;margin:16px 0}
 table{border-collapse:collapse;min-width:24rem}
 caption{text-align:left;padding-bottom:4px;font-weight:600}
-th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
+bdi{overflow-wrap:anywhere}
 th{font-weight:500;max-width:24rem}
 thead th{font-weight:600}
 .n{text-align:right;white-space:nowrap}
+thead .n{white-space:normal}
 figure{margin:16px 0}
 figcaption{font-weight:600}
 figure>svg{display:block;width:100%;max-width:680px;height:auto}
@@ -44,6 +46,8 @@ h2{break-after:avoid}
 figure,tr,.command{break-inside:avoid}
 thead{display:table-header-group}
 .wide{overflow:visible}
+table{font-size:8pt}
+th,td{padding-right:8px}
 details{display:none}
 }
 `
