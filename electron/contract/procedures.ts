@@ -61,6 +61,7 @@ import {
   labProgramSchema,
   valueNumbersSchema,
 } from './graph.ts'
+import { robustnessSchema } from './robustness.ts'
 import { dependenceSchema, explainedSchema, explanationSchema, triedSchema } from './explained.ts'
 import { measuredLatencySchema } from './latency.ts'
 import { limitsSchema } from './limits.ts'
@@ -609,6 +610,27 @@ export const procedures = {
   'evaluate.examine': procedure(
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     examinedSchema,
+  ),
+  /**
+   * How the run's metric falls where something happens to rows, and how sure it is of what is no row. Of the test split only once that
+   * was opened for the run.
+   */
+  'evaluate.robustness': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    robustnessSchema,
+  ),
+  /** What has been found out of that already; null: nothing. */
+  'evaluate.knownRobustness': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    robustnessSchema.nullable(),
+  ),
+  /**
+   * The run as one page of HTML that needs nothing else. What nobody has measured yet is measured; of the test split only what was
+   * looked at. `fileName`: what the file is to be called.
+   */
+  'evaluate.report': procedure(
+    z.strictObject({ runId: idSchema, fileName: z.string().min(1).max(255).optional() }),
+    z.object({ fileName: z.string(), html: z.string() }),
   ),
   /** What of one example the run's answer comes from. Of test rows only once the test was opened for the run. */
   'evaluate.explain': procedure(

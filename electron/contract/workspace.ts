@@ -49,6 +49,7 @@ export type Job = z.infer<typeof jobSchema>
 /** By these the window finds the job that it asked for among others of its kind. */
 export const jobTopics = {
   examine: (runId: string, split: string) => `examine ${split} ${runId}`,
+  robustness: (runId: string, split: string) => `robustness ${split} ${runId}`,
   explain: (runId: string, row: number) => `explain ${row} ${runId}`,
   dependence: (runId: string, split: string, column: string) => `dependence ${split} ${runId} ${column}`,
   predict: (modelPath: string) => `predict ${modelPath}`,

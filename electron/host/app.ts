@@ -12,6 +12,7 @@ import { tidyExports } from './deploy/replace-folder.ts'
 import { backupHandlers } from './backup/index.ts'
 import { baselineHandlers } from './baselines/handlers.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
+import { reportHandlers } from './evaluate/report/index.ts'
 import { exploreHandlers } from './explore/index.ts'
 import { graphHandlers } from './graph/index.ts'
 import { Jobs } from './jobs/index.ts'
@@ -140,6 +141,8 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
 function handlersOf(context: HostContext): Handlers {
   const { workspace, store, jobs, emit } = context
   const projects = projectsHandlers(context, (runId) => discardRun(context, runId))
+  const evaluate = evaluateHandlers(context)
+  const baselines = baselineHandlers(context)
   return {
     ...projects,
     ...datasetsHandlers(context),
@@ -153,8 +156,9 @@ function handlersOf(context: HostContext): Handlers {
     ...trainingHandlers(context),
     ...searchHandlers(context, projects['projects.setRecipe']),
     ...runsHandlers(context),
-    ...evaluateHandlers(context),
-    ...baselineHandlers(context),
+    ...evaluate,
+    ...baselines,
+    ...reportHandlers(context, { ...evaluate, ...baselines }),
     ...deployHandlers(context),
     ...compareHandlers(context),
     ...settingsHandlers(context),

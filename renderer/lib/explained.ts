@@ -2,6 +2,7 @@
 import {
   explanations,
   fieldsOfPicture,
+  isSigned,
   leavesRest,
   memberOf,
   namedParts,
@@ -21,7 +22,7 @@ export const kindOfParts = ({ by }: Explained) => memberOf(explanations, by).par
 
 /** With its sign where it has one: of probabilities in points of a hundred. */
 export function partText(explained: Explained, part: number): string {
-  if (kindOfParts(explained) === 'sensitivity') return formatNumber(part, 3)
+  if (!isSigned(kindOfParts(explained))) return formatNumber(part, 3)
   const sign = part > 0 ? '+' : ''
   return explained.answer.format === 'share'
     ? `${sign}${formatNumber(100 * part, 3)} ${words.points}`

@@ -70,7 +70,13 @@ export const evaluate = {
     text: 'This shows how the model does on rows that nothing was decided by. If you go on to change settings because of it, the figure is no longer an honest forecast.',
     button: 'Open the test split',
   },
+  report: {
+    save: 'Save report',
+    writing: 'Writing the report: what has not been measured yet is measured…',
+    cancelled: 'The report was cancelled.',
+  },
   commands: {
+    report: { label: 'Save report', words: ['html', 'print', 'pdf'] },
     open: { label: 'Open the test split…', words: ['seal', 'test'] },
   },
   curves: {
@@ -143,6 +149,22 @@ export const evaluate = {
       open: (group: string) => `Show the rows of ${group}`,
       left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
     },
+  },
+  robustness: {
+    title: 'Robustness',
+    about:
+      'The rows are corrupted as new data may be – noise, gaps, typos, blur, whatever suits the columns – in five severities, and the metric is measured on each.',
+    button: 'Corrupt the rows',
+    waiting: 'Corrupting the rows, and predicting them…',
+    cancelled: 'The corruptions were cancelled. Nothing was stored.',
+    none: 'None of the corruptions could be measured.',
+    left: (why: string) => `Not measured: ${why}.`,
+    severity: 'Severity',
+    corruption: 'Corruption',
+    level: 'Level',
+    low: 'Low (95 %)',
+    high: 'High (95 %)',
+    clean: 'As they are',
   },
   result: {
     testSplit: 'Test split',

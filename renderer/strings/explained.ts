@@ -21,6 +21,12 @@ export const explained = {
       positive: 'a small change of it changes the answer',
       negative: '',
     },
+    regions: {
+      title: 'Where it sees what speaks for the answer',
+      column: 'Strength',
+      positive: 'what the network sees there speaks for the answer',
+      negative: '',
+    },
   },
   part: 'Part',
   says: 'Says',

@@ -289,6 +289,13 @@ export const help = {
         'Combinations that never occur are asked about, too, where columns hang together: there the curve says little.',
       source: 'Friedman 2001, https://doi.org/10.1214/aos/1013203451',
     },
+    robustness: {
+      title: 'Robustness',
+      text: 'The rows of the split are changed as a file of new data may be – before preparation, by five severities of each corruption – and the metric is measured on them: 0 is the rows as they are. Level and 95 % interval of each point stand in the table.',
+      advice:
+        'What costs much and may happen where the model will be used is worth an augmentation, or a check of what comes in. “descent help corruptions” says where the levels come from.',
+      source: 'Hendrycks & Dietterich 2019, https://arxiv.org/abs/1903.12261',
+    },
     judgedGroups: {
       title: 'Groups of people',
       text: 'How the network does for each group of a column that is marked sensitive, and how much more or less that is than for all others together, with 95 % intervals: Wilson’s and Newcombe’s of shares, of the bootstrap otherwise.',

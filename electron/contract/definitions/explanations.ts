@@ -6,9 +6,16 @@ import { number, whole, type Options } from './options.ts'
 interface ExplanationWords {
   /** Data that it says something of; of each kind the first member that is for it is the usual one. */
   readonly kinds: readonly DataKind[]
-  /** What stands beside each part: a share of the difference from the reference, what is lost without the part, or how sensitive the answer is. */
-  readonly parts: 'shares' | 'losses' | 'sensitivity'
+  /**
+   * What stands beside each part: a share of the difference from the reference, what is lost without the part, how sensitive the
+   * answer is, or how strongly what is seen there speaks for it.
+   */
+  readonly parts: 'shares' | 'losses' | 'sensitivity' | 'regions'
 }
+
+/** Parts that speak for and against have a sign; a strength has none. */
+export const isSigned = (parts: ExplanationWords['parts']): boolean =>
+  parts === 'shares' || parts === 'losses'
 
 const defineExplanation = <const Name extends string, const O extends Options>({
   kinds,
@@ -87,6 +94,18 @@ export const smoothGrad = defineExplanation({
   },
 })
 
+export const gradCam = defineExplanation({
+  name: 'gradCam',
+  label: 'Grad-CAM',
+  help: 'Where the maps of the last convolution speak for the answer: each map counts as much as the answer reacts to it in the mean, and what speaks against the answer counts as nothing. The maps are smaller than the picture, so it tells regions and not edges.',
+  advice:
+    'For networks with convolutions; the deeper they are, the more it tells objects and the less textures.',
+  source: 'Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391',
+  kinds: ['images'],
+  parts: 'regions',
+  options: {},
+})
+
 export const occlusion = defineExplanation({
   name: 'occlusion',
   label: 'Occlusion',
@@ -116,7 +135,7 @@ export const explanations = family({
   key: 'by',
   usage:
     'Chosen with descent explain MODEL FILE --by NAME, their settings with --set SETTING=VALUE. Not part of a recipe.',
-  members: [shapley, integratedGradients, smoothGrad, occlusion],
+  members: [shapley, integratedGradients, smoothGrad, gradCam, occlusion],
 })
 export type Explanation = Chosen<typeof explanations>
 export type ExplanationName = Explanation['by']

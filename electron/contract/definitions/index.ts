@@ -12,6 +12,7 @@ import { dataExports } from './data-exports.ts'
 import { runExports } from './run-exports.ts'
 import { exportFormats } from './exports.ts'
 import { explanations } from './explanations.ts'
+import { corruptions } from './corruptions.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
@@ -171,7 +172,20 @@ export { dataExports, type DataExport, type DataExportName } from './data-export
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
-export { explanations, explanationsFor, type Explanation, type ExplanationName } from './explanations.ts'
+export {
+  explanations,
+  explanationsFor,
+  isSigned,
+  type Explanation,
+  type ExplanationName,
+} from './explanations.ts'
+export {
+  corruptions,
+  corruptionsFor,
+  severitiesOfCorruptions,
+  smallPicture,
+  type CorruptionName,
+} from './corruptions.ts'
 export { alarms } from './alarms.ts'
 export { baselineLabel, baselines, constantBaseline, type BaselineName } from './baselines.ts'
 export { preflight, type PreflightCheck } from './preflight.ts'
@@ -311,6 +325,7 @@ export const allFamilies: readonly Family[] = [
   searches,
   exportFormats,
   explanations,
+  corruptions,
   dataExports,
   runExports,
 ]

@@ -44,6 +44,7 @@ test('a full run command', () => {
     out: 'out',
     json: true,
     profile: true,
+    robustness: false,
     preflight: true,
     baselines: ['linear', 'nearest', 'boosted'],
     quiet: false,
@@ -442,4 +443,31 @@ test('settings that nothing obeys are refused', () => {
   expect(parseCommand(['latency', 'model', '--set', 'batches=[2]'])).toMatchObject({
     options: { batches: [2], concurrency: [1, 8], seconds: 1 },
   })
+})
+
+test('robustness of a run is asked for by its name, on the split that is said', () => {
+  expect(parseCommand(['runs', 'robustness', 'Run 1', '--on', 'test'])).toMatchObject({
+    command: 'runs',
+    action: 'robustness',
+    run: 'Run 1',
+    split: 'test',
+  })
+  expect(parseCommand(['runs', 'robustness', 'Run 1'])).toMatchObject({ split: null })
+  expect(() => parseCommand(['runs', 'robustness'])).toThrow('Name one run.')
+  expect(() => parseCommand(['runs', 'robustness', 'a', '--on', 'train'])).toThrow(
+    '--on is validation or test',
+  )
+  expect(parseCommand(['run', 'a.csv', '--robustness'])).toMatchObject({ robustness: true })
+})
+
+test('a report of a run goes into a page that is named', () => {
+  expect(parseCommand(['runs', 'report', 'Run 1', '-o', 'a.html', '--overwrite'])).toMatchObject({
+    action: 'report',
+    run: 'Run 1',
+    out: 'a.html',
+    overwrite: true,
+  })
+  expect(() => parseCommand(['runs', 'report', 'Run 1'])).toThrow('a name that ends with .html')
+  expect(() => parseCommand(['runs', 'report', 'Run 1', '-o', 'a.csv'])).toThrow('a name that ends with .html')
+  expect(() => parseCommand(['runs', 'report', '-o', 'a.html'])).toThrow('Name one run.')
 })

@@ -85,6 +85,8 @@ export interface RunCommand extends DataCommand {
   readonly threads: number | null
   /** Say where the time of a training step goes. */
   readonly profile: boolean
+  /** How the test falls where something happens to its rows is measured as well. */
+  readonly robustness: boolean
   /** What is tried in the seconds before a training. */
   readonly preflight: boolean
   /** That are trained beside it. */
@@ -273,6 +275,7 @@ const runOptions = {
   epochs: { type: 'string' },
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
+  robustness: { type: 'boolean' },
   'no-preflight': { type: 'boolean' },
   baselines: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
@@ -518,6 +521,7 @@ function parseRun(args: string[]): Command {
     threads: threadsOf(values.threads, 'run'),
     out: values.out ?? null,
     profile: values.profile ?? false,
+    robustness: values.robustness ?? false,
     preflight: values['no-preflight'] !== true,
     baselines: readBaselines(values.baselines),
     quiet: values.quiet ?? false,

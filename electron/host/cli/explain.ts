@@ -7,6 +7,7 @@ import {
   fieldsOfPicture,
   formatNumber,
   formatPercent,
+  isSigned,
   leavesRest,
   memberOf,
   namedParts,
@@ -111,7 +112,7 @@ function describeRow(row: number, explained: Explained): string {
   const named = namedParts(explained)
   const most = Math.abs(named[0]?.part ?? 0)
   const told = (part: number): string =>
-    kind === 'sensitivity' ? formatNumber(part, 3) : signed(part, answer.format)
+    isSigned(kind) ? signed(part, answer.format) : formatNumber(part, 3)
   const all = named.length > 40 ? named.slice(0, 40) : named
   const rows = all.map(({ name, is, told: cell, part }): Row => [
     name.slice(0, 40),

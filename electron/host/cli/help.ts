@@ -45,7 +45,7 @@ const general = `Descent: from tables, images or text to a trained, tested and d
 Usage
   descent run data.csv --target COLUMN   train, test and save a model
   descent run FOLDER --model NETWORK     the same from images or text
-  descent run recipe.json                the same, as a recipe says
+  descent run recipe.json                the same, as a recipe says, or the report of a run
   descent tune data.csv --target COLUMN  find a learning rate and a batch size for it
   descent search DATA --over SETTING     many runs that look for good settings
   descent explore DATA                   what is in the data, and what looks wrong
@@ -58,7 +58,7 @@ Usage
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
-  descent runs                           the runs of a workspace: find, compare, export, import
+  descent runs                           the runs of a workspace: find, compare, report, export, import
   descent project                        the projects of a workspace: export and import each as one file
   descent serve                          the app, for a browser
   descent space                          what a workspace takes of the disk, and what can go
@@ -77,6 +77,7 @@ const about: Record<CommandName, string> = {
   run: `Usage: descent run data.csv --target COLUMN [options]
        descent run FOLDER [--model NETWORK] [options]
        descent run recipe.json [options]
+       descent run REPORT.html [options]
 
 data.csv may be a table of any format: CSV or TSV, JSON or JSON lines, Parquet, Arrow or Feather,
 Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite or DuckDB database; packed as .gz or .zip
@@ -148,6 +149,8 @@ ${limitsHelp}
                         the data (default), none, or some; see “descent help baselines”
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
+      --robustness      also measure how the test falls where something happens to its rows – noise, gaps, typos, … in
+                        five severities –, and write robustness.json; see “descent help corruptions”
       --json            end with one line of JSON on stdout
 
 Before the training it says on stderr what looks wrong with the data, and which --set would mend it.
@@ -322,6 +325,8 @@ first: another file is refused.
   runs: `Usage: descent runs [list] [--where LINE] [options]
        descent runs groups [--by seeds|tag|SETTING] [options]
        descent runs compare RUN RUN [--on validation|test] [--metric METRIC] [options]
+       descent runs robustness RUN [--on validation|test] [options]
+       descent runs report RUN -o FILE.html [--overwrite] [options]
        descent runs export -o PLACE [--as FORM] [--where LINE] [options]
        descent runs import FOLDER [options]
 
@@ -331,6 +336,11 @@ list      the newest first, or as --sort says
 groups    mean and deviation of runs that differ in their seed alone, or by a tag or a setting
 compare   whether the second run is better than the first, worse, or nobody can tell: a paired bootstrap
           over the rows that both were judged on. The test split only where both were tested
+robustness  how its metric falls where something happens to the rows: noise, gaps, typos, … in five severities.
+          Kept with the run. The test split (default: where it was opened) is never opened by it
+report    one HTML file of a run, which any browser shows and prints: data, recipe, network, curves, verdict, and
+          the line that trains it again: “descent run FILE.html”. What nobody has measured yet is measured; the
+          test split is told of only where it was opened
 export    ${namesIn(runExports).join(', ')}; see “descent help runExports”
 import    runs that MLflow recorded: the folder of its file store, one experiment or one run
 
@@ -344,7 +354,7 @@ import    runs that MLflow recorded: the folder of its file store, one experimen
       --limit N         so many of the list (default: 20)
       --as FORM         what is written: ${namesIn(runExports).join(', ')} (default: the first of these)
       --set NAME=VALUE  a setting of the form, e.g. --set contents=curves; may be repeated
-  -o, --out PLACE       a file that ends with .csv, or a folder; a file that is there stays
+  -o, --out PLACE       a file that ends with .csv (a report: .html), or a folder; a file that is there stays
       --overwrite       and is replaced with this. Of a folder nothing is ever written over that Descent
                         did not write just so
       --json            one line of JSON on stdout

@@ -53,6 +53,7 @@ import { connectedTo, isAddress, withFetched, withoutSecrets, type Rest } from '
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
+import { recipeInReport } from '../evaluate/report/reproduce.ts'
 import { isRecipe } from './is-recipe.ts'
 import { applyOverrides, checkRecipe } from '../recipes/overrides.ts'
 import { picturesInSet, readingInSet } from './reading.ts'
@@ -74,13 +75,23 @@ const longestRecipe = 64 * 1024 * 1024
 
 /** null: the input is data. */
 async function readRecipe(path: string): Promise<Recipe | null> {
-  if (isAddress(path) || extname(path).toLowerCase() !== '.json') return null
+  const ending = extname(path).toLowerCase()
+  const isReport = ending === '.html' || ending === '.htm'
+  if (isAddress(path) || !(isReport || ending === '.json')) return null
   const at = await stat(path).catch(() => null)
   if (at !== null && (!at.isFile() || at.size > longestRecipe)) return null
   const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
+  const text = new TextDecoder().decode(bytes)
+  const written = isReport ? recipeInReport(text) : text
+  if (written === null)
+    throw new DescentError(
+      'badData',
+      `${path} is a page without a recipe in it. A report that Descent wrote has one, as long as nobody changed it; otherwise give the data, or a recipe.json.`,
+      'path',
+    )
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes))
+    value = JSON.parse(written)
   } catch {
     // Damaged or in lines: its reader says which.
     return null

@@ -30,6 +30,7 @@ import type { ToldFinding } from './findings.ts'
 import { describeProfile } from './profile-table.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { oneLine } from './for-terminal.ts'
+import { describeRobustness, type MeasuredRobustness } from './robustness.ts'
 
 /** What was found in the data, in what was tried before training, and in the training. */
 export interface FoundOut {
@@ -89,6 +90,8 @@ export interface RunReport extends FoundOut {
   groups: readonly JudgedColumn[]
   /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
   coverage: number | null
+  /** How the test falls where something happens to its rows; only with --robustness. */
+  robustness?: MeasuredRobustness
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
@@ -228,7 +231,7 @@ export function describeReport(report: RunReport): string {
       : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
   return (
     plainSpaces(
-      `${describeBaselines(report)}${describeCalibration(report.calibration)}${describeExamined(report)}${sure}Saved in ${report.run}\n`,
+      `${describeBaselines(report)}${describeCalibration(report.calibration)}${describeExamined(report)}${sure}${report.robustness ? describeRobustness(report.robustness) : ''}Saved in ${report.run}\n`,
     ) + profile
   )
 }

@@ -57,6 +57,7 @@ import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData
 import { describeHardest, hardestAsData } from './hardest.ts'
 import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
+import { robustnessOfTest, type MeasuredRobustness } from './robustness.ts'
 import { json, runFiles } from './run-files.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { headline, toldBaseline, toldCalibration, type FoundOut, type RunReport } from './run-report.ts'
@@ -444,11 +445,32 @@ async function runIn(
       for (const note of notes) display.say(`  ${baselineLabel(name, recipe.task)}: ${note}`)
     if (found.why === null) for (const { why } of beside.without) display.say(`  ${why}`)
   }
+  let robustness: MeasuredRobustness | null = null
+  const also: Record<string, string> = {}
+  if (command.robustness && rows.test > 0) {
+    const ending = new AbortController()
+    const leaves = { says: 'Leaving the corruptions out.', act: () => ending.abort() }
+    robustness = await heeding(display, leaves, () => {
+      display.say('Corrupting the test rows; Ctrl-C leaves that out')
+      const of = { recipe, prepared, tested, weights: result.best.tensors }
+      return robustnessOfTest(of, ending.signal)
+    }).catch((error: unknown) => {
+      display.warn(
+        `Robustness could not be measured: ${ending.signal.aborted ? 'it was interrupted.' : error instanceof Error ? error.message : String(error)}`,
+      )
+      return null
+    })
+    if (robustness !== null) {
+      also['robustness.json'] = json(robustness)
+      folder.write({ ...filesWith(tested, beside, examined), ...also })
+    }
+  }
   let profile: StepProfile | null = null
   if (command.profile) {
     display.say('Measuring where the time of a step goes')
     profile = await profileTraining({ recipe, data, start }, device)
-    folder.write({ ...filesWith(tested, beside, examined), 'profile.json': json(profile) })
+    also['profile.json'] = json(profile)
+    folder.write({ ...filesWith(tested, beside, examined), ...also })
   }
   device.close()
   const report: RunReport = {
@@ -485,6 +507,7 @@ async function runIn(
     noImportance: examined?.noImportance ?? null,
     groups: examined?.groups ?? [],
     coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
+    ...(robustness && { robustness }),
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),

@@ -44,10 +44,28 @@ export interface CompareRunsCommand extends OfProject {
   readonly split: 'validation' | 'test'
   readonly metric: string | null
 }
+export interface RobustnessCommand extends OfProject {
+  readonly action: 'robustness'
+  readonly run: string
+  /** null: the test where it was opened. */
+  readonly split: 'validation' | 'test' | null
+}
+export interface ReportCommand extends OfProject {
+  readonly action: 'report'
+  readonly run: string
+  readonly out: string
+  readonly overwrite: boolean
+}
 export type RunsCommand =
-  ListRunsCommand | GroupRunsCommand | ExportRunsCommand | ImportRunsCommand | CompareRunsCommand
+  | ListRunsCommand
+  | GroupRunsCommand
+  | ExportRunsCommand
+  | ImportRunsCommand
+  | CompareRunsCommand
+  | RobustnessCommand
+  | ReportCommand
 
-const actions = ['list', 'groups', 'export', 'import', 'compare'] as const
+const actions = ['list', 'groups', 'export', 'import', 'compare', 'robustness', 'report'] as const
 
 const common = {
   workspace: { type: 'string' },
@@ -75,6 +93,8 @@ const options = {
   },
   import: common,
   compare: { ...common, on: { type: 'string' }, metric: { type: 'string' } },
+  robustness: { ...common, on: { type: 'string' } },
+  report: { ...common, out: { type: 'string', short: 'o' }, overwrite: { type: 'boolean' } },
 } as const
 
 const wrong = (message: string): never => {
@@ -131,12 +151,27 @@ export function parseRuns(args: readonly string[]): RunsCommand | null {
         return wrong(
           'Name two runs: is the second better than the first? Names of several words stand in quotes.',
         )
-      const split = text(values['on']) ?? 'validation'
-      if (split !== 'validation' && split !== 'test')
-        return wrong(`--on is validation or test; not “${split}”.`)
+      const split = splitOf(values['on']) ?? 'validation'
       return { ...shared, action, first, second, split, metric: text(values['metric']) }
     }
+    case 'robustness':
+    case 'report': {
+      if (first === undefined || second !== undefined)
+        return wrong('Name one run. A name of several words stands in quotes.')
+      if (action === 'robustness') return { ...shared, action, run: first, split: splitOf(values['on']) }
+      const out = text(values['out'])
+      if (out === null || !/\.html?$/i.test(out))
+        return wrong('Say by --out where the report goes: a name that ends with .html.')
+      return { ...shared, action, run: first, out, overwrite: values['overwrite'] === true }
+    }
   }
+}
+
+function splitOf(value: unknown): 'validation' | 'test' | null {
+  if (value === undefined) return null
+  return value === 'validation' || value === 'test'
+    ? value
+    : wrong(`--on is validation or test; not “${String(value)}”.`)
 }
 
 function limitOf(value: string | null): number {

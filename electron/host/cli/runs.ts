@@ -1,5 +1,6 @@
 /** `descent runs`: the runs of a workspace, found, put together, compared, and taken elsewhere. */
-import { resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import {
   familySchema,
   formatCount,
@@ -25,6 +26,7 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { App } from '../app.ts'
+import { checkOutput, writeAside } from '../deploy/output.ts'
 import type { Handlers } from '../context.ts'
 import { exportRuns } from '../runs/exports/index.ts'
 import type {
@@ -33,10 +35,13 @@ import type {
   GroupRunsCommand,
   ImportRunsCommand,
   ListRunsCommand,
+  ReportCommand,
+  RobustnessCommand,
   RunsCommand,
 } from './runs-args.ts'
 import { parseValue } from '../recipes/overrides.ts'
 import { inWorkspace, projectAmong } from './in-workspace.ts'
+import { describeRobustness } from './robustness.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -240,13 +245,32 @@ async function compare(of: Opened, command: CompareRunsCommand): Promise<Answer>
   return { text: plainSpaces(text), data: compared }
 }
 
+async function robustness(of: Opened, command: RobustnessCommand): Promise<Answer> {
+  const { id, name, metrics } = await runCalled(of, command.run)
+  const opened = Object.keys(metrics).some((series) => series.startsWith('test/'))
+  const split = command.split ?? (opened ? 'test' : 'validation')
+  const found = await of.call['evaluate.robustness']({ runId: id, split })
+  return { text: `${name}\n${describeRobustness(found)}`, data: found }
+}
+
+async function report(of: Opened, { run, out, overwrite }: ReportCommand): Promise<Answer> {
+  const path = await checkOutput({ out, overwrite, input: of.app.workspace })
+  const { id, name } = await runCalled(of, run)
+  const { html } = await of.call['evaluate.report']({ runId: id, fileName: basename(path) })
+  await writeAside(path, (aside) => writeFile(aside, html, { flush: true }), overwrite)
+  return {
+    text: `${name}: the report is in ${path}. Any browser shows and prints it.\n`,
+    data: { run: id, path, bytes: Buffer.byteLength(html) },
+  }
+}
+
 /** Every action, and what it answers. */
 const does: {
   readonly [A in RunsCommand['action']]: (
     of: Opened,
     command: Extract<RunsCommand, { action: A }>,
   ) => Promise<Answer>
-} = { list, groups, export: write, import: read, compare }
+} = { list, groups, export: write, import: read, compare, robustness, report }
 
 export const runs = (command: RunsCommand): Promise<Answer> =>
   opened(command, (of) =>

@@ -146,6 +146,42 @@ test('what is found out beyond metrics is kept, follows the threshold, and opens
   await expect(call['evaluate.examine']({ runId: runs[0]!.id, split: 'test' })).rejects.toThrow(/sealed/)
 })
 
+test('robustness is kept with the run, follows the threshold, and opens no sealed test', async () => {
+  const runId = run.id
+  const known = (split: 'validation' | 'test') => call['evaluate.knownRobustness']({ runId, split })
+  expect(await known('validation')).toBeNull()
+  const { metrics } = await call['evaluate.run']({ runId, split: 'validation' })
+  const found = await call['evaluate.robustness']({ runId, split: 'validation' })
+  expect(await known('validation')).toEqual(found)
+  expect(found).toMatchObject({ runId, split: 'validation', metric: 'accuracy', rows: 90, of: 90 })
+  expect(found.clean.value).toBe(metrics['accuracy'])
+  expect(found.curves.map(({ corruption }) => corruption)).toEqual([
+    'numberNoise',
+    'missingCells',
+    'shiftedNumbers',
+    'swappedColumns',
+  ])
+  // Both numbers tell a rare yes: moved by two standard deviations they tell something else.
+  const { points, drop } = found.curves[2]!
+  expect(points.map(({ severity }) => severity)).toEqual([1, 2, 3, 4, 5])
+  expect(points[4]!.value).toBeLessThan(found.clean.value - 0.05)
+  expect(drop!.value).toBeGreaterThan(0)
+  expect(drop!.low).toBeLessThan(drop!.value)
+  // Two columns in each other’s place whose sum tells it: nothing is lost, and nothing is said.
+  expect(found.curves[3]!.drop!.verdict).toBe('cannotTell')
+  expect(found.unseen).toMatchObject({ made: 'columns', inputs: 90, confidence: 0.9, chosen: false })
+  app.context.store.db.prepare("DELETE FROM evaluations WHERE run_id = ? AND split = 'test'").run(runId)
+  await expect(call['evaluate.robustness']({ runId, split: 'test' })).rejects.toThrow(
+    'corrupting its rows does not open it',
+  )
+  expect(await known('test')).toBeNull()
+  await call['evaluate.setThreshold']({ runId, rule })
+  expect(await known('validation')).toBeNull()
+  // What a train page asks for knows nothing of it.
+  await call['evaluate.robustness']({ runId, split: 'validation' })
+  expect(Object.keys(await call['runs.report']({ runId }))).not.toContain('robustness.validation')
+})
+
 test('what is being measured while the threshold is set follows it', async () => {
   const runId = run.id
   const at = (fixedAt: number) => ({ ...rule, threshold: 'fixed' as const, fixedAt })

@@ -8,6 +8,7 @@ import {
   type Evaluation,
   type Examined,
   type Recipe,
+  type Robustness,
   type RunState,
   type ThresholdRule,
 } from '../../contract/index.ts'
@@ -15,7 +16,14 @@ import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { keyByRows, keyBySettings, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
-import { storedEvaluation, storedExamined, storeExamined } from './repository.ts'
+import {
+  forgetRobustness,
+  storedEvaluation,
+  storedExamined,
+  storedRobustness,
+  storeExamined,
+  storeRobustness,
+} from './repository.ts'
 import { valuesAt } from '../runs/curves.ts'
 import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
 import { measuredAsItPredicts } from '../runs/rule.ts'
@@ -142,6 +150,7 @@ async function setThreshold(
     for (const table of ['run_baselines', 'run_examined'])
       store.db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(run.id)
   })
+  forgetRobustness(store, run.id)
   for (const one of found) keep(context, run, one)
   return found.map((one) => withLooks(store, after, one))
 }
@@ -181,6 +190,42 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
   const examined = { runId: run.id, ...found }
   storeExamined(store, examined)
   return examined
+}
+
+/** As `examine`: of test rows that have been looked at, never the first look. */
+async function robustness({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Robustness> {
+  const known = storedRobustness(store, run.id, split)
+  if (known !== null) return known
+  if (split === 'test' && storedEvaluation(store, run.id, 'test') === null)
+    throw new DescentError(
+      'badRequest',
+      `The test split of ${run.name} is sealed, and corrupting its rows does not open it. Open it for the run first.`,
+      'split',
+    )
+  const { found } = await measuredAsItPredicts(
+    store,
+    run.id,
+    async (current) =>
+      await jobs.run(
+        'robustness',
+        {
+          source: sourceOf(store, current.datasetId, current.recipe),
+          backend: current.backend ?? current.recipe.backend,
+          weights: bestOfRun(store, current).tensors,
+          split,
+        },
+        {
+          kind: 'examine',
+          label: `Corrupting the rows of ${current.name}`,
+          projectId: current.projectId,
+          topic: jobTopics.robustness(run.id, split),
+          device: true,
+        },
+      ),
+  )
+  const told = { runId: run.id, ...found }
+  storeRobustness(store, told)
+  return told
 }
 
 type Explaining = Pick<Handlers, 'evaluate.explain' | 'evaluate.dependence'>
@@ -233,12 +278,24 @@ function explainHandlers({ store, jobs }: HostContext): Explaining {
 
 export function evaluateHandlers(
   context: HostContext,
-): Pick<Handlers, 'evaluate.run' | 'evaluate.known' | 'evaluate.setThreshold' | 'evaluate.examine'> &
+): Pick<
+  Handlers,
+  | 'evaluate.run'
+  | 'evaluate.known'
+  | 'evaluate.setThreshold'
+  | 'evaluate.examine'
+  | 'evaluate.robustness'
+  | 'evaluate.knownRobustness'
+> &
   Explaining {
   const { store } = context
   return {
     ...explainHandlers(context),
     'evaluate.examine': async ({ runId, split }) => await examine(context, findRun(store, runId), split),
+    'evaluate.robustness': async ({ runId, split }) =>
+      await robustness(context, findRun(store, runId), split),
+    'evaluate.knownRobustness': ({ runId, split }) =>
+      Promise.resolve(storedRobustness(store, findRun(store, runId).id, split)),
     'evaluate.setThreshold': async ({ runId, rule }) =>
       await setThreshold(context, findRun(store, runId), rule),
     'evaluate.known': async ({ runIds, split }) =>

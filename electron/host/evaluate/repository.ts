@@ -1,5 +1,13 @@
 /** Evaluations as they are kept with their runs. */
-import { evaluationSchema, examinedSchema, type Evaluation, type Examined } from '../../contract/index.ts'
+import { z } from 'zod'
+import {
+  evaluationSchema,
+  examinedSchema,
+  robustnessSchema,
+  type Evaluation,
+  type Examined,
+  type Robustness,
+} from '../../contract/index.ts'
 import { parseStored, type Store } from '../store/index.ts'
 
 export function storedEvaluation(store: Store, runId: string, split: Evaluation['split']): Evaluation | null {
@@ -31,4 +39,39 @@ export function storedExamined(store: Store, runId: string, split: Examined['spl
     )
     .get(runId, split, examinedVersion)
   return row === undefined ? null : (parseStored(examinedSchema, row.result) ?? null)
+}
+
+/** Raised with what is done to rows, and with how it is judged. */
+const robustnessVersion = 1
+const robustnessPart = (split: Robustness['split']): string => `robustness.${split}`
+
+const storedRobustnessSchema = z.object({ version: z.literal(robustnessVersion), found: robustnessSchema })
+
+/** Beside what else was found out about the run: it goes with it into copies and files. */
+export function storeRobustness(store: Store, found: Robustness): void {
+  store.write(() =>
+    store.db
+      .prepare('INSERT OR REPLACE INTO run_reports (run_id, part, result) VALUES (?, ?, ?)')
+      .run(found.runId, robustnessPart(found.split), JSON.stringify({ version: robustnessVersion, found })),
+  )
+}
+
+/** null: it is not known, or was found otherwise than it is now. */
+export function storedRobustness(store: Store, runId: string, split: Robustness['split']): Robustness | null {
+  const row = store.db
+    .prepare<[string, string], { result: string }>(
+      'SELECT result FROM run_reports WHERE run_id = ? AND part = ?',
+    )
+    .get(runId, robustnessPart(split))
+  return row === undefined ? null : (parseStored(storedRobustnessSchema, row.result)?.found ?? null)
+}
+
+/** What was measured with another rule holds no more. */
+export function forgetRobustness(store: Store, runId: string): void {
+  store.write(() => {
+    for (const split of ['validation', 'test'] as const)
+      store.db
+        .prepare('DELETE FROM run_reports WHERE run_id = ? AND part = ?')
+        .run(runId, robustnessPart(split))
+  })
 }

@@ -1,4 +1,6 @@
 /** Explanations sum to what they explain, and find what was planted: a column, a word, a pixel. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { manualSeed, openDevice, setDefaultDevice, type Device } from '../../../engine/index.ts'
 import {
@@ -331,6 +333,49 @@ test('of a picture the pixels sum to the difference, and the pixel that the netw
   const strongest = parts.indexOf(parts.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)))
   expect(strongest).toBe(8 * top + left)
   expect(parts[0]).toBe(0)
+})
+
+/** As the generator of the fixture has it. */
+const sines = ({ data }: Tensors[string], step: number): Uint8Array<ArrayBuffer> => {
+  const values = Float32Array.from({ length: data.byteLength / 4 }, (_, i) => 0.5 * Math.sin(step * (i + 1)))
+  return new Uint8Array(values.buffer)
+}
+
+test('Grad-CAM is PyTorch’s, of each answer, and a network without a convolution is refused', async () => {
+  const reference = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/grad-cam.json'), 'utf8')) as {
+    mean: number
+    std: number
+    pixels: number[]
+    answers: { probability: number; parts: number[] }[]
+  }
+  const steps = [1.7, 0.9, 2.3, 1.1, 0.7, 1.3]
+  const cnn = begin(templates, 'cnn', { filters: [4, 5], hidden: [], dropout: 0 })
+  const own: FrameColumn = {
+    ...image,
+    pixels: Uint8Array.from({ length: rows * 48 }, (_, i) => reference.pixels[i % 48]!),
+  }
+  const one = await modelOf([own], 'classification', grade, cnn as never, (state) => {
+    Object.keys(state).forEach((name, i) => {
+      state[name] = { ...state[name]!, data: sines(state[name]!, steps[i]!) }
+    })
+  })
+  const [input] = one.model.spec.inputs
+  if (input?.kind !== 'pixels') throw new Error('It is given pixels.')
+  expect(input.mean[0]).toBeCloseTo(reference.mean, 6)
+  expect(input.std[0]).toBeCloseTo(reference.std, 6)
+  const names = one.model.preparation.target.kind === 'classes' ? one.model.preparation.target.classes : []
+  for (const [k, { probability, parts }] of reference.answers.entries()) {
+    const { answer, pictures, reference: against } = await explained(one, 3, by('gradCam'), names[k]!)
+    expect([answer.name, against]).toEqual([names[k], null])
+    expect(answer.value).toBeCloseTo(probability, 5)
+    pictures[0]!.parts.forEach((part, i) => expect(part).toBeCloseTo(parts[i]!, 5))
+  }
+  // Of one of them something is told, or all of it would be equal by chance.
+  expect(reference.answers.some(({ parts }) => Math.max(...parts) > 0.01)).toBe(true)
+  const flat = await modelOf([image], 'binary', yesOrNo, mlp)
+  await expect(explained(flat, 3, by('gradCam'))).rejects.toThrow(
+    'This network has no convolution of pictures, whose maps Grad-CAM is made of. Choose integrated gradients',
+  )
 })
 
 test('a curve of a column says what the network says, and one that it does not see is flat', async () => {

@@ -194,3 +194,60 @@ export async function endsOf(
   )
   return Float32Array.from((await output.data()) as Float32Array)
 }
+
+const noConvolution = (): DescentError =>
+  new DescentError(
+    'badRequest',
+    'This network has no convolution of pictures, whose maps Grad-CAM is made of. Choose integrated gradients, saliency or occlusion instead.',
+    'explanation',
+  )
+
+/** What a layer made of the example, map by map, and how the answer changes with it. */
+export interface Maps {
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly values: Float32Array
+  readonly gradients: Float32Array
+}
+
+/** Of the last convolution that the example goes through. Errors: a DescentError for a network without one. */
+export async function lastMapsOf(
+  model: Explainable,
+  [movable]: readonly Movable[],
+  answer: number,
+): Promise<Maps> {
+  const convolutions = model.module.modules().filter((one) => one instanceof nn.Conv2d)
+  if (movable?.input.kind !== 'pixels' || convolutions.length === 0) throw noConvolution()
+  const given = tensor(movable.to as Float32Array<ArrayBuffer>, {
+    shape: [1, ...movable.shape],
+    requiresGrad: true,
+  })
+  /** The last one that was called, whichever stands last in the document. */
+  let maps: Tensor | null = null
+  const handles = convolutions.map((one) =>
+    one.registerForwardHook((_, __, made) => {
+      maps = made as Tensor
+      return undefined
+    }),
+  )
+  let output: Tensor
+  try {
+    output = model.module.forward(given)
+  } finally {
+    for (const handle of handles) handle.remove()
+  }
+  const found = maps as Tensor | null
+  if (found === null) throw noConvolution()
+  found.retainGrad()
+  const said = (await output.data()) as Float32Array
+  output.backward(tensor(slopesOf(model.preparation, said, 1, answer), { shape: [...output.shape] }))
+  const [channels, height, width] = found.shape.slice(1) as [number, number, number]
+  const values = Float32Array.from((await found.data()) as Float32Array)
+  const gradients =
+    found.grad === null
+      ? new Float32Array(values.length)
+      : Float32Array.from((await found.grad.data()) as Float32Array)
+  for (const one of [given, output]) one.dispose()
+  return { channels, height, width, values, gradients }
+}

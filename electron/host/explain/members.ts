@@ -6,7 +6,15 @@ import { shownOf } from '../prepare/encoders/index.ts'
 import { applySteps } from '../prepare/steps/index.ts'
 import { valuesAt } from './answers.ts'
 import { mixed, toldOf, type Example } from './example.ts'
-import { endsOf, gradientsAt, movablesOf, rowsAtOnce, type Movable } from './gradients.ts'
+import {
+  endsOf,
+  gradientsAt,
+  lastMapsOf,
+  movablesOf,
+  rowsAtOnce,
+  type Maps,
+  type Movable,
+} from './gradients.ts'
 import { requireNumber, type Explainable } from './model.ts'
 import { gaussLegendre } from './quadrature.ts'
 import { shapleyPlan } from './shapley.ts'
@@ -242,6 +250,38 @@ function coveredIn(model: Explainable, example: Example, share: number): Covered
   return coveredColumns(model, example)
 }
 
+/** The maps, each weighted by the mean of its gradients, summed; what speaks against the answer counts as nothing. */
+function weightedMaps({ channels, height, width, values, gradients }: Maps): Float64Array {
+  const size = height * width
+  const sums = new Float64Array(size)
+  for (let channel = 0; channel < channels; channel++) {
+    const from = channel * size
+    const weight = total(gradients.subarray(from, from + size)) / size
+    for (let i = 0; i < size; i++) sums[i]! += weight * values[from + i]!
+  }
+  return sums.map((one) => Math.max(0, one))
+}
+
+/** Linear between the middles of the places, as PyTorch interpolates without aligned corners. */
+function enlarged(
+  map: Float64Array,
+  from: { readonly height: number; readonly width: number },
+  to: { readonly height: number; readonly width: number },
+): Float64Array {
+  const along = (at: number, small: number, large: number) => {
+    const place = Math.max(0, ((at + 0.5) * small) / large - 0.5)
+    const low = Math.min(small - 1, Math.floor(place))
+    return { low, high: Math.min(small - 1, low + 1), share: place - low }
+  }
+  return Float64Array.from({ length: to.height * to.width }, (_, i) => {
+    const y = along(Math.floor(i / to.width), from.height, to.height)
+    const x = along(i % to.width, from.width, to.width)
+    const row = (at: number): number =>
+      (1 - x.share) * map[at * from.width + x.low]! + x.share * map[at * from.width + x.high]!
+    return (1 - y.share) * row(y.low) + y.share * row(y.high)
+  })
+}
+
 export const explainers = {
   shapley:
     ({ orders }) =>
@@ -343,6 +383,25 @@ export const explainers = {
         notes: [],
       }
     },
+  gradCam: () => async (model, example, answer, progress) => {
+    const movables = await movablesOf(model, example)
+    const maps = await lastMapsOf(model, movables, answer)
+    const input = movables[0]!.input as InputOf<'pixels'>
+    progress(1)
+    return {
+      reference: null,
+      rest: null,
+      columns: [],
+      texts: [],
+      pictures: [ofPixels(input, enlarged(weightedMaps(maps), maps, input))],
+      notes:
+        maps.height * maps.width === 1
+          ? [
+              'The last convolution makes one number of each map: where in the picture it looks is not told by it.',
+            ]
+          : [],
+    }
+  },
   occlusion:
     ({ patch }) =>
     async (model, example, answer, progress) => {

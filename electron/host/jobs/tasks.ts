@@ -40,6 +40,7 @@ import type {
   Receipt,
   Recipe,
   RestoredBackup,
+  Robustness,
   RowsBehind,
   Scatter,
   StepProfile,
@@ -214,6 +215,11 @@ export interface Tasks {
       },
     context: TaskContext,
   ): Promise<Omit<Examined, 'runId'>>
+  /** How it does where something happens to the rows of a split. */
+  robustness(
+    input: ByDataset & Trained & { readonly split: Evaluation['split'] },
+    context: TaskContext,
+  ): Promise<Omit<Robustness, 'runId'>>
   /** Ordinary models, trained on the rows that networks are trained on. */
   /** `names`: absent: all. */
   fitBaselines(
@@ -597,6 +603,23 @@ export const tasks: Tasks = {
         recorded,
         predict,
         outputsOf: (rows) => predict(takeRows(prepared.data, rows)),
+        progress: context.progress,
+      })
+    }),
+
+  robustness: (input, context) =>
+    opened(input, context, async (source) => {
+      const { backend, weights, split } = input
+      const untuned = await preparedOf(source, context)
+      const prepared = await tuned(untuned, source, askerOf(untuned, source, input))
+      const { predictHere } = await import('../training/predict.ts')
+      const { robustnessOf } = await import('../evaluate/robustness/index.ts')
+      const network = networkOf(source.recipe, untuned.preparation)
+      return await robustnessOf({
+        recipe: source.recipe,
+        prepared,
+        split,
+        predict: async (data) => (await predictHere({ backend, network, weights, data })).outputs,
         progress: context.progress,
       })
     }),

@@ -25,7 +25,7 @@ const toldMs = 4000
 
 export const csvBlob = (data: TableData): Blob => new Blob([toCsv(data)], { type: 'text/csv;charset=utf-8' })
 
-function download(blob: Blob, name: string): void {
+export function download(blob: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name
