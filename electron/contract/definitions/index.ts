@@ -170,7 +170,7 @@ export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalan
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
-export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
+export { exportFormats, type ExportFormat, type ExportFormatName, type WeightsChoice } from './exports.ts'
 export { explanations, explanationsFor, type Explanation, type ExplanationName } from './explanations.ts'
 export { alarms } from './alarms.ts'
 export { baselineLabel, baselines, constantBaseline, type BaselineName } from './baselines.ts'
