@@ -33,14 +33,16 @@ test('a model becomes a page that answers where it is opened', async ({ folder }
     await goTo(page, 'Deploy')
     await page.getByRole('button', { name: 'Save model' }).click()
     // As ONNX with weights of a byte: what that costs is told, and lines to begin with can be copied.
-    await page.getByRole('combobox', { name: /^Weights/ }).selectOption({ label: 'Bytes' })
+    await page.getByRole('radiogroup', { name: 'Weights' }).getByRole('radio', { name: 'Bytes' }).click()
     await setField(page, 'Rows of the certificate (hostile rows)', '200')
     await page.getByRole('button', { name: 'Export as ONNX' }).click()
     await expect(page.getByText(/Weights as int8: .* instead of .*rows of the test: Accuracy/)).toBeVisible({
       timeout: 60_000,
     })
     const lines = page.getByRole('region', { name: 'Lines to begin with' })
-    await expect(lines.getByRole('group', { name: 'Lines for Python' })).toContainText('from reader import load')
+    await expect(lines.getByRole('group', { name: 'Lines for Python' })).toContainText(
+      'from reader import load',
+    )
     await expect(lines.getByRole('group', { name: 'Lines for Node' })).toContainText('onnxruntime-node')
     await expect(lines.getByRole('button', { name: 'Copy the lines for Node' })).toBeVisible()
     await look(page, 'deploy-onnx-int8')
