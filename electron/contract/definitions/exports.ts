@@ -13,23 +13,23 @@ const certificate = whole({
 
 const weights = choice(
   [
-    { value: 'float32', label: 'As trained', help: 'float32: 4 bytes a number.' },
+    { value: 'float32', label: 'float32', help: 'As they were trained: 4 bytes a number.' },
     {
       value: 'float16',
-      label: 'Halves',
-      help: 'float16: 2 bytes a number, three to four digits of it. Answers hardly change.',
+      label: 'float16',
+      help: '2 bytes a number, three to four digits of it. Answers hardly change.',
     },
     {
       value: 'int8',
-      label: 'Bytes',
-      help: 'int8: 1 byte a number, 255 steps for each channel of a product or convolution. Some answers change.',
+      label: 'int8',
+      help: '1 byte a number, 255 steps for each channel of a product or convolution. Some answers change.',
     },
   ],
   {
     label: 'Weights',
     help: 'How the file holds the numbers of products, convolutions and look-ups; it computes in float32 all the same. What lighter weights cost in accuracy is measured in the rows of the test, and a file that loses more than half the width of its metric’s 95 % interval is not written.',
     advice:
-      'Halves where the size of the file counts; bytes where it has to be smaller still, and the cost is bearable. Neither is quicker.',
+      'float16 where the size of the file counts; int8 where it has to be smaller still, and the cost is bearable. Neither is quicker.',
     start: 'float32',
   },
 )
