@@ -32,6 +32,21 @@ test('a model becomes a page that answers where it is opened', async ({ folder }
     await expectState(page, /^finished$/)
     await goTo(page, 'Deploy')
     await page.getByRole('button', { name: 'Save model' }).click()
+    // As ONNX with lighter weights: what that costs is told, and lines to begin with can be copied.
+    await page.getByRole('radiogroup', { name: 'Weights' }).getByRole('radio', { name: 'int8' }).click()
+    await setField(page, 'Rows of the certificate (hostile rows)', '200')
+    await page.getByRole('button', { name: 'Export as ONNX' }).click()
+    await expect(page.getByText(/Weights as int8: .* instead of .*rows of the test: Accuracy/)).toBeVisible({
+      timeout: 60_000,
+    })
+    const lines = page.getByRole('region', { name: 'Lines to begin with' })
+    await expect(lines.getByRole('group', { name: 'Lines for Python' })).toContainText(
+      'from reader import load',
+    )
+    await expect(lines.getByRole('group', { name: 'Lines for Node' })).toContainText('onnxruntime-node')
+    await expect(lines.getByRole('button', { name: 'Copy the lines for Node' })).toBeVisible()
+    await look(page, 'deploy-onnx-int8')
+    expect(await complaints(page, 'deploy, a lighter file')).toEqual([])
     await page.getByRole('combobox', { name: /^Format/ }).selectOption({ label: 'Web page' })
     await setField(page, 'Rows of the certificate (hostile rows)', '500')
     await page.getByRole('button', { name: 'Export as Web page' }).click()

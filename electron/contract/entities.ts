@@ -662,6 +662,11 @@ export const modelInfoSchema = z.object({
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>
 
+/** In which language lines are. */
+export const snippetLanguages = ['python', 'js', 'sh'] as const
+export const snippetSchema = z.object({ language: z.enum(snippetLanguages), code: z.string() })
+export type Snippet = z.infer<typeof snippetSchema>
+
 /** A folder that a model was exported to. */
 export const exportedSchema = modelInfoSchema.pick({ path: true, files: true }).extend({
   format: z.enum(namesIn(exportFormats)),
@@ -669,6 +674,8 @@ export const exportedSchema = modelInfoSchema.pick({ path: true, files: true }).
   notes: z.array(z.string()),
   /** In how many rows it says what Descent says, and how closely; null: it cannot be run here, or nobody asked. */
   certificate: z.string().nullable(),
+  /** Lines to begin with, as its README has them: they run in the folder as they are. */
+  snippets: z.array(snippetSchema),
 })
 export type Exported = z.infer<typeof exportedSchema>
 

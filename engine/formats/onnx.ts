@@ -4,7 +4,8 @@
  */
 import { concatenate } from '../bytes.ts'
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' | 'float64' | 'string'
+export type OnnxType =
+  'float32' | 'float16' | 'int32' | 'int64' | 'int8' | 'bool' | 'uint8' | 'float64' | 'string'
 
 export type OnnxAttribute =
   | { readonly int: number }
@@ -60,10 +61,12 @@ const versions: Readonly<Record<string, number>> = { 'ai.onnx.ml': 3 }
 const typeNumbers: Record<OnnxType, number> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   string: 8,
   bool: 9,
+  float16: 10,
   float64: 11,
 }
 
@@ -124,10 +127,12 @@ const node = ({ domain, opType, inputs, outputs, attributes }: OnnxNode): Bytes 
 /** Little-endian. */
 function raw({ dtype, values }: Exclude<OnnxConstant, { dtype: 'string' }>): Uint8Array {
   if (dtype === 'bool' || dtype === 'uint8') return Uint8Array.from(values)
-  const size = dtype === 'int64' ? 8 : 4
+  if (dtype === 'int8') return new Uint8Array(Int8Array.from(values).buffer)
+  const size = dtype === 'int64' ? 8 : dtype === 'float16' ? 2 : 4
   const out = new DataView(new ArrayBuffer(values.length * size))
   for (let i = 0; i < values.length; i++) {
     if (dtype === 'float32') out.setFloat32(4 * i, values[i]!, true)
+    else if (dtype === 'float16') out.setFloat16(2 * i, values[i]!, true)
     else if (dtype === 'int32') out.setInt32(4 * i, values[i]!, true)
     else out.setBigInt64(8 * i, BigInt(values[i]!), true)
   }

@@ -64,6 +64,11 @@ export const deploy = {
     copy: 'Copy where it was exported',
     notes: 'Notes on the export',
     files: 'Files of the export',
+    begin: 'Lines to begin with',
+    beginAbout: 'They run in the folder of the export as they are, and stand in its README.',
+    languages: { python: 'Python', js: 'Node', sh: 'Terminal' },
+    snippet: (language: string) => `Lines for ${language}`,
+    copySnippet: (language: string) => `Copy the lines for ${language}`,
   },
   terminal: 'From the terminal',
   predict: {

@@ -1,6 +1,6 @@
 /** What a trained model can be written as, to run where there is no Descent. */
 import { family, define, type Chosen } from './define.ts'
-import { flag, whole } from './options.ts'
+import { choice, flag, whole, type ValueOf } from './options.ts'
 
 const certificate = whole({
   label: 'Rows of the certificate',
@@ -10,6 +10,30 @@ const certificate = whole({
   most: 100_000,
   start: 10_000,
 })
+
+const weights = choice(
+  [
+    { value: 'float32', label: 'float32', help: 'As they were trained: 4 bytes a number.' },
+    {
+      value: 'float16',
+      label: 'float16',
+      help: '2 bytes a number, three to four digits of it. Answers hardly change.',
+    },
+    {
+      value: 'int8',
+      label: 'int8',
+      help: '1 byte a number, 255 steps for each channel of a product or convolution. Some answers change.',
+    },
+  ],
+  {
+    label: 'Weights',
+    help: 'How the file holds the numbers of products, convolutions and look-ups; it computes in float32 all the same. What lighter weights cost in accuracy is measured in the rows of the test, and a file that loses more than half the width of its metric’s 95 % interval is not written.',
+    advice:
+      'float16 where the size of the file counts; int8 where it has to be smaller still, and the cost is bearable. Neither is quicker.',
+    start: 'float32',
+  },
+)
+export type WeightsChoice = ValueOf<typeof weights>
 
 export const onnx = define({
   name: 'onnx',
@@ -30,6 +54,7 @@ export const onnx = define({
       help: 'The file says the answer, as scikit-learn’s converters do: label and probabilities, or variable. Without it, it gives what the last layer does.',
       start: true,
     }),
+    weights,
     certificate,
   },
 })
@@ -40,7 +65,7 @@ export const web = define({
   help: 'One folder for any web server: a form for one example, files for many, and the model in the browser of whoever opens it (onnxruntime as WebAssembly). It works offline, and nothing that is entered leaves the browser.',
   advice: 'To let people try the model without installing anything.',
   source: 'https://onnxruntime.ai/docs/tutorials/web/',
-  options: { certificate },
+  options: { weights, certificate },
 })
 
 export const server = define({
@@ -49,7 +74,7 @@ export const server = define({
   help: 'One folder with a Dockerfile that answers requests where there is no Descent: rows as JSON at /predict, and tensors by the Open Inference Protocol. It needs Node and onnxruntime-node.',
   advice: 'To run the model in a container; on this machine, descent deploy does the same.',
   source: 'https://github.com/kserve/open-inference-protocol',
-  options: { certificate },
+  options: { weights, certificate },
 })
 
 export const pytorch = define({

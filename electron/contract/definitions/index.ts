@@ -171,7 +171,7 @@ export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalan
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
-export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
+export { exportFormats, type ExportFormat, type ExportFormatName, type WeightsChoice } from './exports.ts'
 export {
   explanations,
   explanationsFor,
@@ -191,7 +191,7 @@ export { baselineLabel, baselines, constantBaseline, type BaselineName } from '.
 export { preflight, type PreflightCheck } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
-export { testChecks } from './test-checks.ts'
+export { testChecks, testDrift } from './test-checks.ts'
 export {
   severities,
   type Fact,

@@ -147,7 +147,7 @@ const weakSegment = defineFinding({
   },
 })
 
-const testDrift = defineFinding({
+export const testDrift = defineFinding({
   name: 'testDrift',
   label: 'Drift from training',
   help: 'A column is distributed otherwise in these rows than in training, by more than chance makes: the network is asked another question than it was trained on.',

@@ -13,6 +13,7 @@ import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { rangesOf } from '../evaluate/ranges.ts'
+import { referenceOf } from '../evaluate/reference.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { labelStyleOf } from '../kinds/text/receipt-style.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
@@ -75,6 +76,7 @@ export function runFiles(
     ...(examined && { checks: toldChecks(examined) }),
     uncertainty: uncertainty ?? undefined,
     ranges: rangesOf(data.prepared.features, data.prepared.split.train),
+    reference: referenceOf(data.prepared.features, data.prepared.split.train),
   })
   const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {

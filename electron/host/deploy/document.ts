@@ -15,6 +15,7 @@ import {
 } from '../../contract/index.ts'
 import { uncertaintySchema } from '../evaluate/uncertainty.ts'
 import { rangesSchema } from '../evaluate/ranges.ts'
+import { referenceSchema } from '../evaluate/reference.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 
 /** Version 1 knew tables only, version 2 a fixed preparation for each kind of data: both are read as what they say today. */
@@ -37,6 +38,8 @@ export const modelDocumentSchema = z.object({
   uncertainty: uncertaintySchema.optional(),
   /** Of the training rows; absent in earlier models. */
   ranges: rangesSchema.optional(),
+  /** What the training rows were like, for new ones to be held against; absent in earlier models. */
+  reference: referenceSchema.optional(),
   /** How long answers take; absent: nobody has measured it. */
   latency: latencySchema.optional(),
   weights: z.object({

@@ -1,6 +1,7 @@
 import type { BesideBaselines, Examined, MetricInterval, Metrics, Recipe } from '../../contract/index.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
+import type { Reference } from '../evaluate/reference.ts'
 import { sizeOfInputs } from '../model/input.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { classesOfTarget, namesOfTarget } from '../tasks/index.ts'
@@ -32,6 +33,7 @@ export interface Trained {
   readonly checks?: ModelDraft['provenance']['checks'] | undefined
   readonly uncertainty?: Uncertainty | undefined
   readonly ranges?: Ranges | undefined
+  readonly reference?: Reference | undefined
 }
 
 export const toldChecks = ({
@@ -53,6 +55,7 @@ export function modelDraft(trained: Trained): ModelDraft {
     preparation,
     uncertainty,
     ranges,
+    reference,
     intervals,
     beside,
     checks,
@@ -75,6 +78,7 @@ export function modelDraft(trained: Trained): ModelDraft {
     preparation,
     ...(uncertainty && { uncertainty }),
     ...(ranges && ranges.length > 0 && { ranges }),
+    ...(reference && { reference }),
     provenance: {
       runId,
       recipe,

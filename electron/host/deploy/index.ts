@@ -85,7 +85,7 @@ async function saveModel(
   const run = findRun(store, runId)
   const best = bestOfRun(store, run)
   const opened = storedEvaluation(store, runId, 'test')
-  const { preparation, uncertainty, ranges } = await jobs.run(
+  const { preparation, uncertainty, ranges, reference } = await jobs.run(
     'goesWith',
     {
       source: sourceOf(store, run.datasetId, run.recipe),
@@ -121,6 +121,7 @@ async function saveModel(
     ...(examined && { checks: toldChecks(examined) }),
     uncertainty: uncertainty ?? undefined,
     ranges,
+    reference,
   })
   if (path === undefined) makePrivateFolder(join(workspace, 'models'))
   const folder =

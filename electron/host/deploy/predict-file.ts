@@ -24,6 +24,7 @@ import { encode } from '../prepare/encode.ts'
 import { networkOf } from '../training/data.ts'
 import { predictHere } from '../training/predict.ts'
 import type { LoadedModel } from './folder.ts'
+import { driftNotes } from './drift.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
 export interface FilePredictions {
@@ -203,6 +204,7 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
         ...data.notes,
         ...notes,
         ...outside.notes,
+        ...driftNotes(request.model.document, frame),
         ...(within?.notes ?? []),
         ...deviceNotes(provenance.backend, backend),
       ],

@@ -59,6 +59,7 @@ import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
+import type { Reference } from '../evaluate/reference.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
 import { scatter } from '../explore/scatter.ts'
@@ -324,6 +325,7 @@ interface GoesWith {
   readonly preparation: Preparation
   readonly uncertainty: Uncertainty | null
   readonly ranges: Ranges
+  readonly reference: Reference
 }
 
 export type TaskName = keyof Tasks
@@ -558,6 +560,7 @@ export const tasks: Tasks = {
       const prepared = await tuned(untuned, source, outputsOn)
       const { uncertaintyOf } = await import('../evaluate/conformal.ts')
       const { rangesOf } = await import('../evaluate/ranges.ts')
+      const { referenceOf } = await import('../evaluate/reference.ts')
       const { train, test } = prepared.split
       const outputs = {
         validation: await outputsOn('validation'),
@@ -567,6 +570,7 @@ export const tasks: Tasks = {
         preparation: prepared.preparation,
         uncertainty: uncertaintyOf(prepared, outputs),
         ranges: rangesOf(prepared.features, train),
+        reference: referenceOf(prepared.features, train),
       }
     }),
 

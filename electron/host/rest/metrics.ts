@@ -9,6 +9,37 @@ interface Seen {
   count: number
 }
 
+export interface DriftOfColumn {
+  readonly column: string
+  readonly distance: number
+  /** It is beyond chance, and worth a word. */
+  readonly isDrift: boolean
+}
+
+/** As a label's value, whatever the data call a column. */
+const quoted = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+
+const driftLines = ({
+  rows,
+  columns,
+}: {
+  readonly rows: number
+  readonly columns: readonly DriftOfColumn[]
+}): string[] => [
+  '# HELP descent_drift_rows The last rows that came in, which are held against those of the training.',
+  '# TYPE descent_drift_rows gauge',
+  `descent_drift_rows ${rows}`,
+  '# HELP descent_input_drift How far a column of these rows is from the training: Kolmogorov–Smirnov D or Cramér’s V, 0 to 1.',
+  '# TYPE descent_input_drift gauge',
+  ...columns.map(({ column, distance }) => `descent_input_drift{column=${quoted(column)}} ${distance}`),
+  '# HELP descent_input_drifts 1 where that is beyond chance and far enough to look into.',
+  '# TYPE descent_input_drifts gauge',
+  ...columns.map(
+    ({ column, isDrift }) => `descent_input_drifts{column=${quoted(column)}} ${Number(isDrift)}`,
+  ),
+]
+
 export class Metrics {
   readonly #requests = new Map<string, number>()
   readonly #times: Seen = { counts: buckets.map(() => 0), sum: 0, count: 0 }
@@ -26,7 +57,11 @@ export class Metrics {
     })
   }
 
-  text({ passes, rows }: { readonly passes: number; readonly rows: number }): string {
+  /** `drift`: how far columns that come in are from those of the training; null: nobody can tell. */
+  text(
+    { passes, rows }: { readonly passes: number; readonly rows: number },
+    drift: { readonly rows: number; readonly columns: readonly DriftOfColumn[] } | null,
+  ): string {
     const { counts, sum, count } = this.#times
     return [
       '# HELP descent_requests_total Requests that were answered.',
@@ -47,6 +82,7 @@ export class Metrics {
       '# HELP process_resident_memory_bytes Memory of the process.',
       '# TYPE process_resident_memory_bytes gauge',
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+      ...(drift === null ? [] : driftLines(drift)),
       '',
     ].join('\n')
   }

@@ -14,7 +14,8 @@ import { mostBytes, serveModel, type RestServer } from './server.ts'
 let folder: string
 let server: RestServer
 const logged: string[] = []
-afterEach(() => expect(logged).toEqual([]))
+/** Some tests ask about the same row very often, which is nothing like the training. */
+afterEach(() => expect(logged.filter((message) => !/^(Drift|No drift)/.test(message))).toEqual([]))
 
 const shapes = ['round', 'square', 'NA']
 /** Amounts as people write them, a date, a category with a mark for what is missing, and a gap. */
@@ -309,3 +310,37 @@ test('the command asks for a token where others can reach it, and answers what w
   expect(await last).toBe(200)
   expect(await ended).toBe(0)
 }, 60_000)
+
+test('columns that come in otherwise than in training are gauges, and a line of the log', async () => {
+  const said: string[] = []
+  const model = await readModelFolder(join(folder, 'run/model'))
+  const own = await serveModel({ model, host: '127.0.0.1', port: 0, token: null, coverage: null, log: (message) => said.push(message) }) // prettier-ignore
+  const gauges = async (name: string): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${own.address}/metrics`)).text()
+    const found = text.matchAll(new RegExp(`^${name}\\{column="([^"]*)"\\} (\\S+)$`, 'gm'))
+    return Object.fromEntries([...found].map(([, column, value]) => [column!, Number(value)]))
+  }
+  const ask = async (rowOf: (i: number) => Record<string, unknown>): Promise<void> => {
+    const rows = Array.from({ length: 200 }, (_, i) => rowOf(i))
+    const answer = await fetch(`${own.address}/predict`, { method: 'POST', headers: json, body: JSON.stringify({ rows }) }) // prettier-ignore
+    expect(answer.status).toBe(200)
+  }
+  const asTrained = (i: number) => ({ price: `€ 1.${100 + ((i * 37) % 900)},50`, width: i % 9 === 4 ? null : (i * 7919) % 100, shape: ['round', 'square', null][i % 3], day: `0${1 + (i % 9)}.03.2024` }) // prettier-ignore
+  try {
+    await ask(asTrained)
+    expect(said).toEqual([])
+    expect(await gauges('descent_input_drifts')).toEqual({ price: 0, width: 0, shape: 0 })
+    await ask((i) => ({ ...asTrained(i), width: 95 + (i % 5), shape: 'round' }))
+    expect(said).toEqual([expect.stringMatching(/^Drift: .*“width” \(Kolmogorov–Smirnov D 0\.\d\d\)/)])
+    expect(await gauges('descent_input_drifts')).toMatchObject({ price: 0, width: 1 })
+    expect((await gauges('descent_input_drift'))['width']).toBeGreaterThan(0.3)
+  } finally {
+    await own.close()
+  }
+  const { reference, ...document } = model.document
+  expect(reference).toBeDefined()
+  const before: string[] = []
+  const older = await serveModel({ model: { ...model, document }, host: '127.0.0.1', port: 0, token: null, coverage: null, log: (message) => before.push(message) }) // prettier-ignore
+  await older.close()
+  expect(before).toEqual([expect.stringContaining('saved by an earlier version')])
+})

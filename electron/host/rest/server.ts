@@ -18,6 +18,7 @@ import { modelMetadata, rowsOf, tensorsOf, wantedOf, type Tensor } from './infer
 import { Metrics } from './metrics.ts'
 import { openApi, page } from './openapi.ts'
 import { ModelService, Overloaded } from './service.ts'
+import { InputWatch } from './watch.ts'
 import { readRows, type JsonRow } from './values.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
@@ -168,6 +169,7 @@ class Rest {
   readonly #service: ModelService
   readonly #connection: DuckDBConnection
   readonly #metrics = new Metrics()
+  readonly #watch: InputWatch
   /** What an answer holds. */
   readonly #answers: readonly Tensor[]
   readonly #types: readonly Tensor['datatype'][]
@@ -179,6 +181,8 @@ class Rest {
     this.#options = options
     this.#service = service
     this.#connection = connection
+    this.#watch = new InputWatch(options.model.document, options.log)
+    if (this.#watch.notice !== null) options.log(this.#watch.notice)
     this.name = slug(options.model.document.name)
     this.#answers = this.#answersOfZero()
     this.#types = this.#answers.map(({ datatype }) => datatype)
@@ -251,7 +255,11 @@ class Rest {
     if (path === '/metrics')
       return get(
         'metrics',
-        () => new Text('text/plain; version=0.0.4; charset=utf-8', this.#metrics.text(this.#service)),
+        () =>
+          new Text(
+            'text/plain; version=0.0.4; charset=utf-8',
+            this.#metrics.text(this.#service, this.#watch.told()),
+          ),
       )
     if (path === '/')
       return get('page', () => {
@@ -347,6 +355,7 @@ class Rest {
     this.#asked = reading.catch(() => undefined)
     const { frame, notes } = await reading
     const predicted = await this.#service.predict(frame)
+    this.#watch.add(frame)
     const names = inputs.map(({ name }) => name)
     const { coverage, model } = this.#options
     const outside = outsideTraining(model, frame)

@@ -1,6 +1,6 @@
 /** A file that says something else than Descent is not handed out, whatever it is that differs. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -26,7 +26,8 @@ import { buildNetwork } from '../../model/build.ts'
 import { fitPreparation } from '../../prepare/fit.ts'
 import { withPrefix } from '../../training/checkpoint.ts'
 import { networkOf } from '../../training/data.ts'
-import { useDevice } from '../../training/predict.ts'
+import { encode } from '../../prepare/encode.ts'
+import { predict, useDevice } from '../../training/predict.ts'
 import { toTensorData } from '../../training/tensors.ts'
 import { modelDraft } from '../draft.ts'
 import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
@@ -35,7 +36,7 @@ import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
-import { evenly } from './test-rows.ts'
+import { evenly, type TestRows } from './test-rows.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
@@ -239,6 +240,40 @@ test('weights that are others are noticed, and the row is named', async () => {
   await expect(certified(model, other)).rejects.toThrow(/of \{x: .*\} its p/)
 })
 
+test('what lighter weights cost is measured beside it, and too much is refused', async () => {
+  const model = await modelOf('number', [fill], begin(encoders, 'numeric') as Encoder)
+  const exported = async (written: LoadedModel) => {
+    const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
+    return { file: encodeOnnx(graph), signature }
+  }
+  const { file, signature } = await exported(model)
+  // Says the opposite in every row.
+  const turned = Object.entries(model.weights).map(([name, tensor]) => {
+    const values = Float32Array.from(new Float32Array(Uint8Array.from(tensor.data).buffer), (value) => -value)
+    return [name, { ...tensor, data: new Uint8Array(values.buffer) }] as const
+  })
+  const last = turned.at(-1)![0].replace(/\.\w+$/, '.')
+  const opposite = { ...model, weights: { ...model.weights, ...Object.fromEntries(turned.filter(([name]) => name.startsWith(last))) } } as LoadedModel // prettier-ignore
+  const { preparation, architecture } = model.document
+  const frame: Frame = { rows, columns: [column.number] }
+  const said = await predict(networkOf(architecture, preparation), model.weights, { rows, inputs: encode(frame, preparation).inputs }) // prettier-ignore
+  const right = (outputs: ArrayLike<number>) => ({ accuracy: said.filter((value, row) => value > 0 === outputs[row]! > 0).length / rows }) // prettier-ignore
+  const testRows = (): TestRows => ({
+    frame,
+    places: Int32Array.from({ length: rows }, (_, row) => row),
+    of: rows,
+    measure: right,
+    intervals: () => ({ accuracy: { low: 0.9, high: 1 } }),
+  })
+  const with_ = (lighter: Uint8Array) =>
+    certify(model, { artifact: 'model.onnx', file, signature, lighter: { weights: 'int8', file: lighter } }, { rows: 100, multiplyAdds: 100, testRows }) // prettier-ignore
+  const { lighter, sha256 } = await with_(file)
+  expect(lighter).toMatchObject({ weights: 'int8', bytes: [file.length, file.length], hostile: { rows: 100, changed: 0 }, test: { rows, changed: 0, metrics: { accuracy: [1, 1] }, bound: { metric: 'accuracy', worse: 0 } } }) // prettier-ignore
+  expect(sha256).toBe((await certify(model, { artifact: 'model.onnx', file, signature }, { rows: 10, multiplyAdds: 100, testRows })).sha256) // prettier-ignore
+  const other = (await exported(opposite)).file
+  await expect(with_(other)).rejects.toThrow('model.onnx with weights as int8 was not written')
+})
+
 test('rows of the test are taken evenly, and what is compared is told', async () => {
   expect([...evenly(10, 3)]).toEqual([1, 5, 8])
   expect([...evenly(3, 10)]).toEqual([0, 1, 2])
@@ -330,6 +365,14 @@ describe('what is exported runs by itself', () => {
     expect(await silently(one)).toBe(0)
     expect(JSON.parse(readFileSync(join(folder, 'one/certificate.json'), 'utf8'))).toMatchObject({ hostile: { rows: 1 }, test: { rows: 1, of: 30 } }) // prettier-ignore
     for (const [own, exported] of Object.values(tested.metrics)) expect(exported).toBeCloseTo(own, 5)
+    // As bytes it is smaller, and says what that costs.
+    const light = ['export', model, '--format', 'onnx', '--set', 'weights=int8', '--set', 'certificate=50', '-o', join(folder, 'light')] // prettier-ignore
+    expect(await silently(light)).toBe(0)
+    const { lighter } = JSON.parse(readFileSync(join(folder, 'light/certificate.json'), 'utf8')) as Certificate // prettier-ignore
+    expect(lighter).toMatchObject({ weights: 'int8', hostile: { rows: 50 }, test: { rows: 30 } })
+    expect(lighter!.bytes).toEqual([statSync(join(to, 'model.onnx')).size, statSync(join(folder, 'light/model.onnx')).size]) // prettier-ignore
+    expect(lighter!.bytes[1]).toBeLessThan(lighter!.bytes[0])
+    expect(readFileSync(join(folder, 'light/README.md'), 'utf8')).toContain('Its weights are stored as int8')
     cpSync(join(folder, 'parts.csv'), join(folder, 'other.csv'))
     writeFileSync(
       join(folder, 'other.csv'),

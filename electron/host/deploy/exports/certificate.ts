@@ -18,7 +18,8 @@ import { predictionColumns, type PredictionColumns } from '../table.ts'
 import { compareAnswers, type Disagreement, type Held } from './compare.ts'
 import { hostileRows } from './hostile.ts'
 import { feedsOfFrame, outputsOf, type TestRows } from './test-rows.ts'
-import { openOnnx, type OnnxOutputs } from './runtime.ts'
+import { apartOf, boundOf, lighterLines, lighterText, requireBearable, type LighterCost, type LighterWeights } from './lighter.ts' // prettier-ignore
+import { openOnnx, type OnnxOutputs, type OnnxRuntime } from './runtime.ts'
 import type { Signature } from './signature.ts'
 import { columnInputs, missingOf } from './inputs.ts'
 
@@ -39,6 +40,8 @@ export interface Certificate {
     | null
   /** Why that is null. */
   readonly withoutTest: WithoutTest | null
+  /** What lighter weights cost; absent: they are as trained. What stands above is then of the same graph with float32. */
+  readonly lighter?: LighterCost
 }
 /** The data were not at hand, or have no rows for the test. */
 export type WithoutTest = 'notAtHand' | 'none'
@@ -152,7 +155,19 @@ async function saidOf(model: LoadedModel, signature: Signature, frame: Frame) {
 /** Errors: a DescentError that names the row in which the file says something else. */
 export async function certify(
   model: LoadedModel,
-  { artifact, file, signature }: { artifact: string; file: Uint8Array; signature: Signature },
+  {
+    artifact,
+    file,
+    signature,
+    lighter = null,
+  }: {
+    artifact: string
+    /** With the weights as they were trained. */
+    file: Uint8Array
+    signature: Signature
+    /** What is written in its place. */
+    lighter?: { readonly weights: LighterWeights; readonly file: Uint8Array } | null
+  },
   {
     rows: most,
     multiplyAdds,
@@ -169,9 +184,10 @@ export async function certify(
   const network = networkOf(architecture, preparation)
   const count = rowsWithin(most, sizeOfInputs(network.inputs), multiplyAdds)
   const test = testRows(count)
-  const total = count + (typeof test === 'string' ? 0 : test.frame.rows)
+  const total = (count + (typeof test === 'string' ? 0 : test.frame.rows)) * (lighter === null ? 1 : 2)
   let done = 0
   const runtime = await openOnnx(file)
+  const lightRuntime = lighter && (await openOnnx(lighter.file))
   const answered = (some: number): void => progress((done += some) / total)
   const held = async (
     frame: Frame,
@@ -179,51 +195,104 @@ export async function certify(
     tell: (row: number) => string,
   ) => {
     const ours = await saidOf(model, signature, frame)
-    const answers = await asked(
-      (feeds) => runtime.run(feeds),
-      signature,
-      feedsFor(ours.inputs),
-      frame.rows,
-      answered,
-    )
+    const feeds = feedsFor(ours.inputs)
+    const answersBy = (one: OnnxRuntime) =>
+      asked((some) => one.run(some), signature, feeds, frame.rows, answered)
+    const answers = await answersBy(runtime)
     const { held, disagreement } = compareAnswers(ours, answers)
     if (disagreement !== null) throw refused(artifact, disagreement, tell(disagreement.row))
-    return { held, outputs: ours.outputs, wanted: ours.wanted, answers }
+    const light = lightRuntime && (await answersBy(lightRuntime))
+    return { held, outputs: ours.outputs, wanted: ours.wanted, answers, light }
   }
   try {
     const rows = hostileRows(preparation.columns, signature.inputs, count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
-    const tested = typeof test === 'string' ? null : await heldInTest(test, signature, preparation, held)
+    const found = typeof test === 'string' ? null : await heldInTest(test, signature, held)
+    const tested = typeof test === 'string' || found === null ? null : toldOfTest(test, preparation, found)
+    const cost =
+      lighter &&
+      lighterCost(lighter.weights, [file, lighter.file], preparation, hostile, found && { test: test as TestRows, found }) // prettier-ignore
+    if (cost) requireBearable(artifact, cost)
     return {
       format: 'descent-certificate',
       formatVersion: 1,
       artifact,
-      sha256: createHash('sha256').update(file).digest('hex'),
+      sha256: createHash('sha256')
+        .update(lighter?.file ?? file)
+        .digest('hex'),
       computedBy: runtime.name,
       hostile: hostile.held,
       test: tested,
       withoutTest,
+      ...(cost && { lighter: cost }),
     }
   } finally {
     await runtime.close()
+    await lightRuntime?.close()
   }
 }
 type Encoded = ReturnType<typeof encode>['inputs']
 
-async function heldInTest(
-  { frame, places, of, measure }: TestRows,
-  signature: Signature,
+/** What Descent and a file say of rows, once it was held to it. */
+interface Found {
+  readonly held: Held
+  readonly outputs: ArrayLike<number>
+  readonly wanted: PredictionColumns
+  readonly answers: readonly Record<string, string | number>[]
+  /** Of the file with lighter weights, if there is one. */
+  readonly light: readonly Record<string, string | number>[] | null
+}
+type Holding = (
+  frame: Frame,
+  feeds: (encoded: Encoded) => Readonly<Record<string, Feed>>,
+  tell: (row: number) => string,
+) => Promise<Found>
+
+const heldInTest = ({ frame, places }: TestRows, signature: Signature, held: Holding): Promise<Found> =>
+  held(
+    frame,
+    (encoded) => feedsOfFrame(frame, signature, encoded),
+    (row) => `row ${places[row]! + 1} of the test`,
+  )
+
+/** Metrics of what Descent says, beside those of what a file answers. */
+function besideEachOther(
+  { measure }: TestRows,
   preparation: Preparation,
-  held: (frame: Frame, feeds: (encoded: Encoded) => Readonly<Record<string, Feed>>, tell: (row: number) => string) => Promise<{ held: Held; outputs: ArrayLike<number>; wanted: PredictionColumns; answers: Record<string, string | number>[] }>, // prettier-ignore
-): Promise<Certificate['test']> {
-  const found = await held(frame, (encoded) => feedsOfFrame(frame, signature, encoded), (row) => `row ${places[row]! + 1} of the test`) // prettier-ignore
-  const [own, exported] = [
-    measure(found.outputs),
-    measure(outputsOf(found.answers, found.wanted, preparation)),
-  ]
-  const metrics = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
-  return { ...found.held, of, metrics: Object.fromEntries(metrics) }
+  { outputs, wanted }: Found,
+  answers: Found['answers'],
+) {
+  const [own, exported] = [measure(outputs), measure(outputsOf(answers, wanted, preparation))]
+  const pairs = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
+  return { own, exported, metrics: Object.fromEntries(pairs) }
+}
+
+const toldOfTest = (test: TestRows, preparation: Preparation, found: Found): Certificate['test'] => ({
+  ...found.held,
+  of: test.of,
+  metrics: besideEachOther(test, preparation, found, found.answers).metrics,
+})
+
+function lighterCost(
+  weights: LighterWeights,
+  [file, light]: readonly [Uint8Array, Uint8Array],
+  preparation: Preparation,
+  hostile: Found,
+  tested: { readonly test: TestRows; readonly found: Found } | null,
+): LighterCost {
+  const bytes = [file.length, light.length] as const
+  const ofHostile = apartOf(hostile.wanted, hostile.light!)
+  if (tested === null) return { weights, bytes, hostile: ofHostile, test: null }
+  const { test, found } = tested
+  const { own, exported, metrics } = besideEachOther(test, preparation, found, found.light!)
+  const bound = boundOf(preparation.task, [own, exported], test.intervals(found.outputs))
+  return {
+    weights,
+    bytes,
+    hostile: ofHostile,
+    test: { ...apartOf(found.wanted, found.light!), metrics, bound },
+  }
 }
 
 const testText = ({ rows, of }: NonNullable<Certificate['test']>): string =>
@@ -245,8 +314,8 @@ const absent: Readonly<Record<WithoutTest, string>> = {
 const absentText = (why: WithoutTest | null): string => absent[why ?? 'notAtHand']
 
 /** In a sentence or two. */
-export const certificateText = ({ hostile, test, withoutTest }: Certificate): string =>
-  `It says what Descent says in ${plural(hostile.rows, 'hostile row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.`
+export const certificateText = ({ hostile, test, withoutTest, lighter }: Certificate): string =>
+  `${lighter ? 'With float32 it' : 'It'} says what Descent says in ${plural(hostile.rows, 'hostile row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.${lighter ? ` ${lighterText(lighter)}` : ''}`
 
 /** For people, in Markdown. */
 export function certificateLines({
@@ -255,21 +324,23 @@ export function certificateLines({
   hostile,
   test,
   withoutTest,
+  lighter,
 }: Certificate): string[] {
   const headline = Object.entries(test?.metrics ?? {}).filter(([name]) => metricOf(name)?.headline === true)
   return [
     '## Certificate',
     '',
-    `\`${artifact}\`, run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
+    `\`${artifact}\`, ${lighter ? 'with float32 and ' : ''}run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
     '',
     `- ${plural(hostile.rows, 'hostile row')}, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
     test === null
       ? `- Rows of the test: not compared, for ${absentText(withoutTest)}.`
       : `- ${testText(test)}: ${apartText(test)}.`,
-    ...headline.map(
+    ...(lighter ? [] : headline).map(
       ([name, [descent, exported]]) =>
         `- ${metricOf(name)?.label ?? name} on ${test !== null && test.rows < test.of ? 'these rows of the test' : 'the test'}: ${formatMetric(name, descent)} in Descent, ${formatMetric(name, exported)} in the file.`,
     ),
     '',
+    ...(lighter ? lighterLines(lighter) : []),
   ]
 }

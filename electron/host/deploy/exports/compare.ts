@@ -29,13 +29,16 @@ export function apart(wanted: number, got: number, scale: number | null): number
   return difference / (size * (1 + Math.log1p(size / scale)))
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values
     .filter(Number.isFinite)
     .map(Math.abs)
     .toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
+
+/** Whether a column of predictions holds probabilities. */
+export const isShareColumn = (name: string): boolean => name.startsWith('probability_')
 
 /** What is said where each of the network's outputs is a hair more or less: where two answers are alike, either is right. */
 function alsoSaid(preparation: Preparation, outputs: readonly number[], names: readonly string[]) {
@@ -82,7 +85,7 @@ export function compareAnswers(
   wanted.names.forEach((column, i) => {
     const cells = wanted.values[i]!
     const isNumber = cells.every((cell) => typeof cell === 'number')
-    const isShare = isNumber && column.startsWith('probability_')
+    const isShare = isNumber && isShareColumn(column)
     const scale = isNumber && !isShare ? median(cells as number[]) || 1 : null
     answers.forEach((answer, row) => {
       const [cell, other, got] = [cells[row]!, rounded.values[i]![row]!, answer[column]]

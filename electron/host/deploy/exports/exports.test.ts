@@ -45,6 +45,7 @@ import { modelDocumentOf, type LoadedModel } from '../folder.ts'
 import type { Files } from '../owned-folder.ts'
 import { exportedFiles } from './index.ts'
 import { portable } from './portable.ts'
+import { snippetsIn } from './snippets.ts'
 import { lossSource } from './torch-training.ts'
 
 let device: Device
@@ -333,10 +334,13 @@ onOnnxruntime('onnxruntime answers as Descent does', (run) => {
     const [task, change, ...columns] = targets[1]!
     const model = await modelOf(task, change, columns)
     const { files } = await exportedFiles(model, begin(exportFormats, 'onnx', { certificate: 0 }))
-    const [, code] = /```js\n([\s\S]*?)```/.exec(files['README.md'] as string)!
+    // As the window shows them.
+    const snippets = snippetsIn(files['README.md'] as string)
+    expect(snippets.map(({ language }) => language)).toEqual(['python', 'js'])
+    const { code } = snippets[1]!
     await inFolder(files, (folder) => {
       symlinkSync(onnxruntimeModules(), join(folder, 'node_modules'))
-      writeFileSync(join(folder, 'begin.mjs'), code!)
+      writeFileSync(join(folder, 'begin.mjs'), code)
       const { status, stdout, stderr } = spawnSync(process.execPath, ['begin.mjs'], {
         cwd: folder,
         encoding: 'utf8',
@@ -372,6 +376,8 @@ describe('what shaping computed is said wherever somebody else makes rows', () =
         : begin(exportFormats, format, { certificate: 64 })
     const { files } = await exportedFiles(await shaped(), chosen)
     expect(textOf(files, 'README.md')).toContain('## Shape')
+    // Every export has lines to begin with.
+    expect(snippetsIn(textOf(files, 'README.md')).length).toBeGreaterThan(0)
     expect(textOf(files, 'README.md')).toContain('1. `node_1 = "a" / ("b" * 2)`')
   })
 

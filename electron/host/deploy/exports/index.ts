@@ -21,6 +21,7 @@ import { onnxFormat } from './onnx.ts'
 import { pytorchFormat } from './pytorch.ts'
 import { safetensorsFormat } from './safetensors.ts'
 import { serverFormat } from './server.ts'
+import { snippetsIn } from './snippets.ts'
 import { webFormat } from './web.ts'
 
 /** What is at hand besides the model. */
@@ -86,6 +87,7 @@ export async function exportModel(
     files: listed,
     notes: [...notes, ...without],
     certificate: certificate === null ? null : certificateText(certificate),
+    snippets: snippetsIn(files['README.md'] as string),
   }
 }
 

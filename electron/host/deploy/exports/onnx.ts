@@ -1,7 +1,8 @@
 /** A saved model as one graph in ONNX: preparation, network and answer. */
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../../engine/index.ts'
 import { encodeOnnx, opset } from '../../../../engine/formats/onnx.ts'
-import type { exportFormats, OptionsOf } from '../../../contract/index.ts'
+import { storedAs } from '../../../../engine/formats/onnx-weights.ts'
+import type { exportFormats, OptionsOf, WeightsChoice } from '../../../contract/index.ts'
 import { documentOf } from '../../model/build.ts'
 import { costOf } from '../../model/describe.ts'
 import { addNetwork, portOfInput } from '../../model/onnx.ts'
@@ -17,6 +18,7 @@ import { certify, type Certificate } from './certificate.ts'
 import { testRowsOf } from './test-rows.ts'
 import type { ExportContext, Format } from './index.ts'
 import { columnInputs, missingOf } from './inputs.ts'
+import { sizesText, type LighterWeights } from './lighter.ts'
 import { portable, readerFiles } from './portable.ts'
 import { requireReadable, withoutPython } from './readable.ts'
 import { onnxReadme } from './readme.ts'
@@ -57,6 +59,8 @@ function answersOf(
 
 export interface ExportedGraph {
   readonly graph: OnnxGraph
+  /** What of its constants the network learned. */
+  readonly weights: readonly string[]
   readonly signature: Signature
 }
 
@@ -100,6 +104,7 @@ export async function onnxOfModel(
         signature: JSON.stringify(signature),
       },
     },
+    weights: [...nodes.weights.keys()],
     signature,
   }
 }
@@ -111,22 +116,44 @@ export interface CertifiedGraph {
   readonly notes: readonly string[]
 }
 
+/** The file with its weights as they were trained; null: nothing of it is worth storing in less room, or nobody asked. */
+function lighterFile(
+  { graph, weights }: ExportedGraph,
+  stored: WeightsChoice,
+): { readonly weights: LighterWeights; readonly file: Uint8Array } | null {
+  if (stored === 'float32') return null
+  const lighter = storedAs(graph, weights, stored)
+  return lighter === graph ? null : { weights: stored, file: encodeOnnx(lighter) }
+}
+
+/** What is to be said of lighter weights that nobody measured. */
+const notMeasured = (stored: WeightsChoice, file: Uint8Array, lighter: Uint8Array | undefined): string[] => {
+  if (stored === 'float32') return []
+  return lighter === undefined
+    ? [`Weights are stored as float32: this network has none that ${stored} would make lighter.`]
+    : [`Weights as ${stored}: ${sizesText([file.length, lighter.length])}. What that costs in accuracy was not measured, for there is no certificate.`] // prettier-ignore
+}
+
 /** The whole way from columns to answers. Errors: a DescentError for a file that does not say what Descent says. */
 export async function certifiedGraph(
   model: LoadedModel,
-  rows: number,
+  { certificate: rows, weights: stored }: Pick<Options, 'certificate' | 'weights'>,
   context: ExportContext,
 ): Promise<CertifiedGraph> {
-  const { graph, signature } = await onnxOfModel(model, { preparation: true, answers: true })
+  const exported = await onnxOfModel(model, { preparation: true, answers: true })
+  const { graph, signature } = exported
   requireReadable(signature.inputs)
   const file = encodeOnnx(graph)
-  if (rows === 0) return { file, signature, certificate: null, notes: [] }
+  const lighter = lighterFile(exported, stored)
+  const written = lighter?.file ?? file
+  if (rows === 0)
+    return { file: written, signature, certificate: null, notes: notMeasured(stored, file, lighter?.file) }
   const { architecture, preparation } = model.document
   const { multiplyAdds } = costOf(documentOf(networkOf(architecture, preparation)))
   const data = await context.data()
   const certificate = await certify(
     model,
-    { artifact: fileName, file, signature },
+    { artifact: fileName, file, signature, lighter },
     {
       rows,
       multiplyAdds,
@@ -135,23 +162,27 @@ export async function certifiedGraph(
       progress: context.progress,
     },
   )
+  const notes = data.prepared === null ? [`The rows of the test were not compared. ${data.why}`] : []
   return {
-    file,
+    file: written,
     signature,
     certificate,
-    notes: data.prepared === null ? [`The rows of the test were not compared. ${data.why}`] : [],
+    notes: lighter === null ? [...notes, ...notMeasured(stored, file, undefined)] : notes,
   }
 }
 
 /** What is not whole is not compared: it says something else than Descent does. */
 async function graphOf(
   model: LoadedModel,
-  { certificate, preparation, answers }: Options,
+  { preparation, answers, ...options }: Options,
   context: ExportContext,
 ): Promise<CertifiedGraph> {
-  if (preparation && answers) return await certifiedGraph(model, certificate, context)
-  const { graph, signature } = await onnxOfModel(model, { preparation, answers })
-  return { file: encodeOnnx(graph), signature, certificate: null, notes: [] }
+  if (preparation && answers) return await certifiedGraph(model, options, context)
+  const exported = await onnxOfModel(model, { preparation, answers })
+  const file = encodeOnnx(exported.graph)
+  const lighter = lighterFile(exported, options.weights)?.file
+  const notes = notMeasured(options.weights, file, lighter)
+  return { file: lighter ?? file, signature: exported.signature, certificate: null, notes }
 }
 
 export const onnxFormat =

@@ -51,9 +51,9 @@ const readme = (provenance: readonly string[], inputs: readonly string[], id: st
   ].join('\n')
 
 export const serverFormat =
-  ({ certificate: rows }: OptionsOf<typeof exportFormats, 'server'>): Format =>
+  (options: OptionsOf<typeof exportFormats, 'server'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, options, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {

@@ -1,5 +1,6 @@
 /** Rows of the test, typed as they stand in the data, as an exported file takes them; and what its answers come to. */
 import { feedsOf } from '../../../../resources/portable/reader.js'
+import type { MetricInterval } from '../../../contract/index.ts'
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
 import { evaluateOutputs } from '../../evaluate/evaluate.ts'
 import { pickRows } from '../../prepare/pick-rows.ts'
@@ -19,6 +20,8 @@ export interface TestRows {
   readonly of: number
   /** Metrics by name, of what the network says of these rows. */
   measure(outputs: ArrayLike<number>): Readonly<Record<string, number>>
+  /** Between which values these metrics may be with 95 %. */
+  intervals(outputs: ArrayLike<number>): Readonly<Record<string, MetricInterval>>
 }
 
 /** So many numbers below `total`, or all of them, as far from each other as they come. */
@@ -33,12 +36,14 @@ export function testRowsOf(prepared: Prepared, preparation: Preparation, most: n
   const places = evenly(split.test.length, most)
   if (places.length === 0) return 'none'
   const test = places.map((place) => split.test[place]!)
+  const own = { ...prepared, preparation, split: { ...split, test } }
   return {
     frame: { rows: test.length, columns: features.map((column) => pickColumn(column, test)) },
     places,
     of: split.test.length,
     measure: (outputs) =>
-      evaluateOutputs({ ...prepared, preparation, split: { ...split, test } }, 'test', outputs, { intervals: false }).metrics as Record<string, number>, // prettier-ignore
+      evaluateOutputs(own, 'test', outputs, { intervals: false }).metrics as Record<string, number>,
+    intervals: (outputs) => evaluateOutputs(own, 'test', outputs).intervals ?? {},
   }
 }
 

@@ -25,9 +25,9 @@ const readme = (provenance: readonly string[], inputs: readonly string[]): strin
   ].join('\n')
 
 export const webFormat =
-  ({ certificate: rows }: OptionsOf<typeof exportFormats, 'web'>): Format =>
+  (options: OptionsOf<typeof exportFormats, 'web'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate, notes } = await certifiedGraph(model, rows, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, options, context)
     const proof = certificate === null ? '' : certificateText(certificate)
     return {
       files: {
