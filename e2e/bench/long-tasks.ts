@@ -6,6 +6,7 @@ export interface TraceEvent {
   readonly ph: string
   readonly pid: number
   readonly tid: number
+  readonly ts?: number
   /** Microseconds of the wall's clock, and of the thread on a processor. */
   readonly dur?: number
   readonly tdur?: number
@@ -21,8 +22,18 @@ export function longTasks(events: readonly TraceEvent[]): number[] {
       .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid} ${tid}`),
   )
-  return events
+  const tasks = events
     .filter(({ name, ph, pid, tid }) => ph === 'X' && /RunTask$/.test(name) && threads.has(`${pid} ${tid}`))
-    .map(({ tdur, dur }) => (tdur ?? dur ?? 0) / 1000)
-    .filter((ms) => ms > leastMs)
+    .sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0) || (b.dur ?? 0) - (a.dur ?? 0))
+  const found: number[] = []
+  /** When the task that is counted ends, by thread: what begins before is a part of it. */
+  const ends = new Map<string, number>()
+  for (const { pid, tid, ts = 0, dur = 0, tdur } of tasks) {
+    const thread = `${pid} ${tid}`
+    if (ts < (ends.get(thread) ?? -1)) continue
+    ends.set(thread, ts + dur)
+    const ms = (tdur ?? dur) / 1000
+    if (ms > leastMs) found.push(ms)
+  }
+  return found
 }

@@ -22,8 +22,11 @@ if (args[0] === 'data') {
   })
   await benchData({ ...values, rounds: Number(values.rounds) })
 } else if (args[0] === 'window') {
-  const { values } = parseArgs({ args: args.slice(1), options: { only: { type: 'string', default: '' } } })
-  process.exitCode = (await benchWindow(values.only)) ? 0 : 1
+  const { values } = parseArgs({
+    args: args.slice(1),
+    options: { only: { type: 'string', default: '' }, traces: { type: 'string' } },
+  })
+  process.exitCode = (await benchWindow(values.only, values.traces ?? null)) ? 0 : 1
 } else {
   if (args.includes('--help'))
     console.log(

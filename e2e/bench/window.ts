@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- window`: what each page costs whoever opens it in a window of its own: time until there is something to see, the
+ * `npm run bench -- window [--only PAGE] [--traces DIR]`: what each page costs whoever opens it in a window of its own: time until there is something to see, the
  * scripts it waits for, and how long it keeps the person waiting. Tasks are measured in processor time, which other programs on the
  * machine change little; Lighthouse's total blocking time is made of the same tasks.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
@@ -16,7 +16,9 @@ import { longTasks, type TraceEvent } from './long-tasks.ts'
 /** What is held; see docs/benchmarks.md for where these stand. */
 const limits = { longestMs: 250, blockingMs: 300, scriptsKb: 700 }
 
-const steps = ['Data', 'Explore', 'Prepare', 'Model', 'Train', 'Evaluate', 'Deploy', 'Compare']
+/** Pages that have little to show before a run. */
+const ofRuns = ['Train', 'Evaluate', 'Deploy', 'Compare']
+const steps = ['Data', 'Explore', 'Prepare', 'Model', ...ofRuns]
 
 interface Measured {
   readonly page: string
@@ -29,7 +31,7 @@ interface Measured {
 }
 
 /** Opens the address anew, as the window does at its start, and watches until it rests. */
-async function measure(page: Page, name: string, address: string): Promise<Measured> {
+async function measure(page: Page, name: string, address: string, keep: string | null): Promise<Measured> {
   const browser = page.context().browser()
   if (browser === null) throw new Error('Only Chromium’s own window can be traced.')
   await page.goto('about:blank')
@@ -49,7 +51,9 @@ async function measure(page: Page, name: string, address: string): Promise<Measu
   const contentMs = await page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
   )
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+  const trace = await browser.stopTracing()
+  if (keep !== null) writeFileSync(join(keep, `${name.toLowerCase()}.trace.json`), trace)
+  const { traceEvents } = JSON.parse(trace.toString()) as {
     traceEvents: TraceEvent[]
   }
   const tasks = longTasks(traceEvents)
@@ -62,51 +66,56 @@ async function measure(page: Page, name: string, address: string): Promise<Measu
   }
 }
 
-export async function benchWindow(only: string): Promise<boolean> {
+/** In words; what is beyond its limit is named. */
+function lineOf(one: Measured): string {
+  const beyond = (['longestMs', 'blockingMs', 'scriptsKb'] as const).filter((key) => one[key] > limits[key])
+  const cells = [
+    one.page.padEnd(9),
+    `${one.contentMs.toFixed(0)} ms`.padStart(14),
+    `${one.scriptsKb.toFixed(0)} KB`.padStart(9),
+    `${one.longestMs.toFixed(0)} ms`.padStart(14),
+    `${one.blockingMs.toFixed(0)} ms`.padStart(10),
+  ]
+  const verdict =
+    beyond.length === 0 ? '' : `   beyond ${beyond.map((key) => `${key} ${limits[key]}`).join(', ')}`
+  return cells.join(' ') + verdict
+}
+
+const holds = (one: Measured): boolean =>
+  (Object.keys(limits) as (keyof typeof limits)[]).every((key) => one[key] <= limits[key])
+
+/** `keep`: a folder for the traces, which Chromium’s developer tools open; null: they are not kept. */
+export async function benchWindow(only: string, keep: string | null): Promise<boolean> {
   await buildWindow(root)
   const folder = mkdtempSync(join(tmpdir(), 'descent-bench-window-'))
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
-  const measured: Measured[] = []
+  let allHold = true
   try {
     const start = page.url()
     await openSample(page, 'Customer churn')
     const project = page.url().replace(/\/data$/, '')
-    await takeQuick(page)
-    await goTo(page, 'Train')
-    await setField(page, 'Epochs', '12')
-    await startTraining(page, 'measured')
-    await expectState(page, /^finished$/)
-    const pages = [
-      ['Start', start],
-      ...steps.map((step) => [step, `${project}/${step.toLowerCase()}`]),
-    ] as const
-    for (const [name, address] of pages)
-      if (name!.toLowerCase().includes(only.toLowerCase())) {
-        // What the host works out once is not the window's.
-        await page.goto(address!)
-        await page.waitForTimeout(4000)
-        measured.push(await measure(page, name!, address!))
-      }
+    const asked = ['Start', ...steps].filter((name) => name.toLowerCase().includes(only.toLowerCase()))
+    if (asked.some((name) => ofRuns.includes(name))) {
+      await takeQuick(page)
+      await goTo(page, 'Train')
+      await setField(page, 'Epochs', '12')
+      await startTraining(page, 'measured')
+      await expectState(page, /^finished$/)
+    }
+    console.log('page       first content   scripts   longest task   blocking')
+    for (const name of asked) {
+      const address = name === 'Start' ? start : `${project}/${name.toLowerCase()}`
+      // What the host works out once is not the window's.
+      await page.goto(address)
+      await page.waitForTimeout(4000)
+      const measured = await measure(page, name, address, keep)
+      console.log(lineOf(measured))
+      allHold &&= holds(measured)
+    }
   } finally {
     await app.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  console.log('page       first content   scripts   longest task   blocking')
-  let holds = true
-  for (const one of measured) {
-    const beyond = (['longestMs', 'blockingMs', 'scriptsKb'] as const).filter((key) => one[key] > limits[key])
-    if (beyond.length > 0) holds = false
-    const row = [
-      one.page.padEnd(9),
-      `${one.contentMs.toFixed(0)} ms`.padStart(14),
-      `${one.scriptsKb.toFixed(0)} KB`.padStart(9),
-      `${one.longestMs.toFixed(0)} ms`.padStart(14),
-      `${one.blockingMs.toFixed(0)} ms`.padStart(10),
-    ]
-    console.log(
-      `${row.join(' ')}${beyond.length > 0 ? `   beyond: ${beyond.map((key) => `${key} ${limits[key]}`).join(', ')}` : ''}`,
-    )
-  }
-  return holds
+  return allHold
 }
