@@ -4,7 +4,7 @@ import { appCommandIds, appCommands, type AppCommand, type AppCommandId } from '
 const documentation = 'https://pytorch.org/docs/stable/index.html'
 
 /** What the menu can have done: in the system's browser, and in the window. */
-export interface MenuActions {
+interface MenuActions {
   open(url: string): void
   run(command: AppCommandId): void
 }

@@ -4,7 +4,7 @@
  */
 import sharp from 'sharp'
 
-export interface Pixels {
+interface Pixels {
   readonly width: number
   readonly height: number
   /** Red, green and blue of each pixel, row by row. */
@@ -18,7 +18,7 @@ const tileChanged = 14
 /** A last digit here and there may be another processor's. */
 const shareAllowed = 0.0015
 
-export interface Difference {
+interface Difference {
   /** Tiles that have changed, of all. */
   readonly tiles: readonly { readonly x: number; readonly y: number }[]
   readonly share: number

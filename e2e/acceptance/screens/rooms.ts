@@ -12,7 +12,7 @@ import {
   startTraining,
 } from '../../specs/support/steps.ts'
 
-export interface Room {
+interface Room {
   /** Those of a step, as `table-1-data`, are shown by the tutorials too. */
   readonly name: string
   /** From the room before to this one. */

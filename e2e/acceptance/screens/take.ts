@@ -22,7 +22,7 @@ export interface Picture {
  * Durations, rates, days, sizes of files and names of processors are others on every machine, and so is where the workspace lies.
  * They are written alike for the picture; Vue writes only what has changed, so that the page's own words come again with its next change.
  */
-export function steady(root: Element, folder: string): void {
+function steady(root: Element, folder: string): void {
   const rules: readonly (readonly [RegExp, string])[] = [
     [/\/(?:tmp|var|private)\/[^\s,;”"]*/g, '/home/you/descent'],
     [/\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{8,64}(?=…|\b)/g, '0a1b2c3d'],

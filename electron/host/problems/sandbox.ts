@@ -22,7 +22,7 @@ export interface SandboxFacts {
 }
 
 /** Why it cannot, as part of a sentence, and what to do, as sentences. */
-export interface NoSandbox {
+interface NoSandbox {
   readonly why: string
   readonly mend: string
 }
