@@ -74,7 +74,7 @@ export async function takePictures(page: Page, name: string, folder: string): Pr
     await drawn(page)
     const whole = Math.min(tallest, await heightOf(page))
     if (whole > height) await page.setViewportSize({ width, height: whole })
-    await page.getByRole('main').evaluate((main) => main.scrollTo(0, 0))
+    await page.locator('main').evaluate((main) => main.scrollTo(0, 0))
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
