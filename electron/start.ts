@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { DescentError } from './contract/index.ts'
 import { serve } from './host/main.ts'
+import { sandboxFacts, whyNoSandbox } from './host/problems/sandbox.ts'
 import { openInBrowser } from './launch/browser.ts'
 import { startDevServer } from './launch/dev-server.ts'
 import { obtainElectron } from './launch/electron-binary.ts'
@@ -15,10 +16,18 @@ const surroundings = { platform: process.platform, env: process.env, root: proce
 /** A window that is gone this soon with an error has never been seen. */
 const failedAtOnceMs = 10_000
 
+/** Why the window is a browser's, as part of a sentence, and what would change that, as sentences. */
+interface NoWindow {
+  readonly why: string
+  readonly mend?: string
+}
+
 /** null: Electron ran. Otherwise why it could not. */
-async function runElectron(options: StartOptions): Promise<string | null> {
+async function runElectron(options: StartOptions): Promise<NoWindow | null> {
   const found = await obtainElectron(join(root, 'node_modules/electron'), process.env)
-  if ('missing' in found) return found.missing
+  if ('missing' in found) return { why: found.missing }
+  const unsafe = whyNoSandbox(sandboxFacts(found.binary))
+  if (unsafe !== null) return unsafe
   const args = [
     ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
     ...(options.devtools ? ['--devtools'] : []),
@@ -42,11 +51,12 @@ async function runElectron(options: StartOptions): Promise<string | null> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
   if (end !== null && !failed)
     throw new DescentError('internal', `${end}. Start Descent again: your work is saved.`)
-  return end
+  return end === null ? null : { why: end }
 }
 
-async function runInBrowser(options: StartOptions, why: string): Promise<void> {
+async function runInBrowser(options: StartOptions, { why, mend }: NoWindow): Promise<void> {
   console.log(`Showing Descent in a browser: ${why}.`)
+  if (mend !== undefined) console.log(mend)
   const args = [
     ...(options.port === undefined ? [] : ['--port', options.port]),
     ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
@@ -75,8 +85,9 @@ async function main(): Promise<void> {
     return
   }
   if (!options.dev) await buildWindow(root)
-  const why = whyBrowser(options, surroundings) ?? (await runElectron(options))
-  if (why !== null) await runInBrowser(options, why)
+  const why = whyBrowser(options, surroundings)
+  const noWindow = why === null ? await runElectron(options) : { why }
+  if (noWindow !== null) await runInBrowser(options, noWindow)
 }
 
 try {

@@ -2,7 +2,9 @@
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
  * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
  * `npm run acceptance -- networks`: 200 networks edited at random: their source computes the same in PyTorch, and is read back.
- * `npm run acceptance -- screens`: the end-to-end tests, with screenshots of every page in both themes and two sizes.
+ * `npm run acceptance -- screens [--only table-5] [--again]`: every page at three widths in both themes, against its reference, see
+ *   screens/main.ts.
+ * `npm run acceptance -- looks`: the end-to-end tests, with screenshots of every state in both themes and two sizes.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- packaged`: the app as it is packaged, used from a folder without write rights, see packaged.ts.
  * `npm run acceptance -- pollock --data DIR`: published and spoilt CSV files, read told nothing, see pollock.ts.
@@ -40,6 +42,7 @@ import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
 import { holdRest } from './rest.ts'
 import { holdRuns } from './runs.ts'
+import { holdScreens } from './screens/main.ts'
 import { holdSearches } from './search.ts'
 import { holdTables } from './tables.ts'
 import { holdText } from './text.ts'
@@ -59,7 +62,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     /** Of tables: which splits. */
     splits: { type: 'string', default: '0,1,2,3,4' },
-    /** Of tables: what was measured before is measured anew. */
+    /** Of tables: what was measured before is measured anew. Of screens: the references are made anew. */
     again: { type: 'boolean', default: false },
   },
 })
@@ -147,7 +150,7 @@ async function holdNetworks(): Promise<Tally> {
   return verdict(code)
 }
 
-async function takeScreens(): Promise<Tally> {
+async function takeLooks(): Promise<Tally> {
   const { code } = await run(process.execPath, ['e2e/checks/run.ts', 'e2e'], {
     env: { DESCENT_SCREENSHOTS: 'all' },
     live: true,
@@ -160,7 +163,8 @@ if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
   if (positionals.includes('samples')) total = add(total, await holdSamples())
   if (positionals.includes('networks')) total = add(total, await holdNetworks())
-  if (positionals.includes('screens')) total = add(total, await takeScreens())
+  if (positionals.includes('screens')) total = add(total, await holdScreens(values.only, values.again))
+  if (positionals.includes('looks')) total = add(total, await takeLooks())
   if (positionals.includes('pollock')) total = add(total, await holdPollock(folder))
   if (positionals.includes('alerts')) total = add(total, await holdAlerts(folder, values.only))
   if (positionals.includes('runs')) total = add(total, holdRuns())

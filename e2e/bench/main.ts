@@ -1,12 +1,14 @@
 /**
- * `npm run bench -- data [--large] [--rounds N]`: reading and describing tables, see data.ts; everything else is the engine's
- * (`engine/bench/main.ts`), which knows nothing of tables.
+ * `npm run bench -- data [--large] [--rounds N]`: reading and describing tables, see data.ts;
+ * `npm run bench -- window [--only Explore]`: what each page costs whoever opens it, see window.ts; everything else is the engine's
+ * (`engine/bench/main.ts`), which knows of neither.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../checks/process.ts'
 import { benchData } from './data.ts'
+import { benchWindow } from './window.ts'
 
 const args = process.argv.slice(2)
 if (args[0] === 'data') {
@@ -19,9 +21,17 @@ if (args[0] === 'data') {
     },
   })
   await benchData({ ...values, rounds: Number(values.rounds) })
+} else if (args[0] === 'window') {
+  const { values } = parseArgs({
+    args: args.slice(1),
+    options: { only: { type: 'string', default: '' }, traces: { type: 'string' } },
+  })
+  process.exitCode = (await benchWindow(values.only, values.traces ?? null)) ? 0 : 1
 } else {
   if (args.includes('--help'))
-    console.log('npm run bench -- data [--large] [--quick] [--rounds N]   reading and describing tables\n')
+    console.log(
+      'npm run bench -- data [--large] [--quick] [--rounds N]   reading and describing tables\nnpm run bench -- window [--only PAGE]   what each page costs whoever opens it\n',
+    )
   const engine = join(root, 'engine/bench/main.ts')
   process.exitCode = spawnSync(process.execPath, [engine, ...args], { stdio: 'inherit' }).status ?? 1
 }

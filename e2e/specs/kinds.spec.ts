@@ -38,6 +38,7 @@ test('a folder of images, from import to predictions, in the same window', async
   try {
     await openFolder(page, writeImages(join(folder, 'halves')))
     await expect(page.getByText('120 training and 30 test images of 8 × 8 pixels, 2 classes.')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'halves: rename project' })).toBeVisible()
     await look(page, 'images-1-data')
     await goTo(page, 'Explore')
     await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })

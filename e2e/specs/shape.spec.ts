@@ -37,6 +37,7 @@ test('a table is shaped: seen before it is applied, refused with the reason, und
     await expect(panel.getByText('The table is as it was read.')).toBeVisible()
 
     await test.step('an incomplete step cannot be tried, and a wrong one says what is wrong', async () => {
+      await panel.getByRole('button', { name: 'Add a step…' }).click()
       await add('Derive a column')
       await expect(panel.getByRole('status')).toHaveText('Step 1: say Name, Expression.')
       await expect(preview).toBeDisabled()

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
+import { chooseShell, openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { chooseFile, searchCommands } from './support/steps.ts'
@@ -74,6 +74,36 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
       await expect(page.getByRole('table', { name: 'What runs take' }).getByRole('row')).toHaveCount(2)
       expect(await complaints(page, 'settings')).toEqual([])
     })
+    // In Electron the preload script is there, and main's tests choose from the menu.
+    if (chooseShell().name === 'Chromium')
+      await test.step('what is chosen in the native menu is done in the window', async () => {
+        await page.addInitScript(() => {
+          const menu = new EventTarget()
+          Object.assign(globalThis, {
+            menu,
+            desktop: {
+              platform: 'linux',
+              onCommand: (listener: (id: string) => void) =>
+                menu.addEventListener('command', (event) => listener((event as CustomEvent<string>).detail)),
+            },
+          })
+        })
+        await page.reload()
+        await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
+        const choose = (id: string) =>
+          page.evaluate((detail) => {
+            const { menu } = globalThis as unknown as { menu: EventTarget }
+            menu.dispatchEvent(new CustomEvent('command', { detail }))
+          }, id)
+        await choose('shortcuts')
+        await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+        await page.keyboard.press('Escape')
+        // What deletes is in no menu, whatever main were to send.
+        await choose('undo')
+        await choose('tour')
+        await stands('What is to be predicted')
+        await page.keyboard.press('Escape')
+      })
     expect(app.problems).toEqual([])
   } finally {
     await app.close()

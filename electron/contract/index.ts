@@ -2,6 +2,7 @@
 export * from './data-kind.ts'
 export * from './format.ts'
 export * from './shell.ts'
+export * from './app-commands.ts'
 export * from './column.ts'
 export * from './levels.ts'
 export * from './corrections.ts'

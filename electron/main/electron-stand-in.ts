@@ -70,10 +70,11 @@ type OpenHandler = Parameters<Electron.WebContents['setWindowOpenHandler']>[0]
 
 export class WebContents
   extends EventEmitter
-  implements Pick<Electron.WebContents, 'getURL' | 'reload' | 'setWindowOpenHandler'>
+  implements Pick<Electron.WebContents, 'getURL' | 'reload' | 'send' | 'setWindowOpenHandler'>
 {
   url = ''
   reloads = 0
+  readonly sent: unknown[][] = []
   openHandler: OpenHandler | null = null
 
   getURL(): string {
@@ -81,6 +82,9 @@ export class WebContents
   }
   reload(): void {
     this.reloads++
+  }
+  send(...message: unknown[]): void {
+    this.sent.push(message)
   }
   setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler

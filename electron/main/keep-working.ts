@@ -10,7 +10,7 @@ import {
   type BrowserWindow,
   type Event,
 } from 'electron'
-import { noActivity, type Activity } from '../contract/index.ts'
+import { noActivity, type Activity, type AppCommandId } from '../contract/index.ts'
 import { closeAnswer, closeQuestion, comesBack, progressBarOf, trayText } from './manners.ts'
 
 export interface WorkingWindow {
@@ -18,6 +18,8 @@ export interface WorkingWindow {
   tell(activity: Activity): void
   /** From wherever it is: hidden, minimized, behind others. */
   show(): void
+  /** What was chosen in the menu, which a Mac has also while no window is seen. */
+  run(command: AppCommandId): void
 }
 
 export function keepWorking(window: BrowserWindow, icon: string): WorkingWindow {
@@ -89,6 +91,10 @@ export function keepWorking(window: BrowserWindow, icon: string): WorkingWindow 
 
   return {
     show,
+    run(command) {
+      show()
+      window.webContents.send('desktop:command', command)
+    },
     tell(next) {
       activity = next
       const works = activity.trainings > 0

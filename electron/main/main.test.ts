@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { protocolVersion } from '../contract/index.ts'
+import { appCommandIds, appCommands, protocolVersion } from '../contract/index.ts'
 import * as electron from './electron-stand-in.ts'
 import { menuTemplate } from './menu.ts'
 import { readWindowState } from './window-state.ts'
@@ -167,7 +167,20 @@ test('there is a menu', () => {
   for (const role of ['quit', 'editMenu', 'reload', 'zoomIn']) expect(roles).toContain(role)
   // Nor is there another way to them: the menu's roles bring their shortcuts with them.
   expect(roles).not.toContain('toggleDevTools')
-  expect(JSON.stringify(menuTemplate('linux', () => {}, true))).toContain('toggleDevTools')
+  expect(JSON.stringify(menuTemplate('linux', { open() {}, run() {} }, true))).toContain('toggleDevTools')
+})
+
+test('the menu has the window do what both know, and names its keys without taking them', () => {
+  const items = electron.Menu.template.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []))
+  const labelled = (label: string) => items.find((item) => item.label === label)!
+  window.hide()
+  // Electron hands over the item, the window and the event, which nobody reads.
+  const choose = (label: string) => (labelled(label).click as () => void)()
+  for (const { label } of Object.values(appCommands)) choose(label)
+  expect(window.webContents.sent).toEqual(appCommandIds.map((id) => ['desktop:command', id]))
+  expect(window.shown).toBe(true)
+  expect(labelled('Settings…')).toMatchObject({ accelerator: 'CmdOrCtrl+,', registerAccelerator: false })
+  expect(labelled('Keyboard Shortcuts').accelerator).toBe(undefined)
 })
 
 test('the window’s place is kept when it closes', () => {
@@ -183,16 +196,21 @@ test('the preload script offers exactly what the window expects', async () => {
   const source = readFileSync(window.options.webPreferences!.preload!, 'utf8')
   const worlds = new Map<string, Record<string, (...args: unknown[]) => unknown>>()
   const calls: unknown[][] = []
+  const listeners = new Map<string, (event: object, id: string) => void>()
   const modules = {
     contextBridge: {
       exposeInMainWorld: (name: string, api: Record<string, () => unknown>) => worlds.set(name, api),
     },
-    ipcRenderer: { invoke: (...args: unknown[]) => calls.push(args) },
+    ipcRenderer: {
+      invoke: (...args: unknown[]) => calls.push(args),
+      on: (channel: string, heard: (event: object, id: string) => void) => listeners.set(channel, heard),
+    },
     webUtils: { getPathForFile: () => '/data/dropped.csv' },
   }
   new Function('require', source)((name: string) => (name === 'electron' ? modules : undefined))
   const desktop = worlds.get('desktop')!
   expect(Object.keys(desktop).sort()).toEqual([
+    'onCommand',
     'openExternal',
     'openFile',
     'pathForFile',
@@ -206,6 +224,11 @@ test('the preload script offers exactly what the window expects', async () => {
     ['desktop:openExternal', 'argument'],
   ])
   for (const [channel] of calls) expect(electron.ipcMain.handlers.has(String(channel))).toBe(true)
+  const heard: string[] = []
+  desktop['onCommand']!((id: string) => heard.push(id))
+  // The event would be a way to main.
+  listeners.get('desktop:command')!({}, 'tour')
+  expect(heard).toEqual(['tour'])
   expect(desktop['pathForFile']!({})).toBe('/data/dropped.csv')
 })
 

@@ -129,7 +129,16 @@ function run(): void {
     )
     registerDesktopCalls()
     Menu.setApplicationMenu(
-      Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url), devTools)),
+      Menu.buildFromTemplate(
+        menuTemplate(
+          process.platform,
+          {
+            open: (url) => void openExternal(url),
+            run: (command) => window?.run(command),
+          },
+          devTools,
+        ),
+      ),
     )
     window = keepWorking(openWindow(places.preload, places.icon, devTools), places.icon)
   })

@@ -8,5 +8,6 @@ contextBridge.exposeInMainWorld('desktop', {
   openFile: (filters) => ipcRenderer.invoke('desktop:openFile', filters),
   saveFile: (defaultName) => ipcRenderer.invoke('desktop:saveFile', defaultName),
   openExternal: (url) => ipcRenderer.invoke('desktop:openExternal', url),
+  onCommand: (listener) => void ipcRenderer.on('desktop:command', (_event, id) => listener(id)),
   pathForFile: (file) => webUtils.getPathForFile(file),
 })

@@ -10,6 +10,8 @@ export interface Desktop {
   openFile(filters: FileFilter[]): Promise<string | null>
   /** A native save dialog; null when the user cancels. */
   saveFile(defaultName: string): Promise<string | null>
+  /** Hears from then on what is chosen in the native menu: names of `appCommands`. */
+  onCommand(listener: (id: string) => void): void
   /** Where a dropped file lies on the disk. */
   pathForFile(file: File): string
 }

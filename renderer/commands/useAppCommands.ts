@@ -2,9 +2,10 @@
 import { useEventListener } from '@vueuse/core'
 import { shallowRef, watch } from 'vue'
 import { useRouter } from 'vue-router'
-import { stepNames } from '../../electron/contract/index.ts'
+import { appCommandIds, appCommands, stepNames } from '../../electron/contract/index.ts'
 import type { ProjectSummary } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
+import { desktop } from '../api/desktop.ts'
 import { inspectorShown } from '../components/shell/layout.ts'
 import { topicFor, topicNames } from '../lib/help.ts'
 import { preferences } from '../lib/preferences.ts'
@@ -78,7 +79,7 @@ export function useAppCommands(): void {
       id: 'go.settings',
       ...words.settings,
       group: 'pages',
-      shortcut: 'Mod+,',
+      shortcut: appCommands['go.settings'].shortcut,
 
       run: () => router.push({ name: 'settings' }),
     },
@@ -116,7 +117,7 @@ export function useAppCommands(): void {
       id: 'palette',
       label: words.search,
       group: 'view',
-      shortcut: 'Mod+K',
+      shortcut: appCommands.palette.shortcut,
       hidden: true,
       run: () => (commands.open = 'palette'),
     },
@@ -148,7 +149,7 @@ export function useAppCommands(): void {
       id: 'shortcuts',
       label: words.shortcuts,
       group: 'help',
-      shortcut: '?',
+      shortcut: appCommands.shortcuts.shortcut,
       run: () => (commands.open = 'shortcuts'),
     },
     {
@@ -178,6 +179,11 @@ export function useAppCommands(): void {
     })),
   ]
   commands.register(() => [...steps(), ...pages(), ...open(), ...edit(), ...view(), ...help()])
+
+  desktop?.onCommand((id) => {
+    const chosen = appCommandIds.find((known) => known === id)
+    if (chosen) commands.run(chosen)
+  })
 
   watch(
     () => commands.open === 'palette',

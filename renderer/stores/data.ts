@@ -15,7 +15,7 @@ import type {
   TypedTable,
 } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
-import { chosenPath } from '../api/files.ts'
+import { chosenPath, projectNameOf } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
 import { againAs, type ReadAgain } from '../lib/read-again.ts'
 import { targetMoved, targetNames, targetOf, withColumns, withSensitive } from '../lib/recipe.ts'
@@ -247,6 +247,9 @@ export const useData = defineStore('data', () => {
       pagesOf = ''
       imports.delete(projectId)
       if (!session.project || session.project.id === answer.id) session.show(answer)
+      // Nobody has called it anything yet: it is called as its data is.
+      if (answer.name === strings.shell.files.untitled && session.project?.id === answer.id)
+        await session.rename(projectNameOf(name))
       const moved = targetMoved(before, answer.recipe)
       if (moved) notices.info(moved)
       return true

@@ -147,6 +147,7 @@ export const data = {
     typedIn:
       'The rows of this table were typed in, and steps are done to what a file says. Export the data to a file, and import that one, to shape them.',
     join: 'Join a file…',
+    add: 'Add a step…',
     change: 'Change steps',
     preview: 'Preview',
     reset: 'Undo these changes',

@@ -156,7 +156,6 @@ export const prepare = {
       share: 'Share',
       weight: 'Loss weight',
     },
-    rowsUnit: 'rows',
     beforeAfter: {
       title: 'Before and after',
       column: 'Column',

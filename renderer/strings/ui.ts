@@ -20,7 +20,7 @@ export const ui = {
   needs: {
     data: {
       title: 'There is no data yet',
-      text: 'This step works on the project’s table. Import a CSV or TSV file first.',
+      text: 'This step works on the project’s data: a table, a folder of pictures, or texts. Data opens it.',
       go: 'Go to Data',
     },
     run: {

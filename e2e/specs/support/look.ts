@@ -14,7 +14,7 @@ const sizes = [
 /** 640: a window of 1280 at 200 % zoom. The last is what all tests go on with. */
 const widths = [640, 800, 1280]
 
-/** In both themes and sizes, of which the last of each is what all tests go on with: `npm run acceptance -- screens`. */
+/** In both themes and sizes, of which the last of each is what all tests go on with: `npm run acceptance -- looks`. */
 async function screenshots(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const size of sizes) {

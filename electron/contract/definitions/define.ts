@@ -147,12 +147,20 @@ export function familySchema<F extends Family>({
   one,
   members,
 }: F): z.ZodType<Chosen<F>, Written<Chosen<F>, F['key']>> {
-  const schemas = new Map(members.map((member) => [member.name, memberSchema(key, member)]))
+  // Made when a member is first read: a window, or a command, starts with hundreds of them and reads a few.
+  const schemas = new Map<string, z.ZodType>()
+  const schemaOf = (name: string): z.ZodType | null => {
+    const member = members.find((one) => one.name === name)
+    if (!member) return null
+    const schema = schemas.get(name) ?? memberSchema(key, member)
+    schemas.set(name, schema)
+    return schema
+  }
   return z.unknown().transform((value, context) => {
     const name = isObject(value) ? value[key] : undefined
-    const schema = schemas.get(String(name))
+    const schema = schemaOf(String(name))
     if (!schema) {
-      const known = [...schemas.keys()].join(', ')
+      const known = members.map((one) => one.name).join(', ')
       const message =
         typeof name === 'string'
           ? `There is no ${one} “${name.slice(0, 40)}”: it is one of ${known}.`

@@ -462,7 +462,8 @@ read it before you give it away.
 
 /** A command, or something that recipes choose. */
 export type HelpTopic = string
-export const helpTopics: readonly HelpTopic[] = [...Object.keys(about), ...settingTopics.keys()]
+export const commandNames = Object.keys(about) as CommandName[]
+export const helpTopics: readonly HelpTopic[] = [...commandNames, ...settingTopics.keys()]
 
 export const helpText = (topic: HelpTopic | null): string =>
   topic === null ? general : (settingTopics.get(topic) ?? about[topic as CommandName])

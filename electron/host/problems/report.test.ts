@@ -22,6 +22,7 @@ test('it says versions and machine, and what the host said last, without the nam
   await app.close()
   expect(text).toContain(`Descent    ${packageJson.version}, engine`)
   expect(text).toContain('CPU (WebAssembly')
+  expect(text).toMatch(/^Sandbox {4}(nothing keeps|Electron’s sandbox)/m)
   expect(text).toContain('Projects   0, with 0 runs')
   expect(text).toContain('something under: Error: ~/data is odd')
   expect(text).toContain('Run 1234 failed: (left out)')

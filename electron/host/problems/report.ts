@@ -8,6 +8,7 @@ import { engineVersion } from '../../../engine/index.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { formatBytes, plural, protocolVersion } from '../../contract/index.ts'
 import { lastLines } from './log-file.ts'
+import { sandboxFacts, whyNoSandbox } from './sandbox.ts'
 
 const lines = 200
 
@@ -29,6 +30,7 @@ export function problemReport(workspace: string, more: Facts = []): string {
     ['Node', process.versions.node],
     ['Processor', `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} threads`],
     ['Memory', `${formatBytes(totalmem())}, ${formatBytes(freemem())} of it free`],
+    ['Sandbox', whyNoSandbox(sandboxFacts(null))?.why ?? 'nothing keeps the window’s from working'],
     ['Workspace', workspace],
     ...more,
   ]
