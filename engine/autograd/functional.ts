@@ -154,5 +154,12 @@ export function hvp(
   })
 }
 
-/** v times the Hessian, which is symmetric: the same as hvp. Source: torch.autograd.functional.vhp. */
-export const vhp = hvp
+/** v times the Hessian, which is symmetric: hvp by another name. Source: torch.autograd.functional.vhp. */
+export function vhp(
+  fn: Fn,
+  inputs: Tensor | readonly Tensor[],
+  v: Tensor | readonly Tensor[],
+  options: DerivativeOptions = {},
+): [output: Tensor, products: (Tensor | null)[]] {
+  return hvp(fn, inputs, v, options)
+}

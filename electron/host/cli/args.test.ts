@@ -468,6 +468,8 @@ test('a report of a run goes into a page that is named', () => {
     overwrite: true,
   })
   expect(() => parseCommand(['runs', 'report', 'Run 1'])).toThrow('a name that ends with .html')
-  expect(() => parseCommand(['runs', 'report', 'Run 1', '-o', 'a.csv'])).toThrow('a name that ends with .html')
+  expect(() => parseCommand(['runs', 'report', 'Run 1', '-o', 'a.csv'])).toThrow(
+    'a name that ends with .html',
+  )
   expect(() => parseCommand(['runs', 'report', '-o', 'a.html'])).toThrow('Name one run.')
 })
