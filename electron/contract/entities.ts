@@ -22,6 +22,7 @@ import { shapedSchema } from './shaped.ts'
 import { histogramSchema } from './histogram.ts'
 import { shownTextsSchema } from './shown-texts.ts'
 import { textProfileSchema } from './text-profile.ts'
+import { pictureProfileSchema } from './picture-profile.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -379,6 +380,8 @@ export const profileSchema = z.object({
   overTime: z.array(overTimeSchema).optional(),
   /** What texts are like; absent: there are none. */
   texts: textProfileSchema.optional(),
+  /** What labelled pictures are like; absent: there are none. */
+  images: pictureProfileSchema.optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),

@@ -94,6 +94,28 @@ export const help = {
       title: 'Two columns',
       text: 'Each point is a row. Its color is its class, or in which fifth of the values its number lies.',
     },
+    pictures: {
+      title: 'Pictures, sorted',
+      text: 'Brightness is the mean of the gray levels, contrast their standard deviation; sharpness is the variance of the Laplacian. Oddness is how far a picture is from the mean of its class: 1 is as far as half of the class.',
+      advice:
+        'The oddest of a class, and the darkest and least sharp of all, are where wrong labels and broken files are found first.',
+    },
+    meanPictures: {
+      title: 'Mean pictures',
+      text: 'The mean of the pictures of a class, pixel by pixel, and beside it twice their standard deviation: bright where they differ.',
+      advice:
+        'A mean that one can recognize is easily learned. A class that differs in its background alone may be told by that.',
+    },
+    pictureMap: {
+      title: 'Map of the pictures',
+      text: 'Small gray copies of the pictures, of 8 by 8 patches, in the plane in which they differ the most: principal components. What looks alike lies together.',
+      advice: 'A point among those of another class is worth a look.',
+    },
+    alikePictures: {
+      title: 'Nearly the same pictures',
+      text: 'Pairs whose patches differ in the same way and whose pixels correlate at 0.98 or more, whatever their brightness.',
+      advice: 'Copies in training and test flatter the test: keep groups of them on one side of the split.',
+    },
     map: {
       title: 'Map of the rows',
       text: 'The numbers of a row, standardized, seen in the plane in which rows differ the most: principal components. Rows that are alike in all numbers lie together.',

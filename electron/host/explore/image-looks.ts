@@ -23,7 +23,7 @@ export interface ImageLooks {
 const mostPixels = 400_000_000
 
 /** As eyes have it (ITU-R BT.601), from 0 to 255. */
-function grayInto(gray: Float32Array, pixels: Uint8Array, channels: number): void {
+export function grayInto(gray: Float32Array, pixels: Uint8Array, channels: number): void {
   const size = gray.length
   if (channels < 3) for (let i = 0; i < size; i++) gray[i] = pixels[i]!
   else

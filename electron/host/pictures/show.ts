@@ -128,14 +128,20 @@ async function seenOf(
   return found
 }
 
-/** As PNG, which loses nothing. */
-export async function pictureAddress({ pixels, channels, height, width }: Seen): Promise<string> {
+/** As PNG, which loses nothing; larger ones than `most` pixels a side are made smaller. */
+export async function pictureAddress(
+  { pixels, channels, height, width }: Seen,
+  most?: number,
+): Promise<string> {
   const size = height * width
   const woven = new Uint8Array(pixels.length)
   for (let channel = 0; channel < channels; channel++)
     for (let i = 0; i < size; i++) woven[i * channels + channel] = pixels[channel * size + i]!
   const raw = { width, height, channels: channels === 1 ? (1 as const) : (3 as const) }
-  const png = await sharp(woven, { raw }).png({ compressionLevel: 3 }).toBuffer()
+  const whole = sharp(woven, { raw })
+  const shown =
+    most === undefined ? whole : whole.resize(most, most, { fit: 'inside', withoutEnlargement: true })
+  const png = await shown.png({ compressionLevel: 3 }).toBuffer()
   return `data:image/png;base64,${png.toString('base64')}`
 }
 

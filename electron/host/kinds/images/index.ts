@@ -12,6 +12,7 @@ import {
 } from '../../../contract/index.ts'
 import type { ImageColumn } from '../../datasets/frame.ts'
 import { lookAtImages } from '../../explore/image-looks.ts'
+import { profilePictures } from '../../explore/picture-profile.ts'
 import { keepOriginal } from '../../datasets/originals.ts'
 import { allocateBytes } from '../../inputs/read-file.ts'
 import { parts } from '../../pictures/find.ts'
@@ -260,13 +261,21 @@ export const images: KindOfData<'images'> = {
     const sizes = await readSizes(place.folder, receipt.files)
     const rows = data.labels.codes.length
     const numbers = data.imported?.numbers
-    const looks = lookAtImages(
-      data.images,
-      rows,
-      data.trainRows,
-      sizes && Array.from({ length: rows }, (_, row) => sizes[numbers?.[row] ?? row]!),
-    )
-    return labelledProfile(data, columns, kind, countDuplicates(data), { images: looks })
+    const asImported = (row: number): number => numbers?.[row] ?? row
+    const own = sizes && Array.from({ length: rows }, (_, row) => sizes[asImported(row)]!)
+    const looks = lookAtImages(data.images, rows, data.trainRows, own)
+    const names = await readNames(place.folder, receipt.files)
+    return {
+      ...labelledProfile(data, columns, kind, countDuplicates(data), { images: looks }),
+      images: await profilePictures({
+        column: columnName,
+        images: data.images,
+        labels: data.labels,
+        nameOf: (row) => nameOfRow(names, asImported(row)),
+        sizes: own,
+        looks,
+      }),
+    }
   },
 
   async readNew({ path, recipe, preparation, scratch }, use, context) {
