@@ -41,11 +41,15 @@ test('rows are corrupted when somebody asks, and the run becomes a page that nee
 
     await page.getByRole('combobox', { name: 'Explanation' }).selectOption('gradCam')
     await page.getByRole('button', { name: /^Explain row / }).click()
-    await expect(
-      page.getByText('Where it sees what speaks for the answer', { exact: true }).first(),
-    ).toBeVisible({
+    const explained = page.getByRole('group', { name: 'Why it says what it says', exact: true })
+    await expect(explained.getByRole('figure', { name: 'Where it comes from', exact: true })).toBeVisible({
       timeout: 180_000,
     })
+    await expect(
+      explained.getByText('what the network sees there speaks for the answer', { exact: true }),
+    ).toBeVisible()
+    await explained.scrollIntoViewIfNeeded()
+    await look(page, 'robustness-3-grad-cam')
 
     // What was measured is there again.
     await page.reload()
