@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect } from '@playwright/test'
+import { chromium, expect } from '@playwright/test'
+import { findChromium } from '../checks/provision.ts'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { writeImages } from './support/images.ts'
@@ -41,11 +42,15 @@ test('rows are corrupted when somebody asks, and the run becomes a page that nee
 
     await page.getByRole('combobox', { name: 'Explanation' }).selectOption('gradCam')
     await page.getByRole('button', { name: /^Explain row / }).click()
-    await expect(
-      page.getByText('Where it sees what speaks for the answer', { exact: true }).first(),
-    ).toBeVisible({
+    const explained = page.getByRole('group', { name: 'Why it says what it says', exact: true })
+    await expect(explained.getByRole('figure', { name: 'Where it comes from', exact: true })).toBeVisible({
       timeout: 180_000,
     })
+    await expect(
+      explained.getByText('what the network sees there speaks for the answer', { exact: true }),
+    ).toBeVisible()
+    await explained.scrollIntoViewIfNeeded()
+    await look(page, 'robustness-3-grad-cam')
 
     // What was measured is there again.
     await page.reload()
@@ -59,7 +64,9 @@ test('rows are corrupted when somebody asks, and the run becomes a page that nee
     await download.saveAs(path)
     expect(readFileSync(path, 'utf8')).not.toContain('<script')
 
-    const report = await page.context().newPage()
+    // As whoever has no Descent opens it, whichever shell the app runs in.
+    const browser = await chromium.launch({ executablePath: findChromium() })
+    const report = await browser.newPage()
     const asked: string[] = []
     const complaints: string[] = []
     report.on('request', (request) => asked.push(request.url()))
@@ -85,7 +92,7 @@ test('rows are corrupted when somebody asks, and the run becomes a page that nee
       await report.emulateMedia({ media: 'screen', colorScheme: 'dark' })
       await report.screenshot({ path: 'test-results/screenshots/report-dark.png', fullPage: true })
     }
-    await report.close()
+    await browser.close()
   } finally {
     await app.close()
   }

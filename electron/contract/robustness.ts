@@ -94,15 +94,19 @@ export function robustnessInWords(found: Omit<Robustness, 'runId'>): string {
   const left = lost === 0 ? '' : ` ${plural(lost, 'corruption')} could not be measured.`
   if (worse.length === 0)
     return `${first}; ${all}, and none of them makes it worse by more than these rows can tell from chance.${left}`
-  const last = worst.points.at(-1)
+  // Of those that chance does not make: another one may look worse, and be so by chance.
+  const told = worse[0]!
+  const last = told.points.at(-1)
   const ending = last === undefined ? '' : `, ${formatMetric(metric, last.value)} at the highest severity`
-  return `${first}; ${all}. ${corruptionLabel(worst.corruption)} costs most: ${dropText(metric, worst.drop.value)} in the mean${ending}.${left}`
+  return `${first}; ${all}. ${corruptionLabel(told.corruption)} costs most: ${dropText(metric, told.drop!.value)} in the mean${ending}.${left}`
 }
 
 const madeWords = {
-  pixels: 'pictures of random pixels',
-  words: 'texts of words that were drawn from all texts',
-  columns: 'rows whose columns were drawn each by itself',
+  pixels: 'pictures of random pixels, which are like nothing it has seen,',
+  words: 'texts of words that were drawn from all texts, which say nothing,',
+  // Where columns have nothing to do with each other, these are rows as any.
+  columns:
+    'rows whose columns were drawn each by itself, so that what goes together in the data does not in them,',
 } as const
 
 /** null: there is nothing to say. */
@@ -110,12 +114,18 @@ export function unseenInWords({ unseen }: Pick<Robustness, 'unseen'>): string | 
   if (unseen === null) return null
   const { made, inputs, confidence, chosen, sure, sureOfRows } = unseen
   const bound = `with ${formatPercent(confidence, 0)} confidence or more${chosen ? ', below which none of the classes is answered' : ''}`
-  return `Of ${formatCount(inputs)} ${madeWords[made]}, which are like nothing it has seen, ${formatPercent(sure)} are answered ${bound}; of the rows as they are, ${formatPercent(sureOfRows)}.`
+  return `Of ${formatCount(inputs)} ${madeWords[made]} ${formatPercent(sure)} are answered ${bound}; of the rows as they are, ${formatPercent(sureOfRows)}.`
 }
 
 /** What each was not done to, and why. */
 export const notMeasured = ({ curves }: Pick<Robustness, 'curves'>): string | null => {
-  const without = curves.filter(({ why }) => why !== null)
-  if (without.length === 0) return null
-  return `${inSentence(without.map(({ corruption }) => midCase(memberOf(corruptions, corruption).label)))}: ${without[0]!.why}`
+  const byReason = Map.groupBy(
+    curves.filter(({ why }) => why !== null),
+    ({ why }) => why,
+  )
+  if (byReason.size === 0) return null
+  return Array.from(byReason, ([why, of]) => {
+    const names = of.map(({ corruption }) => midCase(memberOf(corruptions, corruption).label))
+    return `${inSentence(names)}: ${why}`
+  }).join('; ')
 }

@@ -1,13 +1,10 @@
-import type { BackwardOptions } from '../tensor/autograd.ts'
-import { enableGrad } from '../tensor/grad-mode.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
+import { backward as fromRoots, type BackwardOptions } from '../tensor/autograd.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { listOf } from './inputs.ts'
 
 /**
  * Gradients of several tensors at once, in one pass, summed into the leaves' `.grad`. `gradTensors` has one for each, of its shape; null
- * is 1, for a tensor of one number. Errors: an Error for a tensor of several numbers without one, or of another shape.
- * Source: torch.autograd.backward.
+ * is 1, for a tensor of one number. Errors: as Tensor.backward, for each of them. Source: torch.autograd.backward.
  */
 export function backward(
   tensors: Tensor | readonly Tensor[],
@@ -20,21 +17,5 @@ export function backward(
     throw new RangeError(
       `backward takes a gradient for each of the ${roots.length} tensors, not ${given.length}.`,
     )
-  const total = enableGrad(() =>
-    roots
-      .map((root, i) => {
-        const above = given[i] as Tensor | null | undefined
-        if (!above && root.numel() !== 1)
-          throw new Error(
-            `A gradient can be left out for a tensor of one number alone; this one is ${formatShape(root.shape)}.`,
-          )
-        if (above && !sameShape(above.shape, root.shape))
-          throw new RangeError(
-            `The gradient of a tensor ${formatShape(root.shape)} has its shape, not ${formatShape(above.shape)}.`,
-          )
-        return above ? root.mul(above).sum() : root.sum()
-      })
-      .reduce((a, b) => a.add(b)),
-  )
-  total.backward(options)
+  fromRoots(roots, given as readonly (Tensor | null)[], options)
 }

@@ -2,7 +2,7 @@
 import { grad } from '../tensor/autograd.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import { enableGrad } from '../tensor/grad-mode.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { formatShape, sameShape } from '../tensor/shape.ts'
 import { stack, Tensor } from '../tensor/tensor.ts'
 import { listOf } from './inputs.ts'
 
@@ -105,6 +105,26 @@ export function vjp(
   })
 }
 
+/** Errors: a RangeError for directions that are not as the inputs are, which would be stretched to fit. */
+function directionsFor(
+  name: string,
+  leaves: readonly Tensor[],
+  v: Tensor | readonly Tensor[],
+): readonly Tensor[] {
+  const directions = listOf(v)
+  if (directions.length !== leaves.length)
+    throw new RangeError(
+      `${name} takes a direction for each of the ${leaves.length} inputs, not ${directions.length}.`,
+    )
+  leaves.forEach(({ shape }, i) => {
+    if (!sameShape(directions[i]!.shape, shape))
+      throw new RangeError(
+        `${name}: direction ${i} has the shape ${formatShape(directions[i]!.shape)}, its input ${formatShape(shape)}.`,
+      )
+  })
+  return directions
+}
+
 /** What the function gives, and its Jacobian times v, one for each input: two passes backward. Source: torch.autograd.functional.jvp. */
 export function jvp(
   fn: Fn,
@@ -114,11 +134,11 @@ export function jvp(
 ): [output: Tensor, product: Tensor] {
   return enableGrad(() => {
     const leaves = taken(listOf(inputs), createGraph)
+    const directions = directionsFor('jvp', leaves, v)
     const output = fn(...leaves)
     const dual = output.detach().zerosLike()
     dual.requiresGrad = true
     const products = grad(output, leaves, { gradOutputs: dual, createGraph: true, materializeGrads: true })
-    const directions = listOf(v)
     const along = products.map((product, i) => product!.mul(directions[i]!).sum()).reduce((a, b) => a.add(b))
     const [product] = along.requiresGrad
       ? grad(along, [dual], { createGraph, materializeGrads: true })
@@ -139,13 +159,9 @@ export function hvp(
 ): [output: Tensor, products: (Tensor | null)[]] {
   return enableGrad(() => {
     const leaves = taken(listOf(inputs), createGraph)
+    const directions = directionsFor('hvp', leaves, v)
     const output = oneNumber('hvp', fn(...leaves))
     const first = grad(output.sum(), leaves, { createGraph: true, materializeGrads: true })
-    const directions = listOf(v)
-    if (directions.length !== leaves.length)
-      throw new RangeError(
-        `hvp takes a direction for each of the ${leaves.length} inputs, not ${directions.length}.`,
-      )
     const along = first.map((slope, i) => slope!.mul(directions[i]!).sum()).reduce((a, b) => a.add(b))
     const products = along.requiresGrad
       ? grad(along, leaves, { createGraph, materializeGrads: true })

@@ -252,9 +252,14 @@ function seedOf(root: Tensor, gradient: Tensor | null | undefined, caller: strin
   return gradient ?? root.onesLike()
 }
 
-export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
-  const seed = seedOf(root, gradient, 'backward()')
-  propagate([{ tensor: root, seed }], options, {
+/** `gradients`: one for each root, or none where 1 is meant. */
+export function backward(
+  roots: readonly Tensor[],
+  gradients: readonly (Tensor | null | undefined)[],
+  options: BackwardOptions,
+): void {
+  const start = roots.map((tensor, i) => ({ tensor, seed: seedOf(tensor, gradients[i], 'backward()') }))
+  propagate(start, options, {
     leaf(leaf, grad) {
       // A value of its own: the gradients of a + b are one tensor, and are added to in place later.
       if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad.clone()

@@ -260,7 +260,7 @@ export class Tensor {
       { name: 'backward', positional: backwardOrder },
       isGradient ? rest : [given],
     )
-    backward(this, (isGradient && given) || undefined, options)
+    backward([this], [isGradient ? given : null], options)
   }
 
   /** The same memory, outside the graph. Source: torch.Tensor.detach. */

@@ -34,12 +34,15 @@ export const useRobustness = defineStore('robustness', () => {
     }
   }
 
-  // By another threshold the run answers otherwise: what was measured is of the one before.
+  // By another threshold the run answers otherwise: what was measured is of the one before. The host knows whether it was set.
   watch(
     () => evaluate.deciding,
-    (runId) => {
+    (_, runId) => {
       if (runId === null) return
-      for (const split of ['validation', 'test'] as const) known.delete(keyOf(runId, split))
+      for (const split of ['validation', 'test'] as const) {
+        known.delete(keyOf(runId, split))
+        void recall(runId, split)
+      }
     },
   )
 

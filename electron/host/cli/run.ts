@@ -447,6 +447,8 @@ async function runIn(
   }
   let robustness: MeasuredRobustness | null = null
   const also: Record<string, string> = {}
+  if (command.robustness && rows.test === 0)
+    display.warn('Robustness is not measured: the split leaves no rows to the test.')
   if (command.robustness && rows.test > 0) {
     const ending = new AbortController()
     const leaves = { says: 'Leaving the corruptions out.', act: () => ending.abort() }

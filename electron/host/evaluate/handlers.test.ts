@@ -154,6 +154,10 @@ test('robustness is kept with the run, follows the threshold, and opens no seale
   const found = await call['evaluate.robustness']({ runId, split: 'validation' })
   expect(await known('validation')).toEqual(found)
   expect(found).toMatchObject({ runId, split: 'validation', metric: 'accuracy', rows: 90, of: 90 })
+  const copy = await call['projects.duplicate']({ projectId })
+  const [copied] = (await call['runs.list']({ projectId: copy.projectId })).runs
+  const copiedTo = { runId: copied!.id, split: 'validation' } as const
+  expect(await call['evaluate.knownRobustness'](copiedTo)).toEqual({ ...found, runId: copied!.id })
   expect(found.clean.value).toBe(metrics['accuracy'])
   expect(found.curves.map(({ corruption }) => corruption)).toEqual([
     'numberNoise',

@@ -149,8 +149,8 @@ async function setThreshold(
     // What stands beside it has been held against other predictions.
     for (const table of ['run_baselines', 'run_examined'])
       store.db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(run.id)
+    forgetRobustness(store, run.id)
   })
-  forgetRobustness(store, run.id)
   for (const one of found) keep(context, run, one)
   return found.map((one) => withLooks(store, after, one))
 }

@@ -63,7 +63,9 @@ export function storedRobustness(store: Store, runId: string, split: Robustness[
       'SELECT result FROM run_reports WHERE run_id = ? AND part = ?',
     )
     .get(runId, robustnessPart(split))
-  return row === undefined ? null : (parseStored(storedRobustnessSchema, row.result)?.found ?? null)
+  const found = row === undefined ? undefined : parseStored(storedRobustnessSchema, row.result)?.found
+  // What came with a copy of a run was written of the run that was copied.
+  return found === undefined ? null : { ...found, runId }
 }
 
 /** What was measured with another rule holds no more. */

@@ -6,6 +6,7 @@ import { getProject } from '../../projects/index.ts'
 import { readCurves } from '../../runs/curves.ts'
 import { reportOf } from '../../runs/reports.ts'
 import { findRun } from '../../runs/repository.ts'
+import { measuredAsItPredicts } from '../../runs/rule.ts'
 import { storedEvaluation, storedRobustness } from '../repository.ts'
 import { reportPage } from './page.ts'
 
@@ -33,18 +34,21 @@ export function reportHandlers(
       if (!trained.has(state))
         throw new DescentError(
           'conflict',
-          `${name} is not trained yet, so there is nothing to report. Wait for its end.`,
+          `${name} has no trained network to report on: it is ${state}. Train it to its end first.`,
           'runId',
         )
       // Never the first look at the test.
       const split = storedEvaluation(store, runId, 'test') === null ? 'validation' : 'test'
       const of = { runId, split } as const
-      const evaluation = await call['evaluate.run'](of)
-      const [examined, beside] = await Promise.all([
-        call['evaluate.examine'](of),
-        call['evaluate.baselines'](of),
-      ])
-      // A threshold may have been set meanwhile: then all of it is of the one that holds.
+      // A threshold may be set meanwhile: then all of it is of the one that holds.
+      const { found } = await measuredAsItPredicts(store, runId, async () => {
+        const evaluation = await call['evaluate.run'](of)
+        const [examined, beside] = await Promise.all([
+          call['evaluate.examine'](of),
+          call['evaluate.baselines'](of),
+        ])
+        return { evaluation, examined, beside }
+      })
       const run = findRun(store, runId)
       const { projectId, datasetId, recipe } = run
       const network = await jobs
@@ -68,9 +72,7 @@ export function reportHandlers(
           network,
           curves: readCurves(store, runId),
           training: reportOf(store, runId),
-          evaluation,
-          beside,
-          examined,
+          ...found,
           robustness: storedRobustness(store, runId, split),
           writtenAt: Date.now(),
         }),

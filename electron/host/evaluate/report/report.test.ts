@@ -9,7 +9,7 @@ import type { Handlers } from '../../context.ts'
 import { randomSource } from '../../prepare/random.ts'
 import { marksBetween } from './charts.ts'
 import { escaped, html, named, unescaped } from './html.ts'
-import { recipeInReport, shellWord } from './reproduce.ts'
+import { obstacles, recipeInReport, shellWord } from './reproduce.ts'
 import { reportName } from './index.ts'
 
 const hostile = [
@@ -106,6 +106,14 @@ test(
     expect(Object.keys(known.runs[0]!.metrics).filter((series) => series.startsWith('test/'))).toEqual([])
   },
 )
+
+test('of a run that somebody stopped it is not said that the line gives the same', async () => {
+  const run = await call['runs.get']({ runId })
+  expect(obstacles(run, null, {})).toEqual([])
+  expect(obstacles({ ...run, state: 'stopped', epoch: 2 }, null, {})[0]).toMatch(
+    /^It was stopped after 2.epochs/,
+  )
+})
 
 test('the line of a report gives the same figures exactly, in an empty folder', async () => {
   const test = await call['evaluate.run']({ runId, split: 'test' })

@@ -1,5 +1,11 @@
 /** What trains a run again: the recipe within the report, and the line that reads it from there. */
-import type { Dataset, Recipe, RunDetail, TrainingReport } from '../../../contract/index.ts'
+import {
+  plural,
+  type Dataset,
+  type Recipe,
+  type RunDetail,
+  type TrainingReport,
+} from '../../../contract/index.ts'
 import { escaped, unescaped } from './html.ts'
 
 export const recipeId = 'recipe-json'
@@ -27,12 +33,15 @@ export const commandFor = (fileName: string): string => `descent run ${shellWord
 
 /** Why the line does not give the same figures; empty: it does. */
 export function obstacles(
-  { recipe }: Pick<RunDetail, 'recipe'>,
+  { recipe, state, epoch }: Pick<RunDetail, 'recipe' | 'state' | 'epoch'>,
   dataset: Dataset | null,
   { adjusted = [], branchedFrom }: Pick<TrainingReport, 'adjusted' | 'branchedFrom'>,
 ): string[] {
   const corrected = dataset !== null && Object.values(dataset.version.counts).some((count) => count > 0)
   return [
+    ...(state === 'stopped'
+      ? [`It was stopped after ${plural(epoch, 'epoch')}, before its end, which the line trains to.`]
+      : []),
     ...(corrected
       ? [
           'Its data were corrected in Descent: the file that was imported lacks that. Export the data, or the project, to repeat it.',

@@ -140,14 +140,16 @@ test('swapped columns keep their names, and only those of a kind change places',
 
 test('what was never seen is made of the rows, and an answer counts as sure from the bound on', () => {
   const random = randomSource(2)
-  const table = unseenOf(columns, rows, random)
+  const table = unseenOf(columns, rows, random)!
+  // Of one column of numbers these would be the rows themselves.
+  expect(unseenOf([columns[0]!], rows, random)).toBeNull()
   expect(table.made).toBe('columns')
   expect([...(valuesOf(table.columns, 'c') as Int32Array)].sort()).toEqual(
     [...(valuesOf(columns, 'c') as Int32Array)].sort(),
   )
   expect(valuesOf(table.columns, 'c')).not.toEqual(valuesOf(columns, 'c'))
-  expect(unseenOf([columns[3]!], rows, random).made).toBe('words')
-  const noise = unseenOf([pictures[4]!], seen, random)
+  expect(unseenOf([columns[3]!], rows, random)?.made).toBe('words')
+  const noise = unseenOf([pictures[4]!], seen, random)!
   const pixels = valuesOf(noise.columns, 'p') as Uint8Array
   expect(pixels.reduce((sum, one) => sum + one, 0) / pixels.length).toBeCloseTo(127.5, -1)
   const evidence = ClassEvidence.ofProbabilities(

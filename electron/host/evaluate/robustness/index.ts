@@ -9,6 +9,7 @@ import {
   DescentError,
   implementationOf,
   metricOf,
+  plural,
   primaryFor,
   severitiesOfCorruptions,
   type MetricName,
@@ -55,6 +56,8 @@ const pixelsOf = (column: FrameColumn): number =>
   column.kind === 'image' ? column.channels * column.height * column.width : 0
 
 const gaps = 'the preparation fills nothing in for what is missing, and the network says nothing of such rows'
+const undefinedHere = (metric: MetricName): string =>
+  `${metricOf(metric)?.label ?? metric} cannot be told of what it says of these rows`
 
 /** The drop in the mean over the severities, with what the draws say of it. */
 function dropOf(
@@ -106,11 +109,17 @@ export async function robustnessOf(asked: RobustNetwork): Promise<Omit<Robustnes
     measuredBy([metricOf(metric)!], evidence)[metric] ?? null
   const clean = await evidenceOf(columns)
   const cleanValue = clean && valueOf(clean)
-  if (clean === null || cleanValue === null)
+  if (clean === null)
     throw new DescentError(
       'badRequest',
       `The network says nothing of some rows of the ${split} split: ${gaps}. Add a step that fills them in, and train again.`,
       'prepare',
+    )
+  if (cleanValue === null)
+    throw new DescentError(
+      'badRequest',
+      `${metricOf(metric)!.label} is not defined on ${plural(rows.length, `${split} row`)} as they are, so nobody can tell how it falls. Give the ${split} split more rows in Prepare.`,
+      'split',
     )
   const bounded = (value: number, draws: Draws | undefined) => {
     const found = intervalsOf({ [metric]: value }, placesIn(clean), draws ?? new Map())[metric]
@@ -129,6 +138,7 @@ export async function robustnessOf(asked: RobustNetwork): Promise<Omit<Robustnes
     )
     const seed = recipe.seed + 1000 * (1 + corruptions.members.findIndex(({ name }) => name === corruption))
     const found: { level: number; evidence: Evidence; value: number }[] = []
+    let why = gaps
     for (let severity = 0; severity < severitiesOfCorruptions; severity++) {
       const changed = await corrupt({
         columns,
@@ -140,12 +150,15 @@ export async function robustnessOf(asked: RobustNetwork): Promise<Omit<Robustnes
       const evidence = await evidenceOf(changed.columns)
       const value = evidence && valueOf(evidence)
       progress?.(++done / turns)
-      if (evidence === null || value === null) break
+      if (evidence === null || value === null) {
+        if (evidence !== null) why = undefinedHere(metric)
+        break
+      }
       found.push({ level: changed.level, evidence, value })
     }
     if (found.length < severitiesOfCorruptions) {
       done = (curves.length + 1) * severitiesOfCorruptions
-      curves.push({ corruption, points: [], drop: null, why: gaps })
+      curves.push({ corruption, points: [], drop: null, why })
       continue
     }
     const draws = drawsOf([clean, ...found.map(({ evidence }) => evidence)], [metric])
@@ -162,7 +175,7 @@ export async function robustnessOf(asked: RobustNetwork): Promise<Omit<Robustnes
   }
   const unseen = unseenOf(columns, rows.length, randomSource(recipe.seed + 1))
   const ofRows = sureIn(target, clean)
-  const strange = ofRows === null ? null : await evidenceOf(unseen.columns)
+  const strange = ofRows === null || unseen === null ? null : await evidenceOf(unseen.columns)
   const ofStrange = strange && sureIn(target, strange)
   progress?.(1)
   return {
@@ -172,7 +185,8 @@ export async function robustnessOf(asked: RobustNetwork): Promise<Omit<Robustnes
     metric,
     clean: bounded(cleanValue, drawsOf([clean], [metric])[0]),
     curves,
-    unseen: ofStrange &&
+    unseen: unseen &&
+      ofStrange &&
       ofRows && { made: unseen.made, inputs: rows.length, ...ofStrange, sureOfRows: ofRows.sure },
   }
 }

@@ -19,12 +19,15 @@ function ofAnyWords(values: readonly string[], random: () => number): string[] {
   return each.map((own) => own.map(() => pool[Math.floor(random() * pool.length)]!).join(' '))
 }
 
-/** Random pixels, words and columns, whatever there is most of to look at. */
+/**
+ * Random pixels, words and columns, whatever there is most of to look at. null: of a single column that is neither, its own values in
+ * another order are no news.
+ */
 export function unseenOf(
   columns: readonly FrameColumn[],
   rows: number,
   random: () => number,
-): { readonly made: Made; readonly columns: FrameColumn[] } {
+): { readonly made: Made; readonly columns: FrameColumn[] } | null {
   const [only] = columns
   const made: Made =
     columns.length === 1 && only?.kind === 'image'
@@ -32,6 +35,7 @@ export function unseenOf(
       : columns.length === 1 && only?.kind === 'text'
         ? 'words'
         : 'columns'
+  if (made === 'columns' && columns.length < 2) return null
   return {
     made,
     columns: columns.map((column): FrameColumn => {
