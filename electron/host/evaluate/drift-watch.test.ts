@@ -56,7 +56,10 @@ function frameOf(
 const training = frameOf(3000, 1)
 const all = Int32Array.from({ length: 3000 }, (_, row) => row)
 const reference = referenceOf(training.columns, all)
-const noted = (frame: Frame): string[] => driftNotes({ reference } as Parameters<typeof driftNotes>[0], frame)
+type Told = Parameters<typeof driftNotes>[0]
+/** A model that knows of its training only what kinds its columns are of. */
+const earlier = (...kinds: string[]) => ({ preparation: { columns: kinds.map((kind) => ({ kind })) } }) as unknown as Told // prettier-ignore
+const noted = (frame: Frame): string[] => driftNotes({ ...earlier('number'), reference }, frame)
 
 describe('rows of a file', () => {
   test('of the same distribution say nothing, how many they may be', () => {
@@ -78,9 +81,30 @@ describe('rows of a file', () => {
     expect(noted(frameOf(100, 7, { unseen: 25 }))[0]).toContain('“region”')
   })
 
+  test('a few rows beside very many are as far from them as beside few', () => {
+    const distances = [600, 60_000].map((rows) => {
+      const { columns } = frameOf(rows, 10)
+      const watch = new DriftWatch(
+        referenceOf(
+          columns,
+          Int32Array.from({ length: rows }, (_, row) => row),
+        ),
+      )
+      watch.add(frameOf(300, 11, { east: 0.5, gaps: 0.4 }))
+      const found = watch.drifts(0.15)
+      expect(found.map(({ column }) => column).sort()).toEqual(['amount', 'region'])
+      return Object.fromEntries(found.map(({ column, distance }) => [column, distance]))
+    })
+    for (const column of ['amount', 'region'])
+      expect(Math.abs(distances[0]![column]! - distances[1]![column]!), column).toBeLessThan(0.06)
+  })
+
   test('a model of an earlier version says that it cannot tell', () => {
-    expect(driftNotes({} as never, frameOf(100, 8))[0]).toContain('saved by an earlier version')
-    expect(driftNotes({} as never, frameOf(10, 8))).toEqual([])
+    expect(driftNotes(earlier('number', 'text'), frameOf(100, 8))[0]).toContain('saved by an earlier version')
+    expect(driftNotes(earlier('number'), frameOf(10, 8))).toEqual([])
+    // Of texts and days nobody would be told anything by saving it again.
+    expect(driftNotes(earlier('text', 'date'), frameOf(100, 8))).toEqual([])
+    expect(new InputWatch(earlier('text'), () => undefined).notice).toBeNull()
   })
 })
 
@@ -113,7 +137,7 @@ describe('what is kept of the training', () => {
 describe('a server', () => {
   test('says once what drifts, and when it is over', () => {
     const said: string[] = []
-    const watch = new InputWatch({ reference }, (message) => said.push(message))
+    const watch = new InputWatch({ ...earlier('number'), reference }, (message) => said.push(message))
     expect(watch.notice).toBeNull()
     const ask = (from: number, requests: number, ways?: Ways): void => {
       for (let i = 0; i < requests; i++) watch.add(frameOf(10, from + i, ways))
@@ -132,7 +156,7 @@ describe('a server', () => {
   })
 
   test('with a model of an earlier version says so before the first row', () => {
-    const watch = new InputWatch({}, () => undefined)
+    const watch = new InputWatch(earlier('number'), () => undefined)
     expect(watch.notice).toContain('saved by an earlier version')
     watch.add(frameOf(500, 1, { shift: 90 }))
     expect(watch.told()).toBeNull()

@@ -91,9 +91,26 @@ function pooled(train: Counts, now: Counts): [Counts, Counts] {
   return [of(train), of(now)]
 }
 
+/**
+ * Cramér's V as it were of as many rows on both sides: as they are, a few rows beside very many would never be far from them, and
+ * their distance would grow with each row that comes. What chance alone makes of it is taken off (Bergsma 2013, as in `cramersV`).
+ */
+function betweenShares(train: Counts, now: Counts): number {
+  const [n, m] = [total(train), total(now)]
+  let [phi2, freedom] = [0, -1]
+  train.forEach((count, k) => {
+    const [p, q] = [count / n, now[k]! / m]
+    if (!(p + q > 0)) return
+    freedom++
+    phi2 += (p - q) ** 2 / (p + q) / 2
+  })
+  return freedom < 1 ? 0 : Math.sqrt(Math.max(0, phi2 - (freedom / 4) * (1 / n + 1 / m)))
+}
+
 function byFrequency(train: Counts, now: Counts, level: number) {
-  const { v, chi2, freedom } = cramersV(...pooled(train, now))
-  return { distance: v, rare: freedom > 0 && isRare(chi2, freedom, level) }
+  const pair = pooled(train, now)
+  const { chi2, freedom } = cramersV(...pair)
+  return { distance: betweenShares(...pair), rare: freedom > 0 && isRare(chi2, freedom, level) }
 }
 
 function between({ kind, column }: ReferenceColumn, train: Counts, now: Counts, level: number): ColumnDrift {

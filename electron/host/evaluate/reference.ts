@@ -28,9 +28,9 @@ export const referenceSchema = z.array(
 export type Reference = z.infer<typeof referenceSchema>
 export type ReferenceColumn = Reference[number]
 
-/** Of a distribution function so many points tell a distance of a few hundredths; of very many columns there are fewer. */
-const [mostEdges, edgesOfAll, leastEdges] = [50, 20_000, 8]
-const mostLevels = 100
+/** Of a distribution function so many points tell a distance of a few hundredths. */
+const [mostEdges, edgesOfAll] = [50, 20_000]
+const [mostLevels, levelsOfAll] = [100, 20_000]
 
 function ofNumbers(name: string, values: Float64Array, rows: Int32Array, points: number): ReferenceColumn {
   const sorted = Float64Array.from(rows, (row) => values[row]!)
@@ -56,8 +56,8 @@ function ofNumbers(name: string, values: Float64Array, rows: Int32Array, points:
 function ofCategories(
   { name, codes, categories }: Extract<FrameColumn, { kind: 'category' }>,
   rows: Int32Array,
+  most: number,
 ): ReferenceColumn {
-  // prettier-ignore
   const found = new Map<string, number>()
   let missing = 0
   for (const row of rows) {
@@ -66,8 +66,8 @@ function ofCategories(
     else found.set(level, (found.get(level) ?? 0) + 1)
   }
   const all = [...found].sort(([, a], [, b]) => b - a)
-  const kept = all.slice(0, mostLevels)
-  const others = all.slice(mostLevels).reduce((sum, [, rowsOf]) => sum + rowsOf, 0)
+  const kept = all.slice(0, most)
+  const others = all.slice(most).reduce((sum, [, rowsOf]) => sum + rowsOf, 0)
   return {
     kind: 'category',
     column: name,
@@ -78,14 +78,16 @@ function ofCategories(
   }
 }
 
+/** Of very many columns there are fewer points and values of each, but never fewer than this. */
+const leastEach = 8
+
 /** Of numbers and categories. Days go on and are never those of the training; texts and pictures are not compared. */
 export function referenceOf(features: readonly FrameColumn[], rows: Int32Array): Reference {
-  const points = Math.max(
-    leastEdges,
-    Math.min(mostEdges, Math.floor(edgesOfAll / Math.max(1, features.length))),
-  )
+  const each = (most: number, ofAll: number): number =>
+    Math.max(leastEach, Math.min(most, Math.floor(ofAll / Math.max(1, features.length))))
+  const [points, levels] = [each(mostEdges, edgesOfAll), each(mostLevels, levelsOfAll)]
   return features.flatMap((column): ReferenceColumn[] => {
     if (column.kind === 'number') return [ofNumbers(column.name, column.values, rows, points)]
-    return column.kind === 'category' ? [ofCategories(column, rows)] : []
+    return column.kind === 'category' ? [ofCategories(column, rows, levels)] : []
   })
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sandboxFacts, whyNoSandbox, type SandboxFacts } from './sandbox.ts'
+import { hasProfileOf, sandboxFacts, whyNoSandbox, type SandboxFacts } from './sandbox.ts'
 
 const desktop: SandboxFacts = {
   platform: 'linux',
@@ -49,6 +49,20 @@ test('a helper of root’s does in their place, and the command that makes it on
     `“sudo chown root:root ${path} && sudo chmod 4755 ${path}”`,
   )
   expect(whyNoSandbox({ ...desktop, root: true, helper: { ...helper, works: true } })).not.toBe(null)
+})
+
+test('a profile may name many binaries by a pattern', () => {
+  const binary = '/home/ann/some app/node_modules/electron/dist/electron'
+  const profiled = (head: string) =>
+    hasProfileOf(`abi <abi/4.0>,\n# of ours\n${head} flags=(unconfined) {\n  userns,\n}\n`, binary)
+  expect(profiled('profile electron /**/node_modules/electron/dist/electron')).toBe(true)
+  expect(profiled('profile electron "/home/*/some app/{,packages/}node_modules/electron/dist/electron"')).toBe(true) // prettier-ignore
+  expect(profiled('@{HOME}/**/electron')).toBe(true)
+  expect(profiled(`profile electron "${binary}"`)).toBe(true)
+  // One star is one folder, and a profile of another program is none of this.
+  expect(profiled('profile electron /home/*/electron')).toBe(false)
+  expect(profiled('profile chrome /opt/google/chrome/chrome')).toBe(false)
+  expect(profiled('profile odd /**/[electron')).toBe(false)
 })
 
 test('this machine’s facts are read, and the helper’s from its file', () => {

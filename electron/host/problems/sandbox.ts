@@ -83,11 +83,33 @@ function helperOf(binary: string): SandboxFacts['helper'] {
   }
 }
 
+/** What a profile is for: the path before its rules, quoted or not. */
+const attachments =
+  /^\s*(?:profile\s+)?(?:[^\s/@"#]\S*\s+)?("[^"]+"|(?:\/|@\{)\S*)\s+(?:\w+=\([^)]*\)\s*)*\{/gm
+const globs: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*', '?': '[^/]', '{': '(?:', '}': ')', ',': '|' } // prettier-ignore
+
+/** Whether one of AppArmor's profiles is for this binary: by its path, or by a pattern such as one for each `node_modules`. */
+export const hasProfileOf = (profiles: string, binary: string): boolean =>
+  profiles.includes(binary) ||
+  [...profiles.matchAll(attachments)].some(([, pattern]) => {
+    // A variable stands for folders, such as everybody's home.
+    const source = pattern!
+      .replaceAll('"', '')
+      .replaceAll(/@\{\w+\}|\*\*|[^\w/-]/g, (part) =>
+        part.startsWith('@{') ? '.*' : (globs[part] ?? `\\${part}`),
+      )
+    try {
+      return new RegExp(`^(?:${source})$`).test(binary)
+    } catch {
+      return false // no pattern that anybody could match
+    }
+  })
+
 function isProfiled(binary: string): boolean {
   const folder = '/etc/apparmor.d'
   try {
     const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
-    return files.some(({ name }) => read(join(folder, name))?.includes(binary))
+    return files.some(({ name }) => hasProfileOf(read(join(folder, name)) ?? '', binary))
   } catch {
     return false // there is no AppArmor
   }

@@ -1,7 +1,7 @@
 /** What a server says of the rows that come in: columns that become another thing than they were in training. */
 import { plural } from '../../contract/index.ts'
 import type { ModelDocument } from '../deploy/document.ts'
-import { driftText, leastDrift, notWatched } from '../deploy/drift.ts'
+import { driftText, leastDrift, unwatchedNote } from '../deploy/drift.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { DriftWatch, leastWatched } from '../evaluate/drift-watch.ts'
 import type { DriftOfColumn } from './metrics.ts'
@@ -16,18 +16,17 @@ const looks = 1000
 export class InputWatch {
   readonly #watch: DriftWatch | null
   readonly #log: (message: string) => void
+  /** What is to be said before the first row; null: nothing. */
+  readonly notice: string | null
   #told = new Set<string>()
   #seen = 0
   #next = firstLook
 
-  constructor({ reference }: Pick<ModelDocument, 'reference'>, log: (message: string) => void) {
+  constructor(document: Pick<ModelDocument, 'reference' | 'preparation'>, log: (message: string) => void) {
+    const { reference } = document
     this.#log = log
+    this.notice = unwatchedNote(document)
     this.#watch = reference === undefined ? null : new DriftWatch(reference, { most: mostRemembered, looks })
-  }
-
-  /** What is to be said before the first row; null: nothing. */
-  get notice(): string | null {
-    return this.#watch === null ? notWatched : null
   }
 
   /** Rows that were asked about. Says, once each, which columns drift and which do no more. */

@@ -187,7 +187,7 @@ export async function certify(
   const total = (count + (typeof test === 'string' ? 0 : test.frame.rows)) * (lighter === null ? 1 : 2)
   let done = 0
   const runtime = await openOnnx(file)
-  const lightRuntime = lighter && (await openOnnx(lighter.file))
+  let lightRuntime: OnnxRuntime | null = null
   const answered = (some: number): void => progress((done += some) / total)
   const held = async (
     frame: Frame,
@@ -205,6 +205,7 @@ export async function certify(
     return { held, outputs: ours.outputs, wanted: ours.wanted, answers, light }
   }
   try {
+    lightRuntime = lighter && (await openOnnx(lighter.file))
     const rows = hostileRows(preparation.columns, signature.inputs, count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
