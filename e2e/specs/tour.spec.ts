@@ -13,7 +13,9 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
   const app = await openApp(workspace)
   const { page } = app
   const card = page.getByRole('region', { name: 'Guided tour' })
-  const stands = (title: string) => expect(card.getByRole('heading', { name: title })).toBeVisible()
+  // It opens a sample, whose import starts a process, which takes a loaded machine a while.
+  const stands = (title: string) =>
+    expect(card.getByRole('heading', { name: title })).toBeVisible({ timeout: 60_000 })
   try {
     await page.getByRole('button', { name: 'Take the tour' }).press('Enter')
     await stands('What is to be predicted')
