@@ -75,6 +75,10 @@ export const exploredAsData = ({ recipe, profile, split, texts }: Explored) => (
       .map(({ name }) => name)
       .join(', ') || null,
   ...profile,
+  // Drawn pictures are for eyes.
+  ...(profile.images && {
+    images: { ...profile.images, means: profile.images.means.map(({ label, count }) => ({ label, count })) },
+  }),
   alerts: findingsAsData(profile.alerts, recipe),
   split: split && findingsAsData(split, recipe),
   ...(texts.length > 0 && { texts }),
@@ -152,6 +156,34 @@ function describeTextProfile(texts: Profile['texts']): string[] {
   ]
 }
 
+/** So many at an end of what was measured, and pairs of what looks the same. */
+const picturesShown = 3
+
+function describePictures(images: Profile['images']): string[] {
+  if (images === undefined || images.names.length === 0) return []
+  const { names, of, brightness, contrast, sharpness, oddness, labels, classes, alike } = images
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+  const ends = (values: readonly number[], sign: 1 | -1): string =>
+    [...names.keys()]
+      .sort((a, b) => sign * (values[a]! - values[b]!))
+      .slice(0, picturesShown)
+      .map((at) => `${names[at]!} (${classes[labels[at]!]!})`)
+      .join(', ')
+  const sampled = names.length < of ? ` (${formatCount(names.length)} of ${formatCount(of)})` : ''
+  const pairs = alike.pairs.slice(0, picturesShown).map((pair) => pair.map(({ name }) => name).join(' and '))
+  return [
+    `Pictures${sampled} have a brightness of ${formatPercent(median(brightness))} and a contrast of ${formatPercent(median(contrast))} in the median.`,
+    `  Least like their classes: ${ends(oddness, -1)}.`,
+    `  Darkest: ${ends(brightness, 1)}.`,
+    `  Least sharp: ${ends(sharpness, 1)}.`,
+    ...(pairs.length > 0
+      ? [`  Nearly the same as an earlier one: ${formatCount(alike.count)}, such as ${pairs.join(', ')}.`]
+      : []),
+    '',
+  ]
+}
+
 /** Pieces of one example, the unknown ones in brackets. */
 const tokensShown = 24
 
@@ -194,6 +226,7 @@ export function describeExplored({ receipt, recipe, size, profile, split, texts 
     ...describeSensitive(profile),
     ...describeTimes(profile),
     ...describeTextProfile(profile.texts),
+    ...describePictures(profile.images),
     ...texts.flatMap(describeTexts),
     found,
     ...describeFindings(alerts, recipe),

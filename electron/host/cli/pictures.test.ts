@@ -108,6 +108,15 @@ test('a folder of pictures is explored, and bad wishes are refused in a sentence
   const explored = await descent('explore', join(folder, 'colors'))
   expect(explored.code, explored.stderr).toBe(0)
   expect(explored.stdout + explored.stderr).toContain('48 images')
+  expect(explored.stdout).toMatch(/Pictures have a brightness of \d+\.\d\s% and a contrast of/)
+  expect(explored.stdout).toMatch(/Least like their classes: \S+ \((red|blue)\), /)
+  const data = await descent('explore', join(folder, 'colors'), '--json')
+  const { images } = JSON.parse(data.stdout) as { images: { names: string[]; means: object[] } }
+  expect(images.names).toHaveLength(48)
+  expect(images.means).toEqual([
+    { label: 'blue', count: 24 },
+    { label: 'red', count: 24 },
+  ])
 
   const path = join(folder, 'colors')
   const refused = async (...args: string[]) => {
