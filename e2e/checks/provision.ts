@@ -65,7 +65,7 @@ const commandFor = (wanted: string) =>
 const command = commandFor(packages)
 
 /** The programs alone: at run level 1 no service of theirs is started. */
-const serverCommand = `RUNLEVEL=1 sh -c '${commandFor('postgresql mariadb-server-core')}'`
+const serverCommand = `RUNLEVEL=1 sh -c '${commandFor('postgresql mariadb-server-core mariadb-client-core')}'`
 
 let installation: Promise<string | undefined> | undefined
 

@@ -39,13 +39,19 @@ const mariadbProgram = () =>
     existsSync(path),
   )
 
+/** What its files are made by; Debian has a part of that in another package than the server. */
+const makesMariadb = (): boolean =>
+  ['mariadb-install-db', 'my_print_defaults'].every((name) =>
+    ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'].some((folder) => existsSync(join(folder, name))),
+  )
+
 /** Why there is none to test with; null: there is one. */
 export const missingServers = () => ({
   postgresql:
     postgresPrograms() === null ? 'PostgreSQL is not installed here (apt-get install postgresql)' : null,
   mysql:
-    mariadbProgram() === undefined
-      ? 'MariaDB is not installed here (apt-get install mariadb-server-core)'
+    mariadbProgram() === undefined || !makesMariadb()
+      ? 'MariaDB is not installed here (apt-get install mariadb-server-core mariadb-client-core)'
       : null,
 })
 
