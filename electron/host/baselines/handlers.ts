@@ -1,7 +1,7 @@
 /** Baselines beside runs: trained once for all runs of the same rows, in a worker, and kept. */
-import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
+import { sealedError } from '../evaluate/sealed.ts'
 import { requireProject } from '../projects/repository.ts'
 import { findRun, type StoredRun } from '../runs/repository.ts'
 import { measuredAsItPredicts } from '../runs/rule.ts'
@@ -47,12 +47,7 @@ export function baselineHandlers(context: HostContext): Pick<Handlers, 'evaluate
       const opened = store.db
         .prepare<[string]>("SELECT 1 FROM evaluations WHERE run_id = ? AND split = 'test'")
         .get(runId)
-      if (split === 'test' && opened === undefined)
-        throw new DescentError(
-          'badRequest',
-          `The test split of ${run.name} is sealed, and baselines do not open it. Open it for the run first.`,
-          'split',
-        )
+      if (split === 'test' && opened === undefined) throw sealedError(run.name, 'baselines do')
       const fitted = await fittedFor(context, underway, run)
       const measured = await measuredAsItPredicts(store, runId, async (current) => {
         const { projectId, datasetId, recipe, backend, name } = current

@@ -1,5 +1,11 @@
-/** Some rows of a column. */
+/** Some rows of many, and of a column. */
 import type { FrameColumn } from './frame.ts'
+
+/** The places of so many of them, or of all where they are fewer, as far from each other as whole numbers allow. */
+export function evenlyTaken(most: number, of: number): Int32Array {
+  const count = Math.min(most, of)
+  return Int32Array.from({ length: count }, (_, i) => Math.floor((i * of) / count))
+}
 
 /** A copy of these rows, in this order; one may come several times. */
 export function takenFrom(column: FrameColumn, rows: Int32Array): FrameColumn {

@@ -4,19 +4,9 @@ import { driftNotes } from '../deploy/drift.ts'
 import { InputWatch } from '../rest/watch.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { kolmogorovSmirnov } from '../explore/checks/drift.ts'
+import { randomSource } from '../prepare/random.ts'
 import { DriftWatch } from './drift-watch.ts'
 import { referenceOf, referenceSchema } from './reference.ts'
-
-/** The same numbers on every machine: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const levels = ['north', 'south', 'east', 'west']
 interface Ways {
@@ -32,7 +22,7 @@ function frameOf(
   { shift = 0, east = 0.1, gaps = 0.05, unseen = 0 }: Ways = {},
 ): Frame {
   // prettier-ignore
-  const random = randomFrom(seed)
+  const random = randomSource(seed)
   const numbers = (name: string, valueOf: () => number): FrameColumn => ({ kind: 'number', name, values: Float64Array.from({ length: rows }, valueOf) }) // prettier-ignore
   const columns: FrameColumn[] = [
     numbers('age', () => Math.round(20 + 50 * random() + shift)),

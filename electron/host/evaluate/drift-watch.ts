@@ -5,6 +5,7 @@
  */
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { cramersV, isRare, smirnovAt, usualLevel } from '../explore/checks/drift.ts'
+import { countBelow } from '../prepare/statistics.ts'
 import type { Reference, ReferenceColumn } from './reference.ts'
 
 export interface ColumnDrift {
@@ -34,28 +35,16 @@ function inTraining(one: ReferenceColumn): Counts {
   return counts
 }
 
-/** The first edge that is not below the value. */
-function binOf(edges: readonly number[], value: number): number {
-  let [low, high] = [0, edges.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (edges[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 function countInto(
   counts: Counts,
   one: ReferenceColumn,
   places: ReadonlyMap<string, number>,
   column: FrameColumn,
 ): void {
-  // prettier-ignore
   const missing = counts.length - 1
   if (one.kind === 'number') {
     if (column.kind !== 'number') return
-    for (const value of column.values) counts[Number.isNaN(value) ? missing : binOf(one.edges, value)]!++
+    for (const value of column.values) counts[Number.isNaN(value) ? missing : countBelow(one.edges, value)]!++
   } else {
     if (column.kind !== 'category') return
     const placeOf = column.categories.map((level) => places.get(level) ?? one.levels.length)
@@ -184,11 +173,16 @@ export class DriftWatch {
     })
   }
 
-  /** Those beyond chance and beyond the distance that is worth a word; the farthest first. */
+  /** Whether it is beyond chance and beyond the distance that is worth a word. */
+  isDrift({ rare, distance }: ColumnDrift, least: number): boolean {
+    return this.rows >= leastWatched && rare && distance >= least
+  }
+
+  /** Those that drift, the farthest first. */
   drifts(least: number): ColumnDrift[] {
     if (this.rows < leastWatched) return []
     return this.columns()
-      .filter(({ rare, distance }) => rare && distance >= least)
+      .filter((one) => this.isDrift(one, least))
       .sort((a, b) => b.distance - a.distance)
   }
 }

@@ -24,6 +24,7 @@ import {
   storeExamined,
   storeRobustness,
 } from './repository.ts'
+import { requireOpened } from './sealed.ts'
 import { valuesAt } from '../runs/curves.ts'
 import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
 import { measuredAsItPredicts } from '../runs/rule.ts'
@@ -155,25 +156,25 @@ async function setThreshold(
   return found.map((one) => withLooks(store, after, one))
 }
 
+/** What a job that looks into a trained network is given. */
+const trainedOf = (store: Store, run: StoredRun, best = bestOfRun(store, run)) => ({
+  source: sourceOf(store, run.datasetId, run.recipe),
+  backend: run.backend ?? run.recipe.backend,
+  weights: best.tensors,
+})
+
 async function examine({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Examined> {
   const known = storedExamined(store, run.id, split)
   if (known !== null) return known
-  if (split === 'test' && storedEvaluation(store, run.id, 'test') === null)
-    throw new DescentError(
-      'badRequest',
-      `The test split of ${run.name} is sealed, and checks do not open it. Open it for the run first.`,
-      'split',
-    )
+  requireOpened(store, run, split, 'checks do')
   const { found } = await measuredAsItPredicts(store, run.id, async (current) => {
-    const { datasetId, recipe, backend, name, projectId } = current
+    const { name, projectId } = current
     const best = bestOfRun(store, current)
     const recorded = valuesAt(store, run.id, best.epoch)
     return await jobs.run(
       'examine',
       {
-        source: sourceOf(store, datasetId, recipe),
-        backend: backend ?? recipe.backend,
-        weights: best.tensors,
+        ...trainedOf(store, current, best),
         split,
         epoch: best.epoch,
         recorded: Object.keys(recorded).length > 0 ? recorded : null,
@@ -196,24 +197,14 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
 async function robustness({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Robustness> {
   const known = storedRobustness(store, run.id, split)
   if (known !== null) return known
-  if (split === 'test' && storedEvaluation(store, run.id, 'test') === null)
-    throw new DescentError(
-      'badRequest',
-      `The test split of ${run.name} is sealed, and corrupting its rows does not open it. Open it for the run first.`,
-      'split',
-    )
+  requireOpened(store, run, split, 'corrupting its rows does')
   const { found } = await measuredAsItPredicts(
     store,
     run.id,
     async (current) =>
       await jobs.run(
         'robustness',
-        {
-          source: sourceOf(store, current.datasetId, current.recipe),
-          backend: current.backend ?? current.recipe.backend,
-          weights: bestOfRun(store, current).tensors,
-          split,
-        },
+        { ...trainedOf(store, current), split },
         {
           kind: 'examine',
           label: `Corrupting the rows of ${current.name}`,
@@ -232,18 +223,13 @@ type Explaining = Pick<Handlers, 'evaluate.explain' | 'evaluate.dependence'>
 
 /** Looking into a trained network, which keeps nothing. */
 function explainHandlers({ store, jobs }: HostContext): Explaining {
-  const trainedOf = ({ id, datasetId, recipe, backend }: StoredRun) => ({
-    source: sourceOf(store, datasetId, recipe),
-    backend: backend ?? recipe.backend,
-    weights: bestOfRun(store, findRun(store, id)).tensors,
-  })
   const isSealed = (runId: string): boolean => storedEvaluation(store, runId, 'test') === null
   return {
     'evaluate.explain': async ({ runId, row, explanation, answer = null }) => {
       const run = findRun(store, runId)
       return await jobs.run(
         'explain',
-        { ...trainedOf(run), row, explanation, answer, sealed: isSealed(runId) },
+        { ...trainedOf(store, run), row, explanation, answer, sealed: isSealed(runId) },
         {
           kind: 'examine',
           label: `Explaining what ${run.name} says of row ${row + 1}`,
@@ -255,15 +241,10 @@ function explainHandlers({ store, jobs }: HostContext): Explaining {
     },
     'evaluate.dependence': async ({ runId, split, column }) => {
       const run = findRun(store, runId)
-      if (split === 'test' && isSealed(runId))
-        throw new DescentError(
-          'badRequest',
-          `The test split of ${run.name} is sealed, and looking into the network does not open it. Open it for the run first.`,
-          'split',
-        )
+      requireOpened(store, run, split, 'looking into the network does')
       return await jobs.run(
         'dependence',
-        { ...trainedOf(run), split, column },
+        { ...trainedOf(store, run), split, column },
         {
           kind: 'examine',
           label: `Going through ${column}`,

@@ -1,7 +1,7 @@
 /** What the explanations do, by the names of their definitions. */
 import { plural, type Explained, type explanations, type Implementations } from '../../contract/index.ts'
 import { sizeOfInput, type InputArray, type InputOf, type InputRows } from '../model/input.ts'
-import { randomSource } from '../prepare/random.ts'
+import { normalFrom, randomSource } from '../prepare/random.ts'
 import { shownOf } from '../prepare/encoders/index.ts'
 import { applySteps } from '../prepare/steps/index.ts'
 import { valuesAt } from './answers.ts'
@@ -353,8 +353,6 @@ export const explainers = {
     async (model, example, answer, progress) => {
       const movables = await movablesOf(model, example)
       const random = randomSource(1)
-      // Box–Muller.
-      const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
       const spreads = movables.map(({ to }) => {
         const [low, high] = [to.reduce((a, b) => Math.min(a, b)), to.reduce((a, b) => Math.max(a, b))]
         return noise * (high - low)
@@ -366,7 +364,7 @@ export const explainers = {
         const places = movables.map(({ to }, k) =>
           Float32Array.from(
             { length: rows * to.length },
-            (_, i) => to[i % to.length]! + ((spreads[k] ?? 0) === 0 ? 0 : spreads[k]! * normal()),
+            (_, i) => to[i % to.length]! + ((spreads[k] ?? 0) === 0 ? 0 : spreads[k]! * normalFrom(random)),
           ),
         )
         const gradients = await gradientsAt(model, movables, example, places, rows, answer)

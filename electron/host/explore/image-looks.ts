@@ -55,6 +55,25 @@ export function laplacianVariance(gray: Float32Array, width: number, height: num
   return count === 0 ? 0 : squares / count - (sum / count) ** 2
 }
 
+/** Fills `into` with the means of so many columns and rows of patches, as even as whole pixels allow. */
+export function patchMeans<Means extends Float32Array | Float64Array>(
+  gray: Float32Array,
+  [width, height]: readonly [number, number],
+  [columns, rows]: readonly [number, number],
+  into: Means,
+): Means {
+  const edge = (at: number, of: number, parts: number): number => Math.floor((at * of) / parts)
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const [top, bottom] = [edge(row, height, rows), edge(row + 1, height, rows)]
+      const [left, right] = [edge(column, width, columns), edge(column + 1, width, columns)]
+      let sum = 0
+      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += gray[y * width + x]!
+      into[row * columns + column] = sum / ((bottom - top) * (right - left))
+    }
+  return into
+}
+
 const [hashWidth, hashHeight] = [9, 8] as const
 /** Smaller differences are noise on a plain ground. */
 const leastDifference = 4
@@ -63,16 +82,7 @@ const fewestEdges = 12
 /** Whether each of 8 × 8 patches is darker than the one to its right, as four numbers of 16 bits; null: hardly anything differs. */
 export function differenceHash(gray: Float32Array, width: number, height: number): Uint16Array | null {
   if (width < hashWidth || height < hashHeight) return null
-  const means = new Float32Array(hashWidth * hashHeight)
-  const part = (at: number, of: number, parts: number): number => Math.floor((at * of) / parts)
-  for (let row = 0; row < hashHeight; row++)
-    for (let column = 0; column < hashWidth; column++) {
-      const [top, bottom] = [part(row, height, hashHeight), part(row + 1, height, hashHeight)]
-      const [left, right] = [part(column, width, hashWidth), part(column + 1, width, hashWidth)]
-      let sum = 0
-      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += gray[y * width + x]!
-      means[row * hashWidth + column] = sum / ((bottom - top) * (right - left))
-    }
+  const means = patchMeans(gray, [width, height], [hashWidth, hashHeight], new Float32Array(hashWidth * hashHeight)) // prettier-ignore
   const hash = new Uint16Array(4)
   let edges = 0
   for (let row = 0; row < hashHeight; row++)

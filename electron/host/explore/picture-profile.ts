@@ -1,12 +1,13 @@
 /** What Explore shows of labelled pictures: each one's measures, the mean of each class, a map, and which are nearly the same. */
 import type { PictureProfile } from '../../contract/index.ts'
 import type { ImageColumn } from '../datasets/frame.ts'
+import { evenlyTaken } from '../datasets/taken.ts'
 import type { Extent } from '../pictures/decode.ts'
 import { pictureAddress } from '../pictures/show.ts'
-import { quantile } from '../prepare/statistics.ts'
+import { momentsOf, quantile } from '../prepare/statistics.ts'
 import { sortClasses } from '../tasks/index.ts'
 import { principalComponents } from './components.ts'
-import { grayInto, laplacianVariance, type ImageLooks } from './image-looks.ts'
+import { grayInto, laplacianVariance, patchMeans, type ImageLooks } from './image-looks.ts'
 
 /** So many stand for all: what is shown of each is kept with the profile. */
 const mostPictures = 2000
@@ -33,30 +34,9 @@ export interface PicturesToProfile {
   readonly looks: ImageLooks
 }
 
-/** Means of patches, as even as whole pixels allow. */
 export function smallCopy(gray: Float32Array, width: number, height: number): Float64Array {
   const [columns, rows] = [Math.min(copySide, width), Math.min(copySide, height)]
-  const copy = new Float64Array(columns * rows)
-  const edge = (at: number, of: number, parts: number): number => Math.floor((at * of) / parts)
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const [top, bottom] = [edge(row, height, rows), edge(row + 1, height, rows)]
-      const [left, right] = [edge(column, width, columns), edge(column + 1, width, columns)]
-      let sum = 0
-      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += gray[y * width + x]!
-      copy[row * columns + column] = sum / ((bottom - top) * (right - left))
-    }
-  return copy
-}
-
-function meanAndDeviation(gray: Float32Array): { mean: number; deviation: number } {
-  let [sum, squares] = [0, 0]
-  for (const value of gray) {
-    sum += value
-    squares += value * value
-  }
-  const mean = sum / gray.length
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / gray.length - mean * mean)) }
+  return patchMeans(gray, [width, height], [columns, rows], new Float64Array(columns * rows))
 }
 
 /** Of each, its distance from the mean of its class by the median of these; 1 where a class is of one picture, or all are equal. */
@@ -112,9 +92,7 @@ export async function profilePictures(given: PicturesToProfile): Promise<Picture
   const classes = sortClasses(labels.categories)
   const placeOf = labels.categories.map((label) => classes.indexOf(label))
   const of = labels.codes.length
-  const chosen = Array.from({ length: Math.min(mostPictures, of) }, (_, i) =>
-    Math.floor((i * of) / Math.min(mostPictures, of)),
-  )
+  const chosen = Array.from(evenlyTaken(mostPictures, of))
   const codes = chosen.map((row) => placeOf[labels.codes[row]!]!)
   const size = height * width
   const gray = new Float32Array(size)
@@ -125,10 +103,10 @@ export async function profilePictures(given: PicturesToProfile): Promise<Picture
     const own = pixels.subarray(row * channels * size, (row + 1) * channels * size)
     means.get(codes[place]!)?.add(own)
     grayInto(gray, own, channels)
-    const { mean, deviation } = meanAndDeviation(gray)
+    const { mean, std } = momentsOf(gray)
     return {
       brightness: mean / 255,
-      contrast: deviation / 255,
+      contrast: std / 255,
       sharpness: laplacianVariance(gray, width, height),
       copy: smallCopy(gray, width, height),
     }

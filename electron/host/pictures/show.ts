@@ -18,6 +18,7 @@ import { finderIn } from './beside.ts'
 import { fileSource } from './collect.ts'
 import { decodePicture, NoPicture } from './decode.ts'
 import { parts } from './find.ts'
+import { interleaved } from './interleaved.ts'
 import { pixelsAt } from './pixel-file.ts'
 
 interface Seen {
@@ -133,12 +134,8 @@ export async function pictureAddress(
   { pixels, channels, height, width }: Seen,
   most?: number,
 ): Promise<string> {
-  const size = height * width
-  const woven = new Uint8Array(pixels.length)
-  for (let channel = 0; channel < channels; channel++)
-    for (let i = 0; i < size; i++) woven[i * channels + channel] = pixels[channel * size + i]!
   const raw = { width, height, channels: channels === 1 ? (1 as const) : (3 as const) }
-  const whole = sharp(woven, { raw })
+  const whole = sharp(interleaved(pixels, channels), { raw })
   const shown =
     most === undefined ? whole : whole.resize(most, most, { fit: 'inside', withoutEnlargement: true })
   const png = await shown.png({ compressionLevel: 3 }).toBuffer()

@@ -13,6 +13,10 @@ export function randomSource(seed: number): () => number {
   }
 }
 
+/** Of mean 0 and standard deviation 1 (Box & Muller 1958). */
+export const normalFrom = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
 /** Fisher–Yates, in place. */
 export function shuffle(values: Int32Array, random: () => number): void {
   for (let i = values.length - 1; i > 0; i--) {

@@ -60,8 +60,19 @@ export class Numbers {
   }
 }
 
+/** How many of these numbers, which ascend, are below the value. */
+export function countBelow(sorted: ArrayLike<number>, value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Mean and population standard deviation in one pass (Welford 1962), which does not cancel. */
-export function momentsOf(values: Float64Array): { mean: number; std: number } {
+export function momentsOf(values: Float64Array | Float32Array): { mean: number; std: number } {
   let mean = 0
   let squares = 0
   values.forEach((value, i) => {

@@ -52,9 +52,11 @@ export class InputWatch {
 
   /** For the metrics. */
   told(): { readonly rows: number; readonly columns: readonly DriftOfColumn[] } | null {
-    if (this.#watch === null) return null
-    const far = new Set(this.#watch.drifts(leastDrift).map(({ column }) => column))
-    const columns = this.#watch.columns().map(({ column, distance }) => ({ column, distance, isDrift: far.has(column) })) // prettier-ignore
-    return { rows: this.#watch.rows, columns }
+    const watch = this.#watch
+    if (watch === null) return null
+    const columns = watch
+      .columns()
+      .map((one) => ({ column: one.column, distance: one.distance, isDrift: watch.isDrift(one, leastDrift) }))
+    return { rows: watch.rows, columns }
   }
 }

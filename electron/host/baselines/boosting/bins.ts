@@ -3,6 +3,7 @@
  * what is missing in a bin of its own.
  */
 import type { FrameColumn } from '../../datasets/frame.ts'
+import { countBelow } from '../../prepare/statistics.ts'
 
 export interface Binned {
   readonly name: string
@@ -44,21 +45,10 @@ export function boundsOf(values: Float64Array, rows: Int32Array, most: number): 
   return Float64Array.from(bounds)
 }
 
-/** How many bounds are below the value. */
-function binOf(value: number, bounds: Float64Array): number {
-  let [low, high] = [0, bounds.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (bounds[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 function binNumbers(name: string, values: Float64Array, rows: Int32Array, most: number): Binned {
   const bounds = boundsOf(values, rows, most)
   const count = bounds.length + 1
-  const bins = Uint8Array.from(values, (value) => (Number.isNaN(value) ? count : binOf(value, bounds)))
+  const bins = Uint8Array.from(values, (value) => (Number.isNaN(value) ? count : countBelow(bounds, value)))
   return { name, bins, count, categories: false }
 }
 

@@ -1,18 +1,9 @@
 /** Rows that a model is given nowhere but in the wild: gaps, other spellings, values that no training saw. Always the same ones. */
 import { isCategorical, keptAs } from '../../../contract/index.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
+import { randomSource } from '../../prepare/random.ts'
 import type { SignatureInput } from './signature.ts'
 
-/** From 0 to below 1, the same numbers on every machine. Source: Steele et al., SplitMix; mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 type Random = () => number
 
 const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)]!
@@ -205,7 +196,7 @@ export function hostileRows(
   inputs: readonly SignatureInput[],
   count: number,
 ): Record<string, unknown>[] {
-  const random = randomFrom(20)
+  const random = randomSource(20)
   const makers = columns.map((column, i): (() => unknown) => {
     const input = inputs[i]!
     const size = input.shape.slice(1).reduce<number>((product, extent) => product * Number(extent), 1)

@@ -1,5 +1,6 @@
 /** A trained network that is looked into, and what whoever looks may ask of it. */
 import type { Metrics, Recipe } from '../../../contract/index.ts'
+import { evenlyTaken } from '../../datasets/taken.ts'
 import type { InputRows } from '../../model/input.ts'
 import type { Prepared } from '../../prepare/prepare-data.ts'
 
@@ -24,5 +25,5 @@ export interface Asked {
 /** So many of these, evenly taken. */
 export function someOf(rows: Int32Array, most: number): Int32Array {
   if (rows.length <= most) return rows
-  return Int32Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]!)
+  return evenlyTaken(most, rows.length).map((place) => rows[place]!)
 }

@@ -9,7 +9,7 @@ import type { Handlers } from '../../context.ts'
 import { randomSource } from '../../prepare/random.ts'
 import { marksBetween } from './charts.ts'
 import { escaped, html, named, unescaped } from './html.ts'
-import { obstacles, recipeInReport, shellWord } from './reproduce.ts'
+import { commandFor, obstacles, recipeInReport } from './reproduce.ts'
 import { reportName } from './index.ts'
 
 const hostile = [
@@ -73,7 +73,10 @@ test('texts are escaped wherever they stand, and come back as they were', () => 
   )
   // What was escaped twice is unescaped once.
   expect(unescaped('&amp;lt;')).toBe('&lt;')
-  expect([shellWord('run-1.html'), shellWord("a b'c.html")]).toEqual(['run-1.html', `'a b'\\''c.html'`])
+  expect([commandFor('run-1.html'), commandFor("a b'c.html")]).toEqual([
+    'descent run run-1.html',
+    `descent run 'a b'\\''c.html'`,
+  ])
   expect([reportName('Run 1'), reportName('../x')]).toEqual(['run-1-report.html', 'x-report.html'])
   expect(marksBetween(0, 1, 4)).toEqual([0, 0.5, 1])
   expect(marksBetween(1, 6, 8, true)).toEqual([1, 2, 3, 4, 5, 6])

@@ -1,6 +1,7 @@
 /** What trains a run again: the recipe within the report, and the line that reads it from there. */
 import {
   plural,
+  shellWord,
   type Dataset,
   type Recipe,
   type RunDetail,
@@ -25,11 +26,8 @@ export function recipeInReport(page: string): string | null {
   return found === null ? null : unescaped(found[1]!)
 }
 
-/** Quoted where a shell would not take it as one word. */
-export const shellWord = (text: string): string =>
-  /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-
-export const commandFor = (fileName: string): string => `descent run ${shellWord(fileName)}`
+/** In the spelling of POSIX shells: nobody knows on which system the page is read. */
+export const commandFor = (fileName: string): string => `descent run ${shellWord(fileName, 'linux')}`
 
 /** Why the line does not give the same figures; empty: it does. */
 export function obstacles(

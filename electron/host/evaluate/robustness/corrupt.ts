@@ -4,7 +4,7 @@
  */
 import { smallPicture, type corruptions, type Implementations } from '../../../contract/index.ts'
 import type { FrameColumn, ImageColumn } from '../../datasets/frame.ts'
-import { randomSource, shuffle } from '../../prepare/random.ts'
+import { normalFrom, randomSource, shuffle } from '../../prepare/random.ts'
 import {
   blurred,
   brighter,
@@ -12,7 +12,6 @@ import {
   jpegCompressed,
   lessContrast,
   noisy,
-  normalFrom,
   pixelated,
   rotated,
 } from './pictures.ts'

@@ -21,6 +21,7 @@ import { takenFrom } from '../../datasets/taken.ts'
 import { encode } from '../../prepare/encode.ts'
 import { targetsOf } from '../../prepare/pick-rows.ts'
 import { randomSource } from '../../prepare/random.ts'
+import { momentsOf } from '../../prepare/statistics.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
 import { someOf, type Asked } from '../examine/asked.ts'
 import { placesIn, type Evidence } from '../evidence.ts'
@@ -44,9 +45,10 @@ function spreads(columns: readonly FrameColumn[], rows: Int32Array): (column: st
   const found = new Map(
     columns.flatMap((column) => {
       if (column.kind !== 'number' && column.kind !== 'date') return []
-      const values = Array.from(rows, (row) => column.values[row]!).filter((value) => !Number.isNaN(value))
-      const mean = meanOf(values)
-      return [[column.name, Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)))] as const]
+      const values = Float64Array.from(rows, (row) => column.values[row]!).filter(
+        (value) => !Number.isNaN(value),
+      )
+      return [[column.name, momentsOf(values).std] as const]
     }),
   )
   return (column) => found.get(column) ?? 0

@@ -1,5 +1,7 @@
 /** Corruptions of one picture, in place or anew: bytes as a decoded file has them, channel by channel. Nothing is drawn here but what `random` gives. */
 import sharp from 'sharp'
+import { interleaved } from '../../pictures/interleaved.ts'
+import { normalFrom } from '../../prepare/random.ts'
 
 interface Shape {
   readonly channels: number
@@ -8,10 +10,6 @@ interface Shape {
 }
 
 const byte = (value: number): number => Math.max(0, Math.min(255, Math.round(value)))
-
-/** Box–Muller. */
-export const normalFrom = (random: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
 export const noisy = (pixels: Uint8Array, deviation: number, random: () => number): Uint8Array =>
   pixels.map((value) => byte(value + 255 * deviation * normalFrom(random)))
@@ -137,11 +135,8 @@ export async function jpegCompressed(
 ): Promise<Uint8Array> {
   if (channels !== 1 && channels !== 3) return pixels
   const size = height * width
-  const interleaved = Uint8Array.from(
-    { length: pixels.length },
-    (_, i) => pixels[(i % channels) * size + Math.floor(i / channels)]!,
-  )
-  const file = await sharp(interleaved, { raw: { width, height, channels } }).jpeg({ quality }).toBuffer()
+  const raw = { width, height, channels } as const
+  const file = await sharp(interleaved(pixels, channels), { raw }).jpeg({ quality }).toBuffer()
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true })
   return Uint8Array.from(
     { length: pixels.length },

@@ -1,5 +1,6 @@
 /** What labelled texts are like: measured once, for the Explore step and for its alerts. */
 import type { TextProfile } from '../../../contract/index.ts'
+import { evenlyTaken } from '../../datasets/taken.ts'
 import { histogramCounts, histogramEdges } from '../../prepare/histogram.ts'
 import { quantile } from '../../prepare/statistics.ts'
 import type { Suspects } from '../suspects.ts'
@@ -53,8 +54,7 @@ export function textLooks(
   labels: readonly string[],
   trainRows: number,
 ): TextLooks {
-  const count = Math.min(mostTexts, texts.length)
-  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * texts.length) / count))
+  const rows = evenlyTaken(mostTexts, texts.length)
   const chosen = Array.from(rows, (row) => texts[row]!)
   const own = Int32Array.from(rows, (row) => codes[row]!)
   const words = chosen.map(wordsOf)
@@ -86,7 +86,7 @@ export function textLooks(
     scripts,
     suspects: suspectTexts(words, own, labels),
     profile: {
-      looked: count,
+      looked: rows.length,
       of: texts.length,
       lengths: { edges, counts: histogramCounts(lengths, edges) },
       median: at(0.5),

@@ -1,5 +1,6 @@
 /** Some pictures of each class, to be looked at. */
 import type { Gallery } from '../../../contract/index.ts'
+import { evenlyTaken } from '../../datasets/taken.ts'
 import { sortClasses } from '../../tasks/index.ts'
 import type { DataFolder, ReadContext, StoredData } from '../kind.ts'
 import { pageOf } from '../labelled.ts'
@@ -21,10 +22,7 @@ export async function galleryOf(
   const classes = sortClasses(categories).flatMap((label) => {
     const all = rows[categories.indexOf(label)] ?? []
     if (all.length === 0) return []
-    const some = Array.from(
-      { length: Math.min(perClass, all.length) },
-      (_, i) => all[Math.floor((i * all.length) / Math.min(perClass, all.length))]!,
-    ).map((row) => numbers[row]!)
+    const some = Array.from(evenlyTaken(perClass, all.length), (place) => numbers[all[place]!]!)
     return [{ label, count: all.length, numbers: some, names: some.map((at) => nameOfRow(names, at)) }]
   })
   return { classes: classes.sort((a, b) => b.count - a.count) }
