@@ -180,7 +180,9 @@ test('a figure is copied, saved, enlarged and said, in both themes', async ({ fo
         // panels of a page appear one after another, so both are counted until they agree
         await expect(async () => {
           const figures = await page.getByRole('figure').count()
-          await expect(page.getByRole('button', { name: /^Actions for / })).toHaveCount(figures, { timeout: 500 })
+          await expect(page.getByRole('button', { name: /^Actions for / })).toHaveCount(figures, {
+            timeout: 500,
+          })
         }).toPass({ timeout: 30_000 })
         await expect(
           page.locator('main table, main canvas, main [role=table]').and(page.locator(':not(figure *)')),

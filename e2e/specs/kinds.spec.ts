@@ -66,6 +66,9 @@ test('a folder of images, from import to predictions, in the same window', async
     await page.getByRole('button', { name: 'Move MixUp up' }).click()
     await page.getByRole('button', { name: 'Remove MixUp' }).press('Enter')
     await expect(preview.getByText(/%/)).toHaveCount(0)
+    await page.getByRole('button', { name: 'Try with and without' }).click()
+    const form = page.getByRole('form', { name: 'New search' })
+    await expect(form.getByText(/^Trains with all augmentations of the recipe/)).toBeVisible()
     await goTo(page, 'Model')
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('Conv2d').first()).toBeVisible({
       timeout: 30_000,

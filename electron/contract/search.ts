@@ -56,7 +56,8 @@ export type Importance = z.infer<typeof importanceSchema>
 /** One of several that were trained from the same seeds, against the first. */
 export const contenderSchema = z.object({
   label: z.string(),
-  learningRate: z.number(),
+  /** null: the rate is not what they differ in. */
+  learningRate: z.number().nullable(),
   /** Seeds that it was trained from, to the end. */
   runs: z.int(),
   mean: z.number(),

@@ -1,5 +1,7 @@
 /** What a search came to, as tables and pictures. */
 import {
+  contestOf,
+  formatDifference,
   formatPercent,
   seriesOf,
   triedText,
@@ -121,25 +123,35 @@ export function importanceTable({ importance }: SearchDetail): TableData {
   }
 }
 
-export function contendersTable({ contenders, series: name }: SearchDetail): TableData {
+const rateText = (value: number): string => formatNumber(value, 3)
+
+export function contendersTable({ contenders, search, series: name }: SearchDetail): TableData {
   const series = seriesOf(name)
+  const hasRates = contenders.some(({ learningRate }) => learningRate !== null)
   const text = (value: number): string => formatValue(series, value)
+  const difference = (value: number): string => formatDifference(series, value, 0)
   return {
     columns: [
-      { name: words.contenders.optimizer },
+      { name: contestOf(search)?.one ?? '' },
       { name: words.contenders.verdict },
-      { name: words.contenders.rate, text: (value) => formatNumber(value, 3) },
+      ...(hasRates ? [{ name: words.contenders.rate, text: rateText }] : []),
       { name: series.label, text },
       { name: words.contenders.deviation, text },
+      { name: words.contenders.difference, text: difference },
+      { name: words.contenders.low, text: difference },
+      { name: words.contenders.high, text: difference },
       { name: words.contenders.seeds },
       { name: words.contenders.said },
     ],
     rows: contenders.map((one) => [
       one.label,
       one.verdict === null ? '' : words.contenders.verdicts[one.verdict],
-      one.learningRate,
+      ...(hasRates ? [one.learningRate] : []),
       one.mean,
       one.deviation,
+      one.difference?.mean ?? null,
+      one.difference?.low ?? null,
+      one.difference?.high ?? null,
       one.runs,
       one.said,
     ]),

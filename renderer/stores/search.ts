@@ -4,7 +4,7 @@ import { ref, shallowRef, watch } from 'vue'
 import {
   asha,
   begin,
-  everyOptimizer,
+  contestOf,
   searchableIn,
   searches as kinds,
   type DescentError,
@@ -67,8 +67,8 @@ export const useSearch = defineStore('search', () => {
   function ensureSpace(): void {
     if (space.value.length === 0) space.value = usual()
   }
-  function tryOptimizers(): void {
-    kind.value = begin(kinds, everyOptimizer.name)
+  function choose(name: SearchKind['kind']): void {
+    kind.value = begin(kinds, name)
   }
 
   async function load(): Promise<void> {
@@ -130,7 +130,7 @@ export const useSearch = defineStore('search', () => {
     startError.value = null
     endings.ask()
     try {
-      const searched = kind.value.kind === everyOptimizer.name ? [] : [...space.value]
+      const searched = contestOf(kind.value) === null ? [...space.value] : []
       const detail = await call('search.start', { projectId, search: kind.value, space: searched })
       if (session.project?.id === projectId) {
         wanted = detail.id
@@ -173,7 +173,7 @@ export const useSearch = defineStore('search', () => {
     error,
     startError,
     ensureSpace,
-    tryOptimizers,
+    choose,
     load,
     show,
     start,

@@ -76,6 +76,7 @@ export const prepare = {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',
     noneOfTexts: 'Training texts are read as they are, in every epoch.',
+    ablation: 'Try with and without',
     preview: {
       title: 'What the network will see',
       lead: 'One training example, drawn anew in every step. These are the very tensors, decoded back.',

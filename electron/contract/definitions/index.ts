@@ -170,7 +170,16 @@ export {
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
-export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
+export {
+  ablation,
+  asha,
+  contestOf,
+  everyOptimizer,
+  randomSearch,
+  searches,
+  type Contest,
+  type SearchKind,
+} from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName, type WeightsChoice } from './exports.ts'
 export {
   explanations,

@@ -1,6 +1,24 @@
 /** How good settings are looked for: many runs of one recipe, which of them there are, and how long each may go on. */
-import { define, family, type Chosen } from './define.ts'
-import { choice, number, whole } from './options.ts'
+import { define, family, type Chosen, type Definition } from './define.ts'
+import { choice, number, whole, type Options } from './options.ts'
+
+/** What is said where things are compared that are known beforehand, all of them from the same seeds. */
+export interface Contest {
+  readonly title: string
+  /** One of them, as the head of a column. */
+  readonly one: string
+  /** The first of them, which the others are held against. */
+  readonly first: string
+  /** What may be learned from it, and what may not. */
+  readonly lesson: string
+}
+
+const contest = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & { readonly contest: Contest },
+): Definition<Name, O> & { readonly contest: Contest } => ({
+  ...define<Name, O>(definition),
+  contest: definition.contest,
+})
 
 const by = choice(
   [
@@ -75,18 +93,40 @@ export const asha = define({
   },
 })
 
-export const everyOptimizer = define({
+const repeats = whole({
+  label: 'Seeds',
+  help: 'How often each is trained, from other first weights and in another order. Of a single run nobody can tell whether it was luck.',
+  most: 20,
+  start: 3,
+})
+const length = choice(
+  [
+    { value: 'epochs', label: 'Same epochs' },
+    { value: 'time', label: 'Same time' },
+  ],
+  {
+    label: 'Length',
+    help: 'All train for the epochs of the recipe, or each is stopped when it has trained for so long, if its epochs have not ended by then.',
+    start: 'epochs',
+  },
+)
+const seconds = number({
+  label: 'Training time',
+  unit: 'seconds, with “Same time”',
+  help: 'How long each run may train; reading the data and waiting are not counted.',
+  above: 0,
+  most: 1e6,
+  step: 10,
+  start: 60,
+})
+
+export const everyOptimizer = contest({
   name: 'everyOptimizer',
   label: 'Every optimizer',
   help: 'Trains with each optimizer there is, on the same rows and from the same seeds, and says of each whether it is better than the one of the recipe: which of them is chosen affects how well a network generalizes, and not only how soon it learns.',
   source: 'Wilson et al. 2017, https://arxiv.org/abs/1705.08292',
   options: {
-    repeats: whole({
-      label: 'Seeds',
-      help: 'How often each is trained, from other first weights and in another order. Of a single run nobody can tell whether it was luck.',
-      most: 20,
-      start: 3,
-    }),
+    repeats,
     rates: choice(
       [
         { value: 'start', label: 'One rate', help: 'That which each optimizer starts with.' },
@@ -98,28 +138,34 @@ export const everyOptimizer = define({
         start: 'start',
       },
     ),
-    length: choice(
-      [
-        { value: 'epochs', label: 'Same epochs' },
-        { value: 'time', label: 'Same time' },
-      ],
-      {
-        label: 'Length',
-        help: 'All train for the epochs of the recipe, or each is stopped when it has trained for so long, if its epochs have not ended by then.',
-        start: 'epochs',
-      },
-    ),
-    seconds: number({
-      label: 'Training time',
-      unit: 'seconds, with “Same time”',
-      help: 'How long each run may train; reading the data and waiting are not counted.',
-      above: 0,
-      most: 1e6,
-      step: 10,
-      start: 60,
-    }),
+    length,
+    seconds,
     minutes,
     by,
+  },
+  contest: {
+    title: 'Optimizers from the same seeds',
+    one: 'Optimizer',
+    first: 'The one of the recipe',
+    lesson:
+      'Which optimizer is chosen affects how well a network generalizes, not only how soon it learns: what is better on these data need not be on others.',
+  },
+})
+
+export const ablation = contest({
+  name: 'ablation',
+  label: 'With and without augmentations',
+  help: 'Trains with all augmentations of the recipe, without each of them, and without any, on the same rows and from the same seeds, and says of each whether it helps.',
+  advice:
+    'In short runs, before the long one: an augmentation that costs accuracy is not seen in the curves of a single run.',
+  source: 'Meyes et al. 2019, https://arxiv.org/abs/1901.08644',
+  options: { repeats, length, seconds, minutes, by },
+  contest: {
+    title: 'With and without augmentations',
+    one: 'Augmentations',
+    first: 'As the recipe has them',
+    lesson:
+      'Augmentations work against overfitting, which long runs have more of: what helps little in short ones may help in the long one. What changes what an example shows harms in both.',
   },
 })
 
@@ -131,6 +177,12 @@ export const searches = family({
   key: 'kind',
   usage:
     'Chosen with descent search DATA --kind NAME, their settings with flags of the same names. Not part of a recipe.',
-  members: [asha, randomSearch, everyOptimizer],
+  members: [asha, randomSearch, everyOptimizer, ablation],
 })
 export type SearchKind = Chosen<typeof searches>
+
+/** What is said of a search that compares; null: it looks for settings among many. */
+export function contestOf({ kind }: SearchKind): Contest | null {
+  const member = searches.members.find(({ name }) => name === kind)
+  return member !== undefined && 'contest' in member ? member.contest : null
+}

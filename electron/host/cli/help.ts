@@ -172,6 +172,7 @@ the --set that takes what was found: give that to “descent run”. Nothing is 
   search: `Usage: descent search data.csv --target COLUMN --over SETTING[=WHAT] [--over …] [options]
        descent search recipe.json --over SETTING[=WHAT] [options]
        descent search DATA --kind everyOptimizer [options]
+       descent search DATA --kind ablation --set augment=NAME,… [options]
 
 Trains many runs of one recipe with other settings, on the same rows, and says which did best on the
 validation split, which settings mattered, and which runs were stopped early and why. The test split is
@@ -180,7 +181,7 @@ not looked at: the folder it writes holds the best recipe, which “descent run�
       --over SETTING    what is searched, as --set spells it; may be repeated. Alone, its usual range is
                         tried. Or a range: training.optimizer.learningRate=1e-4..1e-1:log (or :linear),
                         or values: model.activation=relu,tanh model.hidden=[32],[64,64]
-      --kind KIND       asha, randomSearch, everyOptimizer (default: asha); see “descent help searches”
+      --kind KIND       asha, randomSearch, everyOptimizer, ablation (default: asha); see “descent help searches”
       Of the kind:
 ${searchHelp}
       --seed N          of the recipe and the split, as for “descent run”, and of what is drawn

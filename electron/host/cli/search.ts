@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  contestOf,
   formatFixed,
   formatMetricDifference,
   formatPercent,
@@ -249,6 +250,8 @@ const share = (value: number): string => formatPercent(value, 0)
 export function describeSearch(report: SearchReport): string {
   const { importance, contenders, said, best, bestSettings, run, series, seconds, begun, planned } = report
   const metric = series.split('/').at(-1)!
+  const contest = contestOf(report.search)?.one ?? ''
+  const hasRates = contenders.some(({ learningRate }) => learningRate !== null)
   const lines = [
     `${begun} of ${plural(planned, 'run')} in ${formatSeconds(seconds)}, the best first:`,
     ...trialsTable(report),
@@ -269,17 +272,17 @@ export function describeSearch(report: SearchReport): string {
           '',
           textTable(
             [
-              ['Optimizer', 'Rate', seriesOf(series).label, '±', 'Seeds', ''],
+              [contest, ...(hasRates ? ['Rate'] : []), seriesOf(series).label, '±', 'Seeds', ''],
               ...contenders.map((one) => [
                 one.label,
-                String(one.learningRate),
+                ...(hasRates ? [String(one.learningRate)] : []),
                 valueText(series, one.mean),
                 one.deviation === null ? '–' : spreadText(metric, one.deviation),
                 String(one.runs),
                 one.said,
               ]),
             ],
-            (column) => column === 0 || column === 5,
+            (column) => column === 0 || column === (hasRates ? 5 : 4),
           ).trimEnd(),
         ]),
     '',

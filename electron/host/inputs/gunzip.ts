@@ -1,4 +1,5 @@
 /** Unpacking what a person brought: counted while it is unpacked, since ten megabytes can hold ten gigabytes. */
+import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { DescentError, type Limits } from '../../contract/index.ts'
 import { limitError } from './limit-error.ts'
@@ -22,6 +23,11 @@ function joined(chunks: readonly Buffer[], bytes: number, name: string): Uint8Ar
   }
 }
 
+/** What is given whole is unpacked ahead of its reader. */
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
+}
+
 /** The unpacked bytes of a .gz file, of all its members; other bytes as they are. `name` is what sentences call it. */
 export async function gunzipWithin(
   bytes: Uint8Array<ArrayBuffer>,
@@ -29,26 +35,17 @@ export async function gunzipWithin(
   limits: Limits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!isGzip(bytes)) return bytes
-  const gunzip = createGunzip({ chunkSize: chunkBytes })
-  // In pieces: what is given whole is unpacked ahead of its reader.
-  const feed = async (): Promise<void> => {
-    for (let at = 0; at < bytes.length && !gunzip.destroyed; at += chunkBytes)
-      if (!gunzip.write(bytes.subarray(at, at + chunkBytes)))
-        await new Promise<void>((resolve) => {
-          gunzip.once('drain', resolve)
-          gunzip.once('close', resolve)
-        })
-    gunzip.end()
-  }
   const chunks: Buffer[] = []
   let size = 0
-  try {
-    void feed()
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+  const keep = async (unpacked: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of unpacked) {
       size += chunk.length
       if (size > limits.expandedSize) throw limitError('expandedSize', limits, `${name} unpacks to`, null)
       chunks.push(chunk)
     }
+  }
+  try {
+    await pipeline(piecesOf(bytes), createGunzip({ chunkSize: chunkBytes }), keep)
   } catch (error) {
     if (error instanceof DescentError) throw error
     throw new DescentError(
@@ -56,8 +53,6 @@ export async function gunzipWithin(
       `${name} cannot be unpacked: the compressed data is damaged or cut off.`,
       'path',
     )
-  } finally {
-    gunzip.destroy()
   }
   return joined(chunks, size, name)
 }

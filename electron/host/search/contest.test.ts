@@ -18,3 +18,9 @@ test('what differs from seed to seed more than between the two says nothing', ()
   expect(pairedDifference(by(0.8), by(0.9))).toBeNull()
   expect(pairedDifference(by(0.8, 0.9), new Map([[7, 0.5]]))).toBeNull()
 })
+
+test('two seeds that differ alike are a coincidence, and no verdict', () => {
+  const found = pairedDifference(by(0.7, 0.72), by(0.78, 0.8))!
+  expect(found.low).toBeCloseTo(found.high, 12)
+  expect(verdictOn(found, true)).toBe('cannotTell')
+})

@@ -33,5 +33,8 @@ export function pairedDifference(first: BySeed, second: BySeed): Difference | nu
   return { mean, low: mean - half, high: mean + half, seeds: differences.length }
 }
 
+/** Two differences are the same by chance easily enough, and then look certain. */
+const leastSeeds = 3
+
 export const verdictOn = (difference: Difference, higherIsBetter: boolean): PairedVerdict =>
-  verdictOf(difference, higherIsBetter)
+  difference.seeds < leastSeeds ? 'cannotTell' : verdictOf(difference, higherIsBetter)

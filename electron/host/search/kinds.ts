@@ -1,9 +1,11 @@
 /** What each search tries, and how far its runs go before somebody has to say more. */
 import {
   asha,
+  augmentations,
   begin,
   DescentError,
   formatCount,
+  memberOf,
   namesIn,
   optimizers,
   plural,
@@ -89,20 +91,72 @@ export const plans: Implementations<typeof searches, (asked: Asked) => Plan> = {
           'Every optimizer is tried with its own settings: no others are searched.',
           'space',
         )
-      return {
-        ...contest(recipe, options),
-        stops: [recipe.training.epochs],
-        reduction: 1,
-        seconds: options.length === 'time' ? options.seconds : null,
-        notes: [],
-      }
+      return { ...optimizersOf(recipe, options), ...contestOf(recipe, options) }
+    },
+  ablation:
+    (options) =>
+    ({ recipe, space }) => {
+      if (space.length > 0)
+        throw new DescentError(
+          'badRequest',
+          'Only augmentations are left out: no settings are searched beside them.',
+          'space',
+        )
+      return { ...withoutEach(recipe, options), ...contestOf(recipe, options) }
     },
 }
 
+/** All of a contest train as long as the recipe says, or as long as each other. */
+const contestOf = (
+  { training }: Recipe,
+  { length, seconds }: { readonly length: 'epochs' | 'time'; readonly seconds: number },
+): Pick<Plan, 'stops' | 'reduction' | 'seconds' | 'notes'> => ({
+  stops: [training.epochs],
+  reduction: 1,
+  seconds: length === 'time' ? seconds : null,
+  notes: [],
+})
+
 const factors = { start: [1], three: [1, 1 / 3, 3] } as const
 
+/** All augmentations first, then all but each, then none. */
+function withoutEach(
+  recipe: Recipe,
+  { repeats }: { readonly repeats: number },
+): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
+  const { augment } = recipe
+  if (augment.length === 0)
+    throw new DescentError(
+      'badRequest',
+      'There are no augmentations to leave out. Choose some under Prepare, or with --set augment=NAME,….',
+      'augment',
+    )
+  const labels = augment.map((one) => memberOf(augmentations, one.augmentation).label)
+  const isTwice = (label: string): boolean => labels.filter((one) => one === label).length > 1
+  const kept = [
+    { label: 'All of them', list: augment },
+    // Without the only one is without any.
+    ...(augment.length === 1 ? [] : labels).map((label, left) => ({
+      label: `Without “${label}”${isTwice(label) ? ` (${left + 1} in the list)` : ''}`,
+      list: augment.filter((_, i) => i !== left),
+    })),
+    { label: 'None of them', list: [] },
+  ]
+  const candidates: Candidate[] = []
+  const contenders = kept.map(({ label, list }) => {
+    const names = list.map((one) => one.augmentation)
+    const numbers = Array.from({ length: repeats }, (_, repeat) => {
+      const seed = recipe.seed + repeat
+      candidates.push({ settings: { augment: names, seed }, recipe: { ...recipe, seed, augment: list } })
+      return candidates.length
+    })
+    return { label, candidates: numbers }
+  })
+  return bySeed(candidates, contenders, repeats)
+}
+
 /** The recipe's own optimizer first, as it is; the others as they start. */
-function contest(
+function optimizersOf(
   recipe: Recipe,
   { repeats, rates }: { readonly repeats: number; readonly rates: keyof typeof factors },
 ): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
@@ -126,7 +180,7 @@ function contest(
         })
         return candidates.length
       })
-      return { label: tried.name, candidates: numbers }
+      return { label: memberOf(optimizers, tried.name).label, candidates: numbers }
     }),
   )
   return bySeed(candidates, contenders, repeats)

@@ -1,11 +1,11 @@
 /** What there is to say of a search: the same for the window and the terminal. */
 import {
+  contestOf,
   formatCount,
   formatDifference,
   formatValue,
   meanAndDeviation,
   midCase,
-  memberOf,
   optimizers,
   plural,
   seriesOf,
@@ -99,7 +99,8 @@ function sentences(
   best: Trial | null,
   contender: Contender | null,
 ): string[] {
-  const { series, notes, planned, contenders } = search.document
+  const { series, notes, planned, search: kind } = search.document
+  const contest = contestOf(kind)
   const judged = trials.filter(({ value }) => value !== null).length
   const failed = trials.filter(({ state }) => state === 'failed').length
   return [
@@ -109,7 +110,7 @@ function sentences(
       : []),
     ...(contender !== null
       ? [
-          `By the mean of ${plural(contender.runs, 'seed')}, ${valueText(series, contender.mean)}, ${contender.label} at the rate ${contender.learningRate} did best, which need not be more than luck. Test it once, on the rows that no try has seen, before you believe it.`,
+          `By the mean of ${plural(contender.runs, 'seed')}, ${valueText(series, contender.mean)}, ${contender.learningRate === null ? midCase(contender.label) : `${contender.label} at the rate ${contender.learningRate}`} did best, which need not be more than luck. Test it once, on the rows that no try has seen, before you believe it.`,
         ]
       : []),
     ...(contender === null && best !== null && judged > 1
@@ -117,11 +118,7 @@ function sentences(
           `The best of ${plural(judged, 'try', 'tries')}, ${valueText(series, best.value!)}, looks better on the validation split than it is, for that split chose it. Test it once, on the rows that no try has seen, before you believe it.`,
         ]
       : []),
-    ...(contenders.length > 0
-      ? [
-          'Which optimizer is chosen affects how well a network generalizes, not only how soon it learns: what is better on these data need not be on others.',
-        ]
-      : []),
+    ...(contest === null ? [] : [contest.lesson]),
     ...(failed > 0 ? [`${plural(failed, 'run')} of ${planned} came to nothing; the table says why.`] : []),
     ...notes,
   ]
@@ -155,8 +152,12 @@ function importanceNow(search: StoredSearch, trials: readonly StoredTrial[]) {
   return importanceOf(space, judged, when)
 }
 
+/** Searches of earlier versions wrote the names of optimizers. */
+const labelOf = (label: string): string =>
+  optimizers.members.find(({ name }) => name === label)?.label ?? label
+
 function contendersOf(search: StoredSearch, trials: readonly Trial[]): Contender[] {
-  const { contenders, series } = search.document
+  const { contenders, series, search: kind } = search.document
   const { higherIsBetter } = seriesOf(series)
   const byNumber = new Map(trials.map((trial) => [trial.number, trial]))
   const all = contenders.map(({ label, candidates }) => {
@@ -167,7 +168,7 @@ function contendersOf(search: StoredSearch, trials: readonly Trial[]): Contender
     const rate = candidates.flatMap(
       (number) => byNumber.get(number)?.settings['training.optimizer.learningRate'] ?? [],
     )[0]
-    return { label, numbers: candidates, learningRate: Number(rate ?? Number.NaN), values }
+    return { label, numbers: candidates, learningRate: typeof rate === 'number' ? rate : null, values }
   })
   type One = (typeof all)[number]
   const meanOf = ({ values }: One): number => meanAndDeviation([...values.values()]).mean
@@ -181,9 +182,8 @@ function contendersOf(search: StoredSearch, trials: readonly Trial[]): Contender
     .filter(({ values }) => values.size > 0)
     .map((one): Contender => {
       const { mean, deviation } = meanAndDeviation([...one.values.values()])
-      const name = memberOf(optimizers, one.label).label
       const base = {
-        label: name,
+        label: labelOf(one.label),
         learningRate: one.learningRate,
         runs: one.values.size,
         mean,
@@ -193,7 +193,7 @@ function contendersOf(search: StoredSearch, trials: readonly Trial[]): Contender
       const without = (said: string): Contender => ({ ...base, difference: null, verdict: null, said })
       if (one !== best.get(one.label)) return without('Another rate did better.')
       if (first === undefined || one === first)
-        return without('The one of the recipe, which the others are held against.')
+        return without(`${contestOf(kind)?.first ?? 'The first'}, which the others are held against.`)
       const difference = pairedDifference(first.values, one.values)
       if (difference === null) return without('Of fewer than two seeds nothing can be told.')
       const verdict = verdictOn(difference, higherIsBetter !== false)
