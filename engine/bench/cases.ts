@@ -17,10 +17,14 @@ export type Layer =
   /** Over [batch, positions, width]: convolutions of these numbers of positions side by side, ReLU, largest over positions (Kim 2014). */
   | { layer: 'text-convs'; width: number; kernels: number[]; outputs: number }
   /** Over [batch, positions, width]; gives the hidden state after the last position. */
-  | { layer: 'lstm'; inputs: number; hidden: number }
+  | { layer: 'lstm' | 'gru'; inputs: number; hidden: number }
+  /** [batch, inputs] to [batch, members, inputs]: every member of an ensemble scales them by factors of its own (TabM-mini). */
+  | { layer: 'member-scale'; members: number; inputs: number }
+  /** Over [batch, members, inputs]: a linear layer of its own for each member. */
+  | { layer: 'member-linear'; members: number; inputs: number; outputs: number }
   /** Attention and feed-forward, each normalised after its residual; no dropout (torch.nn.TransformerEncoderLayer). */
   | { layer: 'encoder'; width: number; heads: number; feedForward: number }
-  /** Mean over positions. */
+  /** Mean over positions, or over members. */
   | { layer: 'mean' } // prettier-ignore
 
 export interface Model {

@@ -41,9 +41,10 @@ export function parametersOf(layer: Layer): Parameter[] {
         uniform([layer.outputs, layer.width, kernel], kernel * layer.width),
         uniform([layer.outputs], kernel * layer.width),
       ])
-    case 'lstm': {
+    case 'lstm':
+    case 'gru': {
       const { inputs, hidden } = layer
-      const gates = 4 * hidden
+      const gates = (layer.layer === 'lstm' ? 4 : 3) * hidden
       return [[gates, inputs], [gates, hidden], [gates], [gates]].map((shape) => uniform(shape, hidden))
     }
     case 'encoder': {
@@ -56,6 +57,12 @@ export function parametersOf(layer: Layer): Parameter[] {
         ...norm(width),
         ...norm(width),
       ]
+    }
+    case 'member-scale':
+      return [uniform([layer.members, layer.inputs], layer.inputs)]
+    case 'member-linear': {
+      const { members, inputs, outputs } = layer
+      return [uniform([members, inputs, outputs], inputs), uniform([members, outputs], inputs)]
     }
     case 'relu':
     case 'flatten':

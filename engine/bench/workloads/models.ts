@@ -79,13 +79,30 @@ const text = (width: number, layers: Layer[], outputs: number, classes: number):
   classes,
 })
 
+/** TabM-mini of Gorishniy et al. 2025: 32 perceptrons that share all but their ends, and answer by their mean. */
+const tabm: Model = {
+  input: { kind: 'numbers', shape: [20] },
+  layers: [
+    { layer: 'member-scale', members: 32, inputs: 20 },
+    { layer: 'linear', inputs: 20, outputs: 128 },
+    { layer: 'relu' },
+    { layer: 'linear', inputs: 128, outputs: 128 },
+    { layer: 'relu' },
+    { layer: 'member-linear', members: 32, inputs: 128, outputs: 2 },
+    { layer: 'mean' },
+  ],
+  classes: 2,
+}
+
 export const models = {
   'tabular-mlp': mlp(20, 64, 64, 2),
+  tabm,
   'mnist-mlp': mlp(784, 256, 10),
   cnn,
   resnet20,
   'text-cnn': text(128, [{ layer: 'text-convs', width: 128, kernels: [3, 4, 5], outputs: 100 }], 300, 6),
   lstm: text(128, [{ layer: 'lstm', inputs: 128, hidden: 128 }], 128, 2),
+  gru: text(128, [{ layer: 'gru', inputs: 128, hidden: 128 }], 128, 2),
   transformer: text(
     128,
     [

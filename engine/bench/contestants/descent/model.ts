@@ -33,13 +33,14 @@ class TextConvs extends nn.Module {
 }
 
 class LastHidden extends nn.Module {
-  readonly lstm: nn.LSTM
-  constructor(inputs: number, hidden: number) {
+  readonly recurrent: nn.LSTM | nn.GRU
+  constructor(recurrent: nn.LSTM | nn.GRU) {
     super()
-    this.lstm = new nn.LSTM(inputs, hidden, { batchFirst: true })
+    this.recurrent = recurrent
   }
   forward(input: Tensor): Tensor {
-    const [output] = this.lstm.forward(input)
+    const { recurrent } = this
+    const [output] = recurrent instanceof nn.LSTM ? recurrent.forward(input) : recurrent.forward(input)
     return output.slice(1, -1).squeeze(1)
   }
 }
@@ -75,7 +76,13 @@ function build(layer: Layer): nn.Module {
     case 'embedding':
       return new nn.Embedding(layer.count, layer.width)
     case 'lstm':
-      return new LastHidden(layer.inputs, layer.hidden)
+      return new LastHidden(new nn.LSTM(layer.inputs, layer.hidden, { batchFirst: true }))
+    case 'gru':
+      return new LastHidden(new nn.GRU(layer.inputs, layer.hidden, { batchFirst: true }))
+    case 'member-scale':
+      return new nn.MemberScale(layer.members, layer.inputs)
+    case 'member-linear':
+      return new nn.MemberLinear(layer.members, layer.inputs, layer.outputs)
     case 'encoder': {
       const { width, heads, feedForward: dimFeedforward } = layer
       return new nn.TransformerEncoderLayer(width, heads, { dimFeedforward, dropout: 0, batchFirst: true })

@@ -28,12 +28,31 @@ class TextConvs(nn.Module):
 
 
 class LastHidden(nn.Module):
-    def __init__(self, inputs, hidden):
+    def __init__(self, kind, inputs, hidden):
         super().__init__()
-        self.lstm = nn.LSTM(inputs, hidden, batch_first=True)
+        self.recurrent = kind(inputs, hidden, batch_first=True)
 
     def forward(self, x):
-        return self.lstm(x)[0][:, -1]
+        return self.recurrent(x)[0][:, -1]
+
+
+class MemberScale(nn.Module):
+    def __init__(self, members, inputs):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(members, inputs))
+
+    def forward(self, x):
+        return x[:, None] * self.weight
+
+
+class MemberLinear(nn.Module):
+    def __init__(self, members, inputs, outputs):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(members, inputs, outputs))
+        self.bias = nn.Parameter(torch.empty(members, outputs))
+
+    def forward(self, x):
+        return (x.transpose(0, 1) @ self.weight).transpose(0, 1) + self.bias
 
 
 class Mean(nn.Module):
@@ -64,8 +83,12 @@ def build(layer):
         return nn.Embedding(layer["count"], layer["width"])
     if kind == "text-convs":
         return TextConvs(layer["width"], layer["kernels"], layer["outputs"])
-    if kind == "lstm":
-        return LastHidden(layer["inputs"], layer["hidden"])
+    if kind in ("lstm", "gru"):
+        return LastHidden(nn.LSTM if kind == "lstm" else nn.GRU, layer["inputs"], layer["hidden"])
+    if kind == "member-scale":
+        return MemberScale(layer["members"], layer["inputs"])
+    if kind == "member-linear":
+        return MemberLinear(layer["members"], layer["inputs"], layer["outputs"])
     if kind == "encoder":
         return nn.TransformerEncoderLayer(
             layer["width"], layer["heads"], layer["feedForward"], dropout=0.0, batch_first=True
@@ -83,12 +106,14 @@ def fan_in(module):
     """By which the bound of a module's own parameters is found; None: they keep 1 and 0."""
     if isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)):
         return None
-    if isinstance(module, nn.LSTM):
+    if isinstance(module, nn.RNNBase):
         return module.hidden_size
     if isinstance(module, nn.MultiheadAttention):
         return module.embed_dim
     if isinstance(module, nn.Embedding):
         return 1
+    if isinstance(module, MemberLinear):
+        return module.weight.shape[1]
     return math.prod(module.weight.shape[1:])
 
 

@@ -92,6 +92,10 @@ export class Network {
         return this.#encoder(next, x, layer.heads)
       case 'mean':
         return x.mean(1)
+      case 'gru':
+      case 'member-scale':
+      case 'member-linear':
+        throw new Error(`this side of the benchmark knows no layer ${layer.layer}`)
     }
   }
 
