@@ -123,7 +123,7 @@ import {
 } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 17
+export const protocolVersion = 18
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })

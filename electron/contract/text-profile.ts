@@ -17,6 +17,10 @@ export const textProfileSchema = z.object({
   unknown: z.number(),
   /** Share of the letters by script, the most frequent first. */
   scripts: z.array(z.object({ script: z.string(), share: z.number() })),
+  /** Of texts that are long enough, how many there are and the languages they are in, that of most first; null: there are too few. */
+  languages: z
+    .object({ judged: z.int(), found: z.array(z.object({ language: z.string(), share: z.number() })) })
+    .nullable(),
   /** Words, and pairs of them, that set a class apart from the others: the strongest first. */
   telling: z.array(
     z.object({

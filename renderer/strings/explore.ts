@@ -260,6 +260,9 @@ export const explore = {
     once: (share: string) => `${share} of them there once`,
     unknown: 'Words of new texts that are unknown',
     unknownNote: 'of test texts, or of texts set aside',
+    language: 'Language',
+    languages: (found: string, judged: number) =>
+      `${found}, of ${plural(judged, 'text')} long enough to tell`,
     script: 'Script',
     lengths: 'Length of the texts',
     words: 'Words',

@@ -747,6 +747,18 @@ const otherScript = defineFinding({
   facts: someTexts,
 })
 
+const otherLanguage = defineFinding({
+  name: 'otherLanguage',
+  label: 'Texts in another language',
+  help: 'Of few texts in another language hardly any word is learned, while the tokenizer, the vocabulary and the vectors are those of the others. It is told of texts that are long enough, by their triples of letters.',
+  source: 'Cavnar & Trenkle 1994, N-gram-based text categorization',
+  severity: 'info',
+  options: {
+    share: shareFrom(0.1, 'It is said up to this share of the texts: of more, it is what the data is about.'),
+  },
+  facts: someTexts,
+})
+
 const suspectTexts = defineFinding({
   name: 'suspectTexts',
   label: 'Suspect labels',
@@ -817,6 +829,7 @@ export const alerts = findingRegistry({
     alikeTexts,
     suspectTexts,
     otherScript,
+    otherLanguage,
     oddImages,
     darkImages,
     lightImages,

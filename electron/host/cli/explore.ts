@@ -144,10 +144,15 @@ function describeAssociation({ pictures }: Profile): string[] {
 
 function describeTextProfile(texts: Profile['texts']): string[] {
   if (texts === undefined) return []
-  const { median, longest, words, once, unknown, scripts, telling } = texts
+  const { median, longest, words, once, unknown, scripts, languages, telling } = texts
   return [
     `Texts have ${formatNumber(median)} words in the median, ${formatCount(longest)} at most, and ${formatCount(words)} different ones, ${formatPercent(once / Math.max(1, words))} of them once. ${formatPercent(unknown)} of the words of new texts are unknown.`,
     `  Scripts: ${scripts.map(({ script, share }) => `${script} ${formatPercent(share)}`).join(', ') || 'no letters'}.`,
+    ...(languages === null
+      ? []
+      : [
+          `  Languages of the ${plural(languages.judged, 'text')} long enough to tell: ${languages.found.map(({ language, share }) => `${language} ${formatPercent(share)}`).join(', ')}.`,
+        ]),
     '  Phrases that set a class apart:',
     ...telling.map(
       ({ label, phrases }) => `    ${label}: ${phrases.map(({ phrase }) => phrase).join(' · ') || 'nothing'}`,

@@ -8,7 +8,7 @@ import type { DatasetSource } from '../jobs/source.ts'
 import { parseStored, type Store } from '../store/index.ts'
 
 /** Raised when a profile of the same columns would say something else, e.g. because of another alert. */
-const profileVersion = 5
+const profileVersion = 6
 /** Of one dataset: undo and redo come back to the last few. */
 const keptAtMost = 8
 /** Characters. What is larger would make the database and its backups large. */

@@ -59,6 +59,22 @@ export const textAlerts = {
     ]
   },
 
+  otherLanguage: ({ texts }, { share }) => {
+    const { languages } = texts?.profile ?? {}
+    if (texts === undefined || !languages) return []
+    const places = texts.otherLanguages.map(({ at }) => at)
+    if (places.length === 0 || places.length > share * languages.judged) return []
+    const others = languages.found.slice(1).map(({ language }) => language)
+    return [
+      {
+        columns: [],
+        message: `${plural(places.length, 'text is', 'texts are')} in another language than the others: ${others.join(', ')} instead of ${languages.found[0]!.language}. From so few hardly anything is learned about them. This is of the ${formatCount(languages.judged)} that are long enough to tell.`,
+        evidence: { texts: places.length, share: places.length / languages.judged },
+        rows: rowsAt(texts, places),
+      },
+    ]
+  },
+
   otherScript: ({ texts }, { share }) => {
     const [main] = texts?.profile.scripts ?? []
     if (texts === undefined || main === undefined) return []

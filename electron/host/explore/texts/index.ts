@@ -5,6 +5,7 @@ import { histogramCounts, histogramEdges } from '../../prepare/histogram.ts'
 import { quantile } from '../../prepare/statistics.ts'
 import type { Suspects } from '../suspects.ts'
 import { alikeTexts } from './alike.ts'
+import { languagesOf, type Languages } from './language.ts'
 import { suspectTexts } from './suspects.ts'
 import { tellingPhrases } from './telling.ts'
 import { scriptsOf, wordsOf } from './words.ts'
@@ -19,6 +20,7 @@ export interface TextLooks {
   readonly tested: readonly boolean[]
   /** Script of most letters; null: there are none. */
   readonly scripts: readonly (string | null)[]
+  readonly otherLanguages: Languages['others']
   readonly suspects: Suspects | null
   readonly profile: TextProfile
 }
@@ -75,6 +77,7 @@ export function textLooks(
     return [...found].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null
   })
   const allLetters = [...letters.values()].reduce((sum, number) => sum + number, 0)
+  const languages = languagesOf(chosen)
   // Test texts are what training will not have seen; where there are none, each fifth of the texts in turn.
   const hasTest = tested.some(Boolean)
   const aside = hasTest ? (i: number) => (tested[i] ? 0 : -1) : (i: number) => i % foldsAside
@@ -84,6 +87,7 @@ export function textLooks(
     alike: alikeTexts(chosen),
     tested,
     scripts,
+    otherLanguages: languages.others,
     suspects: suspectTexts(words, own, labels),
     profile: {
       looked: rows.length,
@@ -97,6 +101,7 @@ export function textLooks(
       scripts: [...letters]
         .map(([script, number]) => ({ script, share: number / Math.max(1, allLetters) }))
         .toSorted((a, b) => b.share - a.share),
+      languages: languages.profile,
       telling: tellingPhrases(words, own, labels),
     },
   }
