@@ -42,6 +42,10 @@ const programs = process.env[programsVariable]
 export default defineConfig({
   plugins: programs ? [builtPrograms(programs)] : [],
   test: {
+    // What `npm test` leaves to `npm run acceptance -- whole`; whoever runs a file by hand gets all of it.
+    tags: [
+      { name: 'thorough', description: 'Takes long, and what it walks through is walked by another test.' },
+    ],
     projects: [
       { extends: true, test: { name: 'alone', include: alone, setupFiles: 'e2e/checks/equal-tensors.ts' } },
       {

@@ -1,6 +1,7 @@
 /**
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
- * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
+ * `npm run acceptance -- whole`: the tests of `npm test` with all that it leaves out or takes a part of: those that take long, samples
+ *   on WebGPU in software, broken files. About an hour on two cores.
  * `npm run acceptance -- networks`: 200 networks edited at random: their source computes the same in PyTorch, and is read back.
  * `npm run acceptance -- screens [--only table-5] [--again]`: every page at three widths in both themes, against its reference, see
  *   screens/main.ts.
@@ -132,10 +133,10 @@ async function hold(expectation: Expectation): Promise<Tally> {
 
 const verdict = (code: number): Tally => (code === 0 ? { ...nothing, passed: 1 } : { ...nothing, failed: 1 })
 
-/** Of what `npm test` takes a part for, in all of it. */
-async function holdSamples(): Promise<Tally> {
-  const { code } = await runPackage('vitest', ['run', 'engine', 'electron/host/kinds/fuzz.test.ts'], {
-    env: { DESCENT_SAMPLES: 'all', DESCENT_FUZZ: '2000' },
+/** Both checks that leave something out. */
+async function holdWhole(): Promise<Tally> {
+  const { code } = await run(process.execPath, ['e2e/checks/run.ts', 'unit', 'e2e'], {
+    env: { DESCENT_WHOLE: '1', DESCENT_FUZZ: '2000' },
     live: true,
   })
   return verdict(code)
@@ -152,7 +153,7 @@ async function holdNetworks(): Promise<Tally> {
 
 async function takeLooks(): Promise<Tally> {
   const { code } = await run(process.execPath, ['e2e/checks/run.ts', 'e2e'], {
-    env: { DESCENT_SCREENSHOTS: 'all' },
+    env: { DESCENT_SCREENSHOTS: 'all', DESCENT_WHOLE: '1' },
     live: true,
   })
   return verdict(code)
@@ -161,7 +162,7 @@ async function takeLooks(): Promise<Tally> {
 let total = nothing
 if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
-  if (positionals.includes('samples')) total = add(total, await holdSamples())
+  if (positionals.includes('whole')) total = add(total, await holdWhole())
   if (positionals.includes('networks')) total = add(total, await holdNetworks())
   if (positionals.includes('screens')) total = add(total, await holdScreens(values.only, values.again))
   if (positionals.includes('looks')) total = add(total, await takeLooks())

@@ -4,12 +4,22 @@ import { join } from 'node:path'
 import { root, runPackage, type Finished } from './process.ts'
 import { provideChromium, provideServers, provideWebGpu, vulkanEnvironment } from './provision.ts'
 import { buildTestPrograms } from './test-programs.ts'
-import { nothing, readPlaywright, readVitest, type Report, type Tally } from './reports.ts'
+import {
+  countPlaywright,
+  nothing,
+  readPlaywright,
+  readVitest,
+  thorough,
+  type Report,
+  type Tally,
+} from './reports.ts'
 
 export interface Outcome extends Tally {
   output: string
   /** What could not run, and why. */
   notRun: string[]
+  /** How many tests were left to `npm run acceptance -- whole`. */
+  left?: number
 }
 
 export interface Check {
@@ -21,6 +31,9 @@ export interface Check {
 }
 
 const results = join(root, 'test-results')
+
+/** `npm run acceptance -- whole` leaves nothing out. */
+const whole = process.env['DESCENT_WHOLE'] === '1'
 
 const verdict = (finished: Finished): Outcome => ({
   ...nothing,
@@ -42,7 +55,7 @@ export function cannotRun(name: string, reason: string, inCi = !!process.env['CI
 }
 
 /** A runner that ended badly without a failed test (a crash, an open handle) still is one failure. */
-export function judge(report: Report, code: number): Omit<Outcome, 'output'> {
+export function judge<T extends Tally>(report: T, code: number): T {
   return { ...report, failed: report.failed === 0 && code !== 0 ? 1 : report.failed }
 }
 
@@ -88,10 +101,17 @@ async function unit(): Promise<Outcome> {
   const path = freshReport('unit.json')
   const finished = await runPackage(
     'vitest',
-    ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${path}`],
+    [
+      ...['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${path}`],
+      ...(whole ? [] : [`--tags-filter=!${thorough}`]),
+    ],
     { live: true, env: { ...vulkanEnvironment(), ...programs } },
   )
-  const outcome = readReport(path, readVitest, finished)
+  const outcome = readReport(
+    path,
+    (json: Parameters<typeof readVitest>[0]) => readVitest(json, whole),
+    finished,
+  )
   if (device.ok) return outcome
   const missing = cannotRun('WebGPU backend', device.reason)
   return {
@@ -102,22 +122,41 @@ async function unit(): Promise<Outcome> {
   }
 }
 
+type PlaywrightReport = Parameters<typeof readPlaywright>[0]
+
+const playwrightTest = ['test', '--config', 'e2e/playwright.config.ts']
+
+/** Playwright's report says nothing of what it was told to leave out. */
+async function thoroughSpecs(): Promise<number> {
+  const path = freshReport('e2e-thorough.json')
+  await runPackage('@playwright/test', [...playwrightTest, '--list', '--grep', `@${thorough}`], {
+    command: 'playwright',
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: path },
+  })
+  return existsSync(path) ? countPlaywright(JSON.parse(readFileSync(path, 'utf8')) as PlaywrightReport) : 0
+}
+
 async function e2e(): Promise<Outcome> {
   const browser = await provideChromium()
   if (!browser.ok) return cannotRun('end-to-end tests', browser.reason)
   const programs = await buildTestPrograms()
   const path = freshReport('e2e.json')
-  const finished = await runPackage('@playwright/test', ['test', '--config', 'e2e/playwright.config.ts'], {
-    command: 'playwright',
-    live: true,
-    env: {
-      ...vulkanEnvironment(),
-      ...programs,
-      DESCENT_CHROMIUM: browser.path,
-      PLAYWRIGHT_JSON_OUTPUT_FILE: path,
+  const left = whole ? 0 : await thoroughSpecs()
+  const finished = await runPackage(
+    '@playwright/test',
+    [...playwrightTest, ...(whole ? [] : ['--grep-invert', `@${thorough}`])],
+    {
+      command: 'playwright',
+      live: true,
+      env: {
+        ...vulkanEnvironment(),
+        ...programs,
+        DESCENT_CHROMIUM: browser.path,
+        PLAYWRIGHT_JSON_OUTPUT_FILE: path,
+      },
     },
-  })
-  return readReport(path, readPlaywright, finished)
+  )
+  return readReport(path, (json: PlaywrightReport) => readPlaywright(json, left), finished)
 }
 
 const tool = (name: string, title: string, start: () => Promise<Finished>): Check => ({

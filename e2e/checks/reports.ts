@@ -19,20 +19,37 @@ export const totalLine = (t: Tally): string => `${t.passed} passed, ${t.failed} 
 export interface Report extends Tally {
   /** Full names of the tests that did not run. */
   notRun: string[]
+  /** How many that take long were left out, which `npm run acceptance -- whole` runs too. */
+  left: number
 }
+
+/** Of tests that take long and whose like is walked by others. */
+export const thorough = 'thorough'
+
+/** Before the last line; empty where everything ran. */
+export const leftLine = (left: number): string =>
+  left === 0
+    ? ''
+    : `left out: ${left === 1 ? '1 test that takes' : `${left} tests that take`} long; all run by: npm run acceptance -- whole`
 
 interface VitestReport {
   testResults: {
     name: string
     status: string
     message: string
-    assertionResults: { fullName: string; status: string }[]
+    assertionResults: { fullName: string; status: string; tags?: string[] }[]
   }[]
 }
 
-/** A file that broke before its first test has no assertions: it counts as one failure. */
-export function readVitest(report: VitestReport): Report {
-  const tests = report.testResults.flatMap((file) => file.assertionResults)
+/**
+ * A file that broke before its first test has no assertions: it counts as one failure. Whoever asked for less than the whole has not
+ * skipped what is thorough.
+ */
+export function readVitest(report: VitestReport, whole: boolean): Report {
+  const all = report.testResults.flatMap((file) => file.assertionResults)
+  const isLeft = ({ status, tags = [] }: (typeof all)[number]): boolean =>
+    !whole && tags.includes(thorough) && status !== 'passed' && status !== 'failed'
+  const tests = all.filter((test) => !isLeft(test))
   const count = (...states: string[]): number => tests.filter((test) => states.includes(test.status)).length
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
@@ -43,6 +60,7 @@ export function readVitest(report: VitestReport): Report {
     failed: count('failed') + brokenFiles,
     skipped: skipped.length,
     notRun: skipped.map((test) => test.fullName),
+    left: all.length - tests.length,
   }
 }
 
@@ -75,15 +93,15 @@ const isBrowserCrash = ({ status, results = [] }: PlaywrightTest): boolean =>
       status === 'passed' || errors.some(({ message = '' }) => browserCrash.test(message)),
   )
 
+const specsOf = ({ suites }: Pick<PlaywrightReport, 'suites'>): NonNullable<PlaywrightSuite['specs']> =>
+  suites.flatMap((suite) => [...(suite.specs ?? []), ...specsOf({ suites: suite.suites ?? [] })])
+
+/** How many tests a list of them names. */
+export const countPlaywright = (list: PlaywrightReport): number => specsOf(list).length
+
 /** A test that passes at its second try has failed, unless it was the browser that crashed; so have errors outside any test. */
-export function readPlaywright(report: PlaywrightReport): Report {
-  const specs = (suite: PlaywrightSuite): NonNullable<PlaywrightSuite['specs']> => [
-    ...(suite.specs ?? []),
-    ...(suite.suites ?? []).flatMap(specs),
-  ]
-  const tests = report.suites
-    .flatMap(specs)
-    .flatMap((spec) => spec.tests.map((test) => ({ title: spec.title, ...test })))
+export function readPlaywright(report: PlaywrightReport, left: number): Report {
+  const tests = specsOf(report).flatMap((spec) => spec.tests.map((test) => ({ title: spec.title, ...test })))
   const skipped = tests.filter((test) => test.status === 'skipped')
   const passed = tests.filter((test) => test.status === 'expected' || isBrowserCrash(test)).length
   return {
@@ -94,5 +112,6 @@ export function readPlaywright(report: PlaywrightReport): Report {
       const reason = test.annotations.find((annotation) => annotation.description)?.description
       return reason ? `${test.title}: ${reason}` : test.title
     }),
+    left,
   }
 }

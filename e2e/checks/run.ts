@@ -1,6 +1,6 @@
 /** `npm test`: every check, or those named as arguments. The last line is the total; non-zero when anything failed. */
 import { checks, type Check, type Outcome } from './checks.ts'
-import { add, nothing, totalLine, type Tally } from './reports.ts'
+import { add, leftLine, nothing, totalLine, type Tally } from './reports.ts'
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !checks.some((check) => check.name === name))
@@ -47,6 +47,7 @@ const ahead = startAhead(
 const failedChecks: string[] = []
 const notRun: string[] = []
 let total: Tally = nothing
+let left = 0
 
 for (const check of chosen) {
   console.log(`\n━━ ${check.name}: ${check.title}`)
@@ -54,12 +55,14 @@ for (const check of chosen) {
   if (outcome.output) console.log(outcome.output.trimEnd())
   console.log(`${outcome.failed === 0 ? '✓' : '✗'} ${totalLine(outcome)} in ${seconds.toFixed(1)} s`)
   total = add(total, outcome)
+  left += outcome.left ?? 0
   notRun.push(...outcome.notRun.map((reason) => `${check.name}: ${reason}`))
   if (outcome.failed > 0) failedChecks.push(check.name)
 }
 
 console.log('\n━━ total')
 for (const line of notRun) console.log(`not run: ${line}`)
+if (left > 0) console.log(leftLine(left))
 if (failedChecks.length > 0) console.log(`failed: ${failedChecks.join(', ')}`)
 console.log(totalLine(total))
 process.exit(failedChecks.length === 0 ? 0 : 1)

@@ -20,7 +20,7 @@ async function undone(page: Page, gone: string): Promise<void> {
   await expect(source(page)).not.toContainText(gone, { timeout: 60_000 })
 }
 
-test('layers are a graph that is edited by mouse and keyboard', async ({ folder }) => {
+test('layers are a graph that is edited by mouse and keyboard', { tag: '@thorough' }, async ({ folder }) => {
   test.setTimeout(120_000)
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app

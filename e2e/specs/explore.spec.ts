@@ -142,31 +142,35 @@ test('findings and pictures open the rows behind them, which are searched, sorte
   }
 })
 
-test('test rows that stand in training are told, each with the row that it repeats', async ({ folder }) => {
-  const file = join(folder, 'copied.csv')
-  const lines = Array.from({ length: 150 }, (_, i) =>
-    [(i * 7919) % 997, (i * 31) % 89, i % 3 ? 'a' : 'b'].join(),
-  )
-  writeFileSync(file, ['x,y,kind', ...lines, ...lines].join('\n') + '\n')
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  try {
-    await newProject(page)
-    await chooseFile(page, 'Open a table…', file)
-    await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
-    await goTo(page, 'Explore')
-    const finding = page
-      .getByRole('listitem')
-      .filter({ hasText: /test rows .* in the training split as well/ })
-    await finding.getByRole('button', { name: 'Show rows' }).click({ timeout: 60_000 })
-    const dialog = page.getByRole('dialog', { name: 'Duplicates across splits' })
-    await expect(dialog.getByRole('status').first()).toHaveText(/^\d+ rows$/)
-    const cells = await dialog.getByRole('table', { name: 'Rows found' }).getByRole('row').allTextContents()
-    // Below the header, a test row and the training row that it repeats: the same but for their numbers.
-    const said = (line: string) => line.replace(/^\D*\d+/, '')
-    expect(said(cells[1]!)).toBe(said(cells[2]!))
-    expect(cells[1]).not.toBe(cells[2])
-  } finally {
-    await app.close()
-  }
-})
+test(
+  'test rows that stand in training are told, each with the row that it repeats',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    const file = join(folder, 'copied.csv')
+    const lines = Array.from({ length: 150 }, (_, i) =>
+      [(i * 7919) % 997, (i * 31) % 89, i % 3 ? 'a' : 'b'].join(),
+    )
+    writeFileSync(file, ['x,y,kind', ...lines, ...lines].join('\n') + '\n')
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    try {
+      await newProject(page)
+      await chooseFile(page, 'Open a table…', file)
+      await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
+      await goTo(page, 'Explore')
+      const finding = page
+        .getByRole('listitem')
+        .filter({ hasText: /test rows .* in the training split as well/ })
+      await finding.getByRole('button', { name: 'Show rows' }).click({ timeout: 60_000 })
+      const dialog = page.getByRole('dialog', { name: 'Duplicates across splits' })
+      await expect(dialog.getByRole('status').first()).toHaveText(/^\d+ rows$/)
+      const cells = await dialog.getByRole('table', { name: 'Rows found' }).getByRole('row').allTextContents()
+      // Below the header, a test row and the training row that it repeats: the same but for their numbers.
+      const said = (line: string) => line.replace(/^\D*\d+/, '')
+      expect(said(cells[1]!)).toBe(said(cells[2]!))
+      expect(cells[1]).not.toBe(cells[2])
+    } finally {
+      await app.close()
+    }
+  },
+)

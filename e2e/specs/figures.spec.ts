@@ -203,7 +203,10 @@ test('a figure is copied, saved, enlarged and said, in both themes', async ({ fo
   }
 })
 
-test('two hundred classes: a map, and tables that hold only what is seen', async ({ folder }) => {
+test(
+  'two hundred classes: a map, and tables that hold only what is seen',
+  { tag: '@thorough' },
+  async ({ folder }) => {
   const file = join(folder, 'classes.csv')
   const lines = Array.from({ length: 4000 }, (_, row) => {
     const of = row % 200
@@ -271,4 +274,5 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
     if (found.length > 0) console.log(found.join('\n'))
     await app.close()
   }
-})
+  },
+)

@@ -12,36 +12,38 @@ import { chooseFile, newProject } from './support/steps.ts'
 
 const workbook = join(root, 'electron/host/kinds/table/formats/fixtures/sales.xlsx')
 
-test('a workbook is read from the sheet with most rows, and another one is chosen by its name', async ({
-  folder,
-}) => {
-  test.setTimeout(120_000)
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  const path = join(folder, 'sales.xlsx')
-  copyFileSync(workbook, path)
-  try {
-    await newProject(page)
-    await look(page, 'import')
-    await chooseFile(page, 'Open a table…', path)
-    await expect(page.getByText('Excel workbook, sheet Sales')).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByText('The sheet “Sales” is read.')).toBeVisible()
-    await page.getByRole('button', { name: 'Read it differently' }).click()
-    // A workbook has no delimiters.
-    await expect(page.getByRole('form', { name: 'Read the file differently' })).toBeVisible()
-    await expect(page.getByLabel('Delimiter')).toHaveCount(0)
-    expect(await complaints(page, 'the form of reading a workbook')).toEqual([])
-    await look(page, 'workbook')
-    await page.getByLabel('Sheet').getByText('Hidden').click()
-    await page.getByRole('button', { name: 'Import again' }).click()
-    await page.getByRole('button', { name: 'Use the new file' }).click()
-    await expect(page.getByText('Excel workbook, sheet Hidden')).toBeVisible({ timeout: 30_000 })
-  } finally {
-    await app.close()
-  }
-})
+test(
+  'a workbook is read from the sheet with most rows, and another one is chosen by its name',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    test.setTimeout(120_000)
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    const path = join(folder, 'sales.xlsx')
+    copyFileSync(workbook, path)
+    try {
+      await newProject(page)
+      await look(page, 'import')
+      await chooseFile(page, 'Open a table…', path)
+      await expect(page.getByText('Excel workbook, sheet Sales')).toBeVisible({ timeout: 30_000 })
+      await expect(page.getByText('The sheet “Sales” is read.')).toBeVisible()
+      await page.getByRole('button', { name: 'Read it differently' }).click()
+      // A workbook has no delimiters.
+      await expect(page.getByRole('form', { name: 'Read the file differently' })).toBeVisible()
+      await expect(page.getByLabel('Delimiter')).toHaveCount(0)
+      expect(await complaints(page, 'the form of reading a workbook')).toEqual([])
+      await look(page, 'workbook')
+      await page.getByLabel('Sheet').getByText('Hidden').click()
+      await page.getByRole('button', { name: 'Import again' }).click()
+      await page.getByRole('button', { name: 'Use the new file' }).click()
+      await expect(page.getByText('Excel workbook, sheet Hidden')).toBeVisible({ timeout: 30_000 })
+    } finally {
+      await app.close()
+    }
+  },
+)
 
-test('a table is fetched from an address, which Settings lists', async ({ folder }) => {
+test('a table is fetched from an address, which Settings lists', { tag: '@thorough' }, async ({ folder }) => {
   test.setTimeout(120_000)
   const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 3},${i % 2 ? 'yes' : 'no'}\n`).join('')
   const server = createServer((request, response) => {
@@ -80,7 +82,7 @@ test('a table is fetched from an address, which Settings lists', async ({ folder
   }
 })
 
-test('JSON is read with what is nested in it', async ({ folder }) => {
+test('JSON is read with what is nested in it', { tag: '@thorough' }, async ({ folder }) => {
   test.setTimeout(120_000)
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app

@@ -152,87 +152,91 @@ async function openThousands(page: Page): Promise<void> {
   expect(await page.locator('.vue-flow__node').count()).toBeLessThan(300)
 }
 
-test('the lecture’s examples are taken apart, walked and differentiated', async ({ folder }) => {
-  test.setTimeout(180_000)
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  page.setDefaultTimeout(20_000)
-  const found: string[] = []
-  try {
-    // Needs no project, and is found by its name.
-    await expect(page.getByRole('button', { name: 'Graph lab' })).toBeVisible()
-    await searchCommands(page, 'graph lab')
-    await page.keyboard.press('Enter')
-    await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
+test(
+  'the lecture’s examples are taken apart, walked and differentiated',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    test.setTimeout(180_000)
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    page.setDefaultTimeout(20_000)
+    const found: string[] = []
+    try {
+      // Needs no project, and is found by its name.
+      await expect(page.getByRole('button', { name: 'Graph lab' })).toBeVisible()
+      await searchCommands(page, 'graph lab')
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
 
-    // Four weights: two paths lead from a to L.
-    await example(page, 'Four weights')
-    await look(page, 'lab-weights')
-    found.push(...(await complaints(page, 'graph lab')))
-    await page.getByRole('button', { name: 'Begin' }).click()
-    await expect(page.getByText('mul(w1, a) gives 3.')).toBeVisible()
-    await page.keyboard.press('n')
-    await expect(page.getByText('mul(w2, a) gives −1.5.')).toBeVisible()
-    await page.keyboard.press('b')
-    await page.getByRole('button', { name: 'Begin' }).click()
-    // d = 0.5 · 3 + 3 · (−1.5) = −3, and L = d².
-    await expect(page.getByText('∂loss/∂L = 1 arrives')).toContainText('∂L/∂d = −6, so −6 goes to d')
-    await look(page, 'lab-weights-backward')
-    await box(page, /^a input/).click()
-    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-    await expect(paths(page).locator('tbody tr')).toHaveCount(2)
-    expect(await sumAndGradient(page)).toEqual([12, 12])
-    await expect(inspector(page)).toContainText('it is the sum, over all paths to the loss')
-    await look(page, 'lab-paths')
-    found.push(...(await complaints(page, 'graph lab, backward, with paths')))
-    await picture(page, 'graph-lab-weights')
+      // Four weights: two paths lead from a to L.
+      await example(page, 'Four weights')
+      await look(page, 'lab-weights')
+      found.push(...(await complaints(page, 'graph lab')))
+      await page.getByRole('button', { name: 'Begin' }).click()
+      await expect(page.getByText('mul(w1, a) gives 3.')).toBeVisible()
+      await page.keyboard.press('n')
+      await expect(page.getByText('mul(w2, a) gives −1.5.')).toBeVisible()
+      await page.keyboard.press('b')
+      await page.getByRole('button', { name: 'Begin' }).click()
+      // d = 0.5 · 3 + 3 · (−1.5) = −3, and L = d².
+      await expect(page.getByText('∂loss/∂L = 1 arrives')).toContainText('∂L/∂d = −6, so −6 goes to d')
+      await look(page, 'lab-weights-backward')
+      await box(page, /^a input/).click()
+      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+      await expect(paths(page).locator('tbody tr')).toHaveCount(2)
+      expect(await sumAndGradient(page)).toEqual([12, 12])
+      await expect(inspector(page)).toContainText('it is the sum, over all paths to the loss')
+      await look(page, 'lab-paths')
+      found.push(...(await complaints(page, 'graph lab, backward, with paths')))
+      await picture(page, 'graph-lab-weights')
 
-    // By keyboard along the lines.
-    await box(page, /^a input/).focus()
-    await page.keyboard.press('ArrowDown')
-    await expect(page.locator(':focus')).toHaveAccessibleName(/^mul [bc] /)
-    await page.keyboard.press('ArrowUp')
-    await expect(page.locator(':focus')).toHaveAccessibleName(/^(a|w1|w2) input/)
-    await page.keyboard.press('End')
-    await expect(page.locator(':focus')).toHaveAccessibleName(/ loss /)
+      // By keyboard along the lines.
+      await box(page, /^a input/).focus()
+      await page.keyboard.press('ArrowDown')
+      await expect(page.locator(':focus')).toHaveAccessibleName(/^mul [bc] /)
+      await page.keyboard.press('ArrowUp')
+      await expect(page.locator(':focus')).toHaveAccessibleName(/^(a|w1|w2) input/)
+      await page.keyboard.press('End')
+      await expect(page.locator(':focus')).toHaveAccessibleName(/ loss /)
 
-    await example(page, 'A logarithm')
-    await expect(box(page, /^mul .*loss ∂ 1/)).toBeVisible()
-    await page.keyboard.press('b')
-    await expect(box(page, /^mul .*loss 0\.693/)).toBeVisible()
-    await box(page, /^z input/).click()
-    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-    const [sum, gradient] = await sumAndGradient(page)
-    expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
-    expect(gradient).toBeCloseTo(0.5, 3)
-    await picture(page, 'graph-lab-logarithm')
-    await look(page, 'lab-logarithm')
+      await example(page, 'A logarithm')
+      await expect(box(page, /^mul .*loss ∂ 1/)).toBeVisible()
+      await page.keyboard.press('b')
+      await expect(box(page, /^mul .*loss 0\.693/)).toBeVisible()
+      await box(page, /^z input/).click()
+      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+      const [sum, gradient] = await sumAndGradient(page)
+      expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
+      expect(gradient).toBeCloseTo(0.5, 3)
+      await picture(page, 'graph-lab-logarithm')
+      await look(page, 'lab-logarithm')
 
-    await example(page, 'An inverse square root')
-    await expect(box(page, /loss 0\.5/)).toBeVisible()
-    await picture(page, 'graph-lab-inverse-square-root')
+      await example(page, 'An inverse square root')
+      await expect(box(page, /loss 0\.5/)).toBeVisible()
+      await picture(page, 'graph-lab-inverse-square-root')
 
-    // What is wrong is told with its place, and mended.
-    const field = page.getByRole('textbox', { name: 'Expression', exact: true })
-    await field.fill('ln(x)\n')
-    await expect(page.getByRole('alert')).toContainText('Line 1, column 1: There is no function ln.')
-    found.push(...(await complaints(page, 'graph lab, with a problem')))
-    await look(page, 'lab-problem')
-    await page.getByRole('button', { name: 'Write log' }).click()
-    await expect(field).toHaveValue('log(x)\n')
-    await expect(page.getByRole('alert')).toHaveCount(0)
-    await page.getByLabel('x', { exact: true }).fill('1, 2')
-    await page.getByLabel('x', { exact: true }).press('Enter')
-    await expect(page.getByRole('alert')).toContainText('derivatives are of one')
-    await page.getByRole('button', { name: 'Write sum(log(x))' }).click()
-    await expect(box(page, /^sum/)).toBeVisible()
-    expect(found).toEqual([])
-    expect(app.problems).toEqual([])
-  } finally {
-    if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
-  }
-})
+      // What is wrong is told with its place, and mended.
+      const field = page.getByRole('textbox', { name: 'Expression', exact: true })
+      await field.fill('ln(x)\n')
+      await expect(page.getByRole('alert')).toContainText('Line 1, column 1: There is no function ln.')
+      found.push(...(await complaints(page, 'graph lab, with a problem')))
+      await look(page, 'lab-problem')
+      await page.getByRole('button', { name: 'Write log' }).click()
+      await expect(field).toHaveValue('log(x)\n')
+      await expect(page.getByRole('alert')).toHaveCount(0)
+      await page.getByLabel('x', { exact: true }).fill('1, 2')
+      await page.getByLabel('x', { exact: true }).press('Enter')
+      await expect(page.getByRole('alert')).toContainText('derivatives are of one')
+      await page.getByRole('button', { name: 'Write sum(log(x))' }).click()
+      await expect(box(page, /^sum/)).toBeVisible()
+      expect(found).toEqual([])
+      expect(app.problems).toEqual([])
+    } finally {
+      if (found.length > 0) console.log(found.join('\n'))
+      await app.close()
+    }
+  },
+)
 
 test('a step of a project’s training is a graph, opened layer by layer, with paths from a weight', async ({
   folder,
@@ -289,76 +293,80 @@ test('a step of a project’s training is a graph, opened layer by layer, with p
   }
 })
 
-test('a ResNet’s graph is opened block by block, and walked back', async ({ folder }) => {
-  test.setTimeout(240_000)
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  page.setDefaultTimeout(20_000)
-  try {
-    await newProject(page)
-    await page.getByRole('textbox', { name: 'Path or address' }).fill(writeImages(join(folder, 'halves')))
-    await page.getByRole('button', { name: 'Read it' }).click()
-    await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 60_000 })
-    await goTo(page, 'Model')
-    await page.getByRole('combobox', { name: 'Kind', exact: true }).selectOption('resnet20')
-    await expect(page.getByRole('table', { name: 'Layers' }).getByText('BatchNorm2d').first()).toBeVisible({
-      timeout: 60_000,
-    })
-    await searchCommands(page, 'computational')
-    await page.keyboard.press('Enter')
-    await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
-    await look(page, 'graph-resnet')
-    await picture(page, 'graph-resnet')
-    // Back from the loss, step by step.
-    await page.keyboard.press('b')
-    await page.getByRole('button', { name: 'Begin' }).click()
-    await expect(page.getByText('∂loss/∂loss = 1 arrives')).toBeVisible()
-    await page.getByRole('button', { name: 'Open all groups' }).click()
-    await page.getByRole('button', { name: 'Begin' }).click()
-    for (let i = 0; i < 12; i++) await page.keyboard.press('n')
-    await expect(page.getByText(/^13 of \d+$/)).toBeVisible()
-    await look(page, 'graph-resnet-open')
-    await page.keyboard.press('b')
-    await page.getByRole('button', { name: 'Begin' }).click()
-    await box(page, /^conv1\.weight parameter/).click()
-    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-    await expect(paths(page)).toBeVisible({ timeout: 120_000 })
-    const [sum, gradient] = await sumAndGradient(page)
-    expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
-    await look(page, 'graph-resnet-paths')
-    // With everything that no gradient flows through there are some eight hundred; the page goes on answering.
-    await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).check()
-    await page.getByRole('button', { name: 'Open all groups' }).click()
-    await page.getByRole('button', { name: 'Begin' }).click()
-    await expect(page.getByText(/^1 of [678]\d\d$/)).toBeVisible({ timeout: 5000 })
-    await page.waitForTimeout(2000)
-    // Of those, only what is in view is there.
-    expect(await page.locator('.vue-flow__node').count()).toBeLessThan(400)
-    const slowest = await page.evaluate(async () => {
-      let most = 0
-      let last = performance.now()
-      for (let i = 0; i < 60; i++) {
-        if (i % 6 === 0)
-          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true }))
-        await new Promise(requestAnimationFrame)
-        most = Math.max(most, performance.now() - last)
-        last = performance.now()
-      }
-      return most
-    })
-    expect(slowest).toBeLessThan(1000)
-    console.log(`Slowest frame while stepping through all operations: ${slowest.toFixed(0)} ms`)
-    await look(page, 'graph-resnet-all')
-    await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).uncheck()
-    await page.getByRole('button', { name: 'Open all groups' }).click()
-    await page.getByRole('button', { name: 'Begin' }).click()
-    await box(page, /^conv1\.weight parameter/).click()
-    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-    await expect(paths(page)).toBeVisible({ timeout: 120_000 })
-    await page.keyboard.press('b')
-    await picture(page, 'graph-resnet-paths')
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+test(
+  'a ResNet’s graph is opened block by block, and walked back',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    test.setTimeout(240_000)
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    page.setDefaultTimeout(20_000)
+    try {
+      await newProject(page)
+      await page.getByRole('textbox', { name: 'Path or address' }).fill(writeImages(join(folder, 'halves')))
+      await page.getByRole('button', { name: 'Read it' }).click()
+      await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 60_000 })
+      await goTo(page, 'Model')
+      await page.getByRole('combobox', { name: 'Kind', exact: true }).selectOption('resnet20')
+      await expect(page.getByRole('table', { name: 'Layers' }).getByText('BatchNorm2d').first()).toBeVisible({
+        timeout: 60_000,
+      })
+      await searchCommands(page, 'computational')
+      await page.keyboard.press('Enter')
+      await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
+      await look(page, 'graph-resnet')
+      await picture(page, 'graph-resnet')
+      // Back from the loss, step by step.
+      await page.keyboard.press('b')
+      await page.getByRole('button', { name: 'Begin' }).click()
+      await expect(page.getByText('∂loss/∂loss = 1 arrives')).toBeVisible()
+      await page.getByRole('button', { name: 'Open all groups' }).click()
+      await page.getByRole('button', { name: 'Begin' }).click()
+      for (let i = 0; i < 12; i++) await page.keyboard.press('n')
+      await expect(page.getByText(/^13 of \d+$/)).toBeVisible()
+      await look(page, 'graph-resnet-open')
+      await page.keyboard.press('b')
+      await page.getByRole('button', { name: 'Begin' }).click()
+      await box(page, /^conv1\.weight parameter/).click()
+      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+      await expect(paths(page)).toBeVisible({ timeout: 120_000 })
+      const [sum, gradient] = await sumAndGradient(page)
+      expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
+      await look(page, 'graph-resnet-paths')
+      // With everything that no gradient flows through there are some eight hundred; the page goes on answering.
+      await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).check()
+      await page.getByRole('button', { name: 'Open all groups' }).click()
+      await page.getByRole('button', { name: 'Begin' }).click()
+      await expect(page.getByText(/^1 of [678]\d\d$/)).toBeVisible({ timeout: 5000 })
+      await page.waitForTimeout(2000)
+      // Of those, only what is in view is there.
+      expect(await page.locator('.vue-flow__node').count()).toBeLessThan(400)
+      const slowest = await page.evaluate(async () => {
+        let most = 0
+        let last = performance.now()
+        for (let i = 0; i < 60; i++) {
+          if (i % 6 === 0)
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true }))
+          await new Promise(requestAnimationFrame)
+          most = Math.max(most, performance.now() - last)
+          last = performance.now()
+        }
+        return most
+      })
+      expect(slowest).toBeLessThan(1000)
+      console.log(`Slowest frame while stepping through all operations: ${slowest.toFixed(0)} ms`)
+      await look(page, 'graph-resnet-all')
+      await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).uncheck()
+      await page.getByRole('button', { name: 'Open all groups' }).click()
+      await page.getByRole('button', { name: 'Begin' }).click()
+      await box(page, /^conv1\.weight parameter/).click()
+      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+      await expect(paths(page)).toBeVisible({ timeout: 120_000 })
+      await page.keyboard.press('b')
+      await picture(page, 'graph-resnet-paths')
+      expect(app.problems).toEqual([])
+    } finally {
+      await app.close()
+    }
+  },
+)

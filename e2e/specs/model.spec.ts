@@ -114,81 +114,83 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
   }
 })
 
-test('the source is written beside the layers: by keyboard, with what is wrong at its lines, and back again', async ({
-  folder,
-}) => {
-  test.setTimeout(240_000)
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  const found: string[] = []
-  const field = page.getByRole('textbox', { name: 'PyTorch source to edit' })
-  const apply = page.getByRole('button', { name: 'Apply', exact: true })
-  const said = page.getByRole('list', { name: 'What is said of its lines' })
-  const status = (text: string) => expect(page.getByRole('status').filter({ hasText: text })).toBeVisible()
-  try {
-    await openSample(page, 'Customer churn')
-    await goTo(page, 'Model')
-    await chooseQuick(page)
-    await says(page, 'nn.Linear(23, 64)')
-    const before = (await source(page).textContent())!
+test(
+  'the source is written beside the layers: by keyboard, with what is wrong at its lines, and back again',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    test.setTimeout(240_000)
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    const found: string[] = []
+    const field = page.getByRole('textbox', { name: 'PyTorch source to edit' })
+    const apply = page.getByRole('button', { name: 'Apply', exact: true })
+    const said = page.getByRole('list', { name: 'What is said of its lines' })
+    const status = (text: string) => expect(page.getByRole('status').filter({ hasText: text })).toBeVisible()
+    try {
+      await openSample(page, 'Customer churn')
+      await goTo(page, 'Model')
+      await chooseQuick(page)
+      await says(page, 'nn.Linear(23, 64)')
+      const before = (await source(page).textContent())!
 
-    // By keyboard: into the text, a mistake, to its line, mended, applied.
-    await page.getByRole('button', { name: 'Edit', exact: true }).focus()
-    await page.keyboard.press('Enter')
-    await expect(field).toBeFocused()
-    await expect(field).toHaveValue(before)
-    await expect(apply).toBeDisabled()
-    await field.fill(before.replace('nn.Linear(23, 64)', 'nn.Linaer(23, 48)'))
-    await expect(said).toContainText('There is no layer Linaer here. Did you mean Linear?', {
-      timeout: 30_000,
-    })
-    await expect(apply).toBeDisabled()
-    await look(page, 'model-source-wrong')
-    found.push(...(await complaints(page, 'source with a mistake')))
-    await said.getByRole('button').first().focus()
-    await page.keyboard.press('Enter')
-    await expect(field).toBeFocused()
-    const line = before.slice(0, before.indexOf('nn.Linear')).split('\n').length
-    await expect(said.getByRole('button').first()).toContainText(`Line ${line}`)
-    // Nothing was taken over yet.
-    await expect(detached(page)).toHaveCount(0)
+      // By keyboard: into the text, a mistake, to its line, mended, applied.
+      await page.getByRole('button', { name: 'Edit', exact: true }).focus()
+      await page.keyboard.press('Enter')
+      await expect(field).toBeFocused()
+      await expect(field).toHaveValue(before)
+      await expect(apply).toBeDisabled()
+      await field.fill(before.replace('nn.Linear(23, 64)', 'nn.Linaer(23, 48)'))
+      await expect(said).toContainText('There is no layer Linaer here. Did you mean Linear?', {
+        timeout: 30_000,
+      })
+      await expect(apply).toBeDisabled()
+      await look(page, 'model-source-wrong')
+      found.push(...(await complaints(page, 'source with a mistake')))
+      await said.getByRole('button').first().focus()
+      await page.keyboard.press('Enter')
+      await expect(field).toBeFocused()
+      const line = before.slice(0, before.indexOf('nn.Linear')).split('\n').length
+      await expect(said.getByRole('button').first()).toContainText(`Line ${line}`)
+      // Nothing was taken over yet.
+      await expect(detached(page)).toHaveCount(0)
 
-    // It is understood, and does not fit: that is said at the line, and may be applied.
-    const misfit = before.replace('nn.Linear(23, 64)', 'nn.Linear(23, 48)')
-    await field.fill(misfit)
-    await expect(said).toContainText('3 gets 48 features and wants 64.', { timeout: 30_000 })
-    await status('Understood:')
-    const narrow = misfit.replace('nn.Linear(64, 64)', 'nn.Linear(48, 64)')
-    await field.fill(narrow)
-    await expect(said).toHaveCount(0, { timeout: 30_000 })
-    await expect(apply).toBeEnabled()
-    await look(page, 'model-source-understood')
-    found.push(...(await complaints(page, 'source that is understood')))
-    await page.keyboard.press('Control+Enter')
-    await expect(detached(page)).toBeVisible()
-    await expect(layers(page).getByText('in features 23, out features 48')).toBeVisible()
+      // It is understood, and does not fit: that is said at the line, and may be applied.
+      const misfit = before.replace('nn.Linear(23, 64)', 'nn.Linear(23, 48)')
+      await field.fill(misfit)
+      await expect(said).toContainText('3 gets 48 features and wants 64.', { timeout: 30_000 })
+      await status('Understood:')
+      const narrow = misfit.replace('nn.Linear(64, 64)', 'nn.Linear(48, 64)')
+      await field.fill(narrow)
+      await expect(said).toHaveCount(0, { timeout: 30_000 })
+      await expect(apply).toBeEnabled()
+      await look(page, 'model-source-understood')
+      found.push(...(await complaints(page, 'source that is understood')))
+      await page.keyboard.press('Control+Enter')
+      await expect(detached(page)).toBeVisible()
+      await expect(layers(page).getByText('in features 23, out features 48')).toBeVisible()
 
-    // It follows the layers as they are edited.
-    await layer(page, 'ReLU 1').click()
-    await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('SiLU')
-    await expect(field).toHaveValue(/nn\.SiLU\(\)/, { timeout: 60_000 })
+      // It follows the layers as they are edited.
+      await layer(page, 'ReLU 1').click()
+      await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('SiLU')
+      await expect(field).toHaveValue(/nn\.SiLU\(\)/, { timeout: 60_000 })
 
-    // One edit each: two steps back are the template again.
-    await page.getByRole('button', { name: 'Close', exact: true }).click()
-    await expect(page.getByRole('button', { name: 'Edit', exact: true })).toBeFocused()
-    await page.getByRole('button', { name: /^Undo/ }).first().click()
-    await says(page, 'nn.Linear(23, 48)')
-    await page.getByRole('button', { name: /^Undo/ }).first().click()
-    await says(page, 'nn.Linear(23, 64)')
-    await expect(detached(page)).toHaveCount(0)
-    expect(found).toEqual([])
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+      // One edit each: two steps back are the template again.
+      await page.getByRole('button', { name: 'Close', exact: true }).click()
+      await expect(page.getByRole('button', { name: 'Edit', exact: true })).toBeFocused()
+      await page.getByRole('button', { name: /^Undo/ }).first().click()
+      await says(page, 'nn.Linear(23, 48)')
+      await page.getByRole('button', { name: /^Undo/ }).first().click()
+      await says(page, 'nn.Linear(23, 64)')
+      await expect(detached(page)).toHaveCount(0)
+      expect(found).toEqual([])
+      expect(app.problems).toEqual([])
+    } finally {
+      await app.close()
+    }
+  },
+)
 
-test('a training says which layer does not fit', async ({ folder }) => {
+test('a training says which layer does not fit', { tag: '@thorough' }, async ({ folder }) => {
   test.setTimeout(120_000)
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
@@ -212,56 +214,58 @@ test('a training says which layer does not fit', async ({ folder }) => {
   }
 })
 
-test('what the graph lab computes becomes a layer with a slope of its own, and the loss', async ({
-  folder,
-}) => {
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  const lab = async (expression: string) => {
-    await searchCommands(page, 'graph lab')
-    await page.keyboard.press('Enter')
-    await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
-    await page.getByRole('textbox', { name: 'Expression', exact: true }).fill(expression)
-  }
-  const use = page.getByRole('group', { name: /^Use in/ })
-  try {
-    await openSample(page, 'Customer churn')
-    await goTo(page, 'Model')
-    await chooseQuick(page)
-    await says(page, 'nn.Linear(23, 64)')
+test(
+  'what the graph lab computes becomes a layer with a slope of its own, and the loss',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    const lab = async (expression: string) => {
+      await searchCommands(page, 'graph lab')
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
+      await page.getByRole('textbox', { name: 'Expression', exact: true }).fill(expression)
+    }
+    const use = page.getByRole('group', { name: /^Use in/ })
+    try {
+      await openSample(page, 'Customer churn')
+      await goTo(page, 'Model')
+      await chooseQuick(page)
+      await says(page, 'nn.Linear(23, 64)')
 
-    // Each line doubles what one formula says.
-    await lab(`${'h = h * 0.5 + tanh(h)\n'.repeat(30)}h`)
-    await expect(use.getByRole('alert')).toContainText('longer than 500 characters')
-    await expect(use.getByRole('button', { name: 'Use as the loss' })).toBeDisabled()
+      // Each line doubles what one formula says.
+      await lab(`${'h = h * 0.5 + tanh(h)\n'.repeat(30)}h`)
+      await expect(use.getByRole('alert')).toContainText('longer than 500 characters')
+      await expect(use.getByRole('button', { name: 'Use as the loss' })).toBeDisabled()
 
-    await lab('half = h / 2\nw * sign(half)')
-    await page.getByLabel('w', { exact: true }).fill('0.5')
-    await page.getByLabel('w', { exact: true }).press('Enter')
-    await use.getByLabel('The tensor that comes in').selectOption('h')
-    await expect(use.getByText('0.5 * sign((x / 2))')).toBeVisible()
-    await use.getByLabel('Slope').fill('z')
-    await expect(use.getByRole('alert')).toContainText('There is no z here.')
-    await expect(use.getByRole('button', { name: 'Add as a layer' })).toBeDisabled()
-    await use.getByLabel('Slope').fill('exp(-h**2)')
-    await look(page, 'lab-use')
-    expect(await complaints(page, 'graph lab, with a project open')).toEqual([])
-    await use.getByRole('button', { name: 'Add as a layer' }).press('Enter')
-    await says(page, 'formula(lambda x: 0.5 * sign((x / 2))'.replace('sign', 'torch.sign'))
-    await says(page, 'slope=lambda x: torch.exp(-x**2)')
-    await look(page, 'model-formula')
+      await lab('half = h / 2\nw * sign(half)')
+      await page.getByLabel('w', { exact: true }).fill('0.5')
+      await page.getByLabel('w', { exact: true }).press('Enter')
+      await use.getByLabel('The tensor that comes in').selectOption('h')
+      await expect(use.getByText('0.5 * sign((x / 2))')).toBeVisible()
+      await use.getByLabel('Slope').fill('z')
+      await expect(use.getByRole('alert')).toContainText('There is no z here.')
+      await expect(use.getByRole('button', { name: 'Add as a layer' })).toBeDisabled()
+      await use.getByLabel('Slope').fill('exp(-h**2)')
+      await look(page, 'lab-use')
+      expect(await complaints(page, 'graph lab, with a project open')).toEqual([])
+      await use.getByRole('button', { name: 'Add as a layer' }).press('Enter')
+      await says(page, 'formula(lambda x: 0.5 * sign((x / 2))'.replace('sign', 'torch.sign'))
+      await says(page, 'slope=lambda x: torch.exp(-x**2)')
+      await look(page, 'model-formula')
 
-    await lab('-(1 - q)**2 * log(q)')
-    await expect(use.getByText('-(1 - x)**2 * log(x)')).toBeVisible()
-    await use.getByRole('button', { name: 'Use as the loss' }).press('Enter')
-    await expect(page.getByRole('heading', { level: 1, name: 'Train' })).toBeVisible()
-    await expect(page.getByLabel('Formula', { exact: true })).toHaveValue('-(1 - p)**2 * log(p)')
-    await setField(page, 'Epochs', '2')
-    await startTraining(page, 'own')
-    await expectState(page, /finished/i)
-    await look(page, 'train-own-loss')
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+      await lab('-(1 - q)**2 * log(q)')
+      await expect(use.getByText('-(1 - x)**2 * log(x)')).toBeVisible()
+      await use.getByRole('button', { name: 'Use as the loss' }).press('Enter')
+      await expect(page.getByRole('heading', { level: 1, name: 'Train' })).toBeVisible()
+      await expect(page.getByLabel('Formula', { exact: true })).toHaveValue('-(1 - p)**2 * log(p)')
+      await setField(page, 'Epochs', '2')
+      await startTraining(page, 'own')
+      await expectState(page, /finished/i)
+      await look(page, 'train-own-loss')
+      expect(app.problems).toEqual([])
+    } finally {
+      await app.close()
+    }
+  },
+)

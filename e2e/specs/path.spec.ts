@@ -188,22 +188,26 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
   }
 })
 
-test('a house price: regression ends in R² and its own pictures', async ({ folder }) => {
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  try {
-    await openSample(page, 'House prices')
-    await goTo(page, 'Train')
-    await setField(page, 'Epochs', '10')
-    await startTraining(page, 'houses')
-    await expectState(page, /^finished$/)
-    await goTo(page, 'Evaluate')
-    const table = page.getByRole('table', { name: 'Metrics on the validation split' })
-    await expect(table).toBeVisible({ timeout: 30_000 })
-    await expect(table).toContainText('R²')
-    await look(page, '9-regression')
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+test(
+  'a house price: regression ends in R² and its own pictures',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    try {
+      await openSample(page, 'House prices')
+      await goTo(page, 'Train')
+      await setField(page, 'Epochs', '10')
+      await startTraining(page, 'houses')
+      await expectState(page, /^finished$/)
+      await goTo(page, 'Evaluate')
+      const table = page.getByRole('table', { name: 'Metrics on the validation split' })
+      await expect(table).toBeVisible({ timeout: 30_000 })
+      await expect(table).toContainText('R²')
+      await look(page, '9-regression')
+      expect(app.problems).toEqual([])
+    } finally {
+      await app.close()
+    }
+  },
+)

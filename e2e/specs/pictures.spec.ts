@@ -103,7 +103,7 @@ test('from a folder of pictures by class to a model that says what is on a new o
   }
 })
 
-test('pictures that a table names stand in its rows, and open', async ({ folder }) => {
+test('pictures that a table names stand in its rows, and open', { tag: '@thorough' }, async ({ folder }) => {
   const root = join(folder, 'toys')
   mkdirSync(join(root, 'photos'), { recursive: true })
   const lines = ['size,photo,price']

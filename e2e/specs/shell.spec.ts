@@ -253,25 +253,29 @@ test('what is computed with is set, obeyed, and told beside what this machine ha
   }
 })
 
-test('a target that is not the last column is told, with the reason', async ({ folder }) => {
-  const path = join(folder, 'reviews.csv')
-  const rows = Array.from(
-    { length: 40 },
-    (_, i) => `${i % 7},${i % 2 ? 'good' : 'bad'},what person ${i} wrote of it`,
-  )
-  writeFileSync(path, ['visits,verdict,review', ...rows].join('\n'))
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  try {
-    const chooser = page.waitForEvent('filechooser')
-    await page.getByRole('button', { name: 'Open a table…' }).click()
-    await (await chooser).setFiles(path)
-    await expect(page.getByLabel('Column to predict')).toHaveValue('verdict', { timeout: 60_000 })
-    await expect(page.getByRole('list', { name: 'Import notes' })).toContainText(
-      'The target is "verdict", not the last column.',
+test(
+  'a target that is not the last column is told, with the reason',
+  { tag: '@thorough' },
+  async ({ folder }) => {
+    const path = join(folder, 'reviews.csv')
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i % 7},${i % 2 ? 'good' : 'bad'},what person ${i} wrote of it`,
     )
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+    writeFileSync(path, ['visits,verdict,review', ...rows].join('\n'))
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    try {
+      const chooser = page.waitForEvent('filechooser')
+      await page.getByRole('button', { name: 'Open a table…' }).click()
+      await (await chooser).setFiles(path)
+      await expect(page.getByLabel('Column to predict')).toHaveValue('verdict', { timeout: 60_000 })
+      await expect(page.getByRole('list', { name: 'Import notes' })).toContainText(
+        'The target is "verdict", not the last column.',
+      )
+      expect(app.problems).toEqual([])
+    } finally {
+      await app.close()
+    }
+  },
+)

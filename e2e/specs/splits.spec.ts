@@ -23,7 +23,7 @@ const line = (i: number): string => {
 const table = (from: number, rows: number): string =>
   ['patient,day,part,x,z,state', ...Array.from({ length: rows }, (_, i) => line(from + i))].join('\n') + '\n'
 
-test('every way of splitting is chosen, told and trained on', async ({ folder }) => {
+test('every way of splitting is chosen, told and trained on', { tag: '@thorough' }, async ({ folder }) => {
   test.setTimeout(240_000)
   const path = join(folder, 'visits.csv')
   writeFileSync(path, table(0, 300))

@@ -145,21 +145,25 @@ test('`descent serve` prints an address that works once, then the next; and outl
   await expect(visit('/')).rejects.toThrow()
 }, 30_000)
 
-test('after each sign-in the program says the next address', async () => {
-  const child = spawn(process.execPath, [
-    program,
-    '--workspace',
-    workspace,
-    '--static',
-    folder,
-    '--port',
-    '0',
-  ])
-  children.push(child)
-  const lines: unknown[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
-  await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1)
-  await signIn((lines[0] as Ready).url!)
-  await expect.poll(() => lines.length).toBe(2)
-  await signIn((lines[1] as { address: string }).address)
-}, 30_000)
+test(
+  'after each sign-in the program says the next address',
+  { tags: 'thorough', timeout: 30_000 },
+  async () => {
+    const child = spawn(process.execPath, [
+      program,
+      '--workspace',
+      workspace,
+      '--static',
+      folder,
+      '--port',
+      '0',
+    ])
+    children.push(child)
+    const lines: unknown[] = []
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1)
+    await signIn((lines[0] as Ready).url!)
+    await expect.poll(() => lines.length).toBe(2)
+    await signIn((lines[1] as { address: string }).address)
+  },
+)

@@ -106,7 +106,7 @@ const isNetwork = (one: LayerCase): boolean => expectedOf(one).modules.length > 
 // Layers are made of operations that are held against the reference on this device themselves: on software some are enough.
 const onDevice = someOnSoftware(
   cases.filter((one) => takesAll || !isNetwork(one)),
-  8,
+  16,
 )
 
 onWebGPU(`modules agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {

@@ -101,13 +101,41 @@ async function urlOf(child: ChildProcess): Promise<string> {
   throw new Error(`The app ended without printing its address:\n${lines.join('\n')}`)
 }
 
+/** A worker of the end-to-end tests opens one app after the other; anything else opens one. */
+const inTests = process.env['TEST_WORKER_INDEX'] !== undefined
+
+let shared: Promise<Browser> | undefined
+
+/**
+ * One browser for all apps of a worker: starting it, and its first page, take longer than most of what is tested. It ends with the
+ * worker; after a crash the next app starts another. Software draws what tests look at, and does so sooner without a GPU process.
+ */
+async function sharedBrowser(): Promise<Browser> {
+  const before = await shared?.catch(() => undefined)
+  if (before?.isConnected()) return before
+  shared = chromium.launch({ executablePath: findChromium(), args: ['--disable-gpu'] })
+  return await shared
+}
+
+/** A window of its own, which shares nothing with others, and how it is closed. */
+async function openWindow(): Promise<{ page: Page; end: () => Promise<void> }> {
+  const viewport = { width: 1280, height: 800 }
+  if (inTests) {
+    const context = await (await sharedBrowser()).newContext({ viewport })
+    return { page: await context.newPage(), end: () => context.close() }
+  }
+  const browser = await chromium.launch({ executablePath: findChromium() })
+  return { page: await browser.newPage({ viewport }), end: () => browser.close() }
+}
+
 async function openInChromium(workspace: string): Promise<RunningApp> {
   const child = spawn(...browserCommand(workspace), { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
-  let browser: Browser | undefined
+  let end: (() => Promise<void>) | undefined
   try {
     const url = await urlOf(child)
-    browser = await chromium.launch({ executablePath: findChromium() })
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const opened = await openWindow()
+    end = opened.end
+    const { page } = opened
     const problems = watch(page)
     await page.goto(url)
     return {
@@ -115,13 +143,13 @@ async function openInChromium(workspace: string): Promise<RunningApp> {
       pid: child.pid!,
       problems,
       close: async () => {
-        await browser?.close()
+        await opened.end()
         child.kill('SIGINT')
         await ended(child)
       },
     }
   } catch (error) {
-    await browser?.close()
+    await end?.()
     child.kill('SIGKILL')
     throw error
   }

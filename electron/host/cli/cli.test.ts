@@ -169,81 +169,97 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   expect(weights[2]).toEqual(weights[0])
 }, 60_000)
 
-test('a recipe may have layers of its own; where they do not fit, the refusal says what to set', async () => {
-  await plantsRun()
-  const recipe = JSON.parse(readFileSync(join(folder, 'one', 'recipe.json'), 'utf8')) as object
-  const head = {
-    id: 'head',
-    layer: 'Linear',
-    options: { inFeatures: 1, outFeatures: 1 },
-    inputs: ['numbers'],
-  }
-  const document = { inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }], nodes: [head], output: 'head' }
-  const own = { ...recipe, model: { template: 'custom', document } }
-  writeFileSync(join(folder, 'own.json'), JSON.stringify(own))
-  const refused = await descent('run', 'own.json', '--json', '--out', 'own')
-  expect(refused.code).toBe(1)
-  const said = /head gets \d+ features and wants 1\. Set its inFeatures to (\d+) in Model \((\S+)\)/
-  const [, width, path] = said.exec(refused.stderr) ?? []
-  const mended = reportOf(
-    await descent('run', 'own.json', '--set', `${path}=${width}`, '--json', '--out', 'own'),
-  )
-  expect(mended.epochs).toBe(8)
-}, 60_000)
+test(
+  'a recipe may have layers of its own; where they do not fit, the refusal says what to set',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    await plantsRun()
+    const recipe = JSON.parse(readFileSync(join(folder, 'one', 'recipe.json'), 'utf8')) as object
+    const head = {
+      id: 'head',
+      layer: 'Linear',
+      options: { inFeatures: 1, outFeatures: 1 },
+      inputs: ['numbers'],
+    }
+    const document = {
+      inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }],
+      nodes: [head],
+      output: 'head',
+    }
+    const own = { ...recipe, model: { template: 'custom', document } }
+    writeFileSync(join(folder, 'own.json'), JSON.stringify(own))
+    const refused = await descent('run', 'own.json', '--json', '--out', 'own')
+    expect(refused.code).toBe(1)
+    const said = /head gets \d+ features and wants 1\. Set its inFeatures to (\d+) in Model \((\S+)\)/
+    const [, width, path] = said.exec(refused.stderr) ?? []
+    const mended = reportOf(
+      await descent('run', 'own.json', '--set', `${path}=${width}`, '--json', '--out', 'own'),
+    )
+    expect(mended.epochs).toBe(8)
+  },
+)
 
-test('what looks wrong is told before a training, with the --set that mends it', async () => {
-  const half = (i: number) => (i % 5 < 3 ? '' : i % 2 ? 'u' : 'v')
-  const rows = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 31},${half(i)},${i % 2 ? 'a' : 'b'}`)
-  writeFileSync(join(folder, 'gaps.csv'), `x,my dose,y\n${rows.join('\n')}\n`)
-  const fix = "Ignore: --set 'data.columns.my dose.role=ignore'"
-  const explored = await descent('explore', 'gaps.csv')
-  expect(explored.code, explored.stderr).toBe(0)
-  expect(explored.stdout).toMatch(/^gaps\.csv: 60 rows, 3 columns\n/)
-  expect(explored.stdout).toMatch(/^ {2}my dose +category +feature +60\.0 % +2 +u \(12\), v \(12\)$/m)
-  expect(explored.stdout).toContain('  warning  “my dose” is missing in 60.0 % of the rows.\n')
-  expect(explored.stdout).toContain(`${fix}\n`)
+test(
+  'what looks wrong is told before a training, with the --set that mends it',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const half = (i: number) => (i % 5 < 3 ? '' : i % 2 ? 'u' : 'v')
+    const rows = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 31},${half(i)},${i % 2 ? 'a' : 'b'}`)
+    writeFileSync(join(folder, 'gaps.csv'), `x,my dose,y\n${rows.join('\n')}\n`)
+    const fix = "Ignore: --set 'data.columns.my dose.role=ignore'"
+    const explored = await descent('explore', 'gaps.csv')
+    expect(explored.code, explored.stderr).toBe(0)
+    expect(explored.stdout).toMatch(/^gaps\.csv: 60 rows, 3 columns\n/)
+    expect(explored.stdout).toMatch(/^ {2}my dose +category +feature +60\.0 % +2 +u \(12\), v \(12\)$/m)
+    expect(explored.stdout).toContain('  warning  “my dose” is missing in 60.0 % of the rows.\n')
+    expect(explored.stdout).toContain(`${fix}\n`)
 
-  const set = ['--set', 'data.columns.my dose.role=ignore']
-  const { alerts } = JSON.parse((await descent('explore', 'gaps.csv', '--json')).stdout) as {
-    alerts: { name: string; fixes: { set: string[] }[] }[]
-  }
-  expect(alerts.find(({ name }) => name === 'mostlyMissing')?.fixes[0]?.set).toEqual([set[1]])
-  const mended = await descent('explore', 'gaps.csv', ...set)
-  expect(mended.stdout).not.toContain('is missing in')
+    const set = ['--set', 'data.columns.my dose.role=ignore']
+    const { alerts } = JSON.parse((await descent('explore', 'gaps.csv', '--json')).stdout) as {
+      alerts: { name: string; fixes: { set: string[] }[] }[]
+    }
+    expect(alerts.find(({ name }) => name === 'mostlyMissing')?.fixes[0]?.set).toEqual([set[1]])
+    const mended = await perform('explore', 'gaps.csv', ...set)
+    expect(mended.stdout).not.toContain('is missing in')
 
-  const trained = await descent(
-    'run',
-    'gaps.csv',
-    ...runArgs,
-    '--set',
-    'training.batchSize=64',
-    '--out',
-    'told-so',
-  )
-  expect(trained.code, trained.stderr).toBe(0)
-  expect(trained.stderr).toContain(fix)
-  expect(trained.stderr).toContain('A batch of 64 is more than all 42 training rows')
-  expect(trained.stderr).toContain('Smaller batches: --set training.batchSize=4\n')
-}, 60_000)
+    const trained = await descent(
+      'run',
+      'gaps.csv',
+      ...runArgs,
+      '--set',
+      'training.batchSize=64',
+      '--out',
+      'told-so',
+    )
+    expect(trained.code, trained.stderr).toBe(0)
+    expect(trained.stderr).toContain(fix)
+    expect(trained.stderr).toContain('A batch of 64 is more than all 42 training rows')
+    expect(trained.stderr).toContain('Smaller batches: --set training.batchSize=4\n')
+  },
+)
 
-test('a profile shows where the time goes, and changes nothing', async () => {
-  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs]
-  const plain = await plantsRun()
-  const { profile, ...report } = reportOf(await descent(...args, '--profile', '--out', 'profiled'))
-  expect(comparable(report)).toEqual(comparable(plain))
-  const weights = ['one', 'profiled'].map((name) =>
-    readFileSync(join(folder, name, 'model', 'model.safetensors')),
-  )
-  expect(weights[1]).toEqual(weights[0])
-  expect(profile?.layers.map(({ layer }) => layer)).toContain('loss')
-  expect(JSON.parse(readFileSync(join(folder, 'profiled', 'profile.json'), 'utf8'))).toEqual(profile)
+test(
+  'a profile shows where the time goes, and changes nothing',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const args = ['run', 'plants.csv', '--target', 'last', ...runArgs]
+    const plain = await plantsRun()
+    const { profile, ...report } = reportOf(await descent(...args, '--profile', '--out', 'profiled'))
+    expect(comparable(report)).toEqual(comparable(plain))
+    const weights = ['one', 'profiled'].map((name) =>
+      readFileSync(join(folder, name, 'model', 'model.safetensors')),
+    )
+    expect(weights[1]).toEqual(weights[0])
+    expect(profile?.layers.map(({ layer }) => layer)).toContain('loss')
+    expect(JSON.parse(readFileSync(join(folder, 'profiled', 'profile.json'), 'utf8'))).toEqual(profile)
 
-  const { stdout } = await descent(...args.filter((arg) => arg !== '--json'), '--profile', '--out', 'told')
-  expect(stdout).toMatch(/Time by layer\n.*forward ms +backward ms +optimizer ms/)
-  expect(stdout).toMatch(/^ {2}\d Linear( +[\d.–]+){4} +[\d.]+ %$/m)
-  expect(stdout).toMatch(/Time by kernel.*\n.*GFLOP\/s/)
-  expect(stdout).toMatch(/ matmul \d+×\d+×\d+ +\d/)
-}, 60_000)
+    const { stdout } = await descent(...args.filter((arg) => arg !== '--json'), '--profile', '--out', 'told')
+    expect(stdout).toMatch(/Time by layer\n.*forward ms +backward ms +optimizer ms/)
+    expect(stdout).toMatch(/^ {2}\d Linear( +[\d.–]+){4} +[\d.]+ %$/m)
+    expect(stdout).toMatch(/Time by kernel.*\n.*GFLOP\/s/)
+    expect(stdout).toMatch(/ matmul \d+×\d+×\d+ +\d/)
+  },
+)
 
 test('a saved model predicts a file, to stdout or beside it', async () => {
   await plantsRun()
@@ -262,7 +278,7 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
     target: 'c3',
     out: join(folder, 'predicted.csv'),
   })
-  const again = (...args: string[]) => descent('predict', model, 'new.csv', '--out', ...args)
+  const again = (...args: string[]) => perform('predict', model, 'new.csv', '--out', ...args)
   expect((await again('predicted.csv')).stderr).toMatch(/predicted\.csv already exists\..*--overwrite/)
   expect((await again('new.csv', '--overwrite')).stderr).toMatch(/new\.csv is the file that is read\./)
   expect((await again(join(model, 'out.csv'))).stderr).toMatch(/is inside the model's folder/)
@@ -272,7 +288,7 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
   expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
 }, 60_000)
 
-test('a run for each fold, and what they come to together', async () => {
+test('a run for each fold, and what they come to together', { tags: 'thorough' }, async () => {
   const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--folds', '3', '--out', 'folds']
   const report = JSON.parse((await descent(...args)).stdout.trim().split('\n').at(-1)!) as FoldsReport
   expect(report.folds.map(({ fold }) => fold)).toEqual([1, 2, 3])
@@ -291,7 +307,7 @@ test('a run for each fold, and what they come to together', async () => {
   })
   expect((await descent('predict', join('folds', 'fold-2', 'model'), 'plants.csv')).code).toBe(0)
   writeFileSync(join(folder, 'taken.txt'), 'mine')
-  expect((await descent(...args.slice(0, -1), '.')).stderr).toContain('no cross-validation of Descent’s')
+  expect((await perform(...args.slice(0, -1), '.')).stderr).toContain('no cross-validation of Descent’s')
 })
 
 const reportOfEach = ({ stdout }: { stdout: string }) =>
@@ -322,10 +338,10 @@ test('a run for each value of a setting, side by side on the same rows', async (
   const split = reportOfEach(await descent(...args, '--each', 'split.seed=0,1'))
   expect(split.sameRows).toBe(false)
   expect(readdirSync(join(folder, 'each')).toSorted()).toEqual(['1-0', '2-1', 'each.json'])
-  const lone = await descent(...args, '--each', 'prepare.number.steps=standardize,["standardize"]')
+  const lone = await perform(...args, '--each', 'prepare.number.steps=standardize,["standardize"]')
   expect(lone.code).toBe(1)
   expect(lone.stderr).toMatch(/Of 2 runs none can be trained, so there is nothing to compare\. .*impute/)
-  const wrong = await descent(...args, '--each', 'imbalance=none,magic')
+  const wrong = await perform(...args, '--each', 'imbalance=none,magic')
   expect(wrong.stderr).toMatch(/There is no remedy for class imbalance “magic”/)
 
   // What has no training is told before another is trained, and leaves no folder.
@@ -338,32 +354,36 @@ test('a run for each value of a setting, side by side on the same rows', async (
   ]
   writeFileSync(join(folder, 'days.csv'), `${days.join('\n')}\n`)
   const dated = ['run', 'days.csv', '--target', 'last', ...runArgs, '--out', 'dated']
-  const early = await descent(...dated, '--each', 'imbalance=none,smote')
+  const early = await perform(...dated, '--each', 'imbalance=none,smote')
   expect(early.code).toBe(1)
   expect(early.stderr).toMatch(/Of 2 runs only one can be trained, .*“day”/)
   expect(early.stderr).not.toContain('run 1 of')
-  const odd = await descent(...dated, '--each', 'training.epochs=1,many')
+  const odd = await perform(...dated, '--each', 'training.epochs=1,many')
   expect(odd.stderr).toContain('changed by --each is not valid')
   expect(existsSync(join(folder, 'dated'))).toBe(false)
 })
 
-test('a run folder is replaced as long as it is ours, and what a person wrote into it stays', async () => {
-  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'mine']
-  const first = await plantsRun()
-  cpSync(join(folder, 'one'), join(folder, 'mine'), { recursive: true })
-  expect(comparable(reportOf(await descent(...args)))).toEqual(comparable(first))
-  const card = join(folder, 'mine', 'model', 'README.md')
-  writeFileSync(card, 'What I know about this model')
-  const refused = await descent(...args)
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toMatch(
-    /mine has a model\/README\.md that was changed since Descent wrote it\..*--out/,
-  )
-  expect(refused.stderr).not.toContain('Imported')
-  expect(readFileSync(card, 'utf8')).toBe('What I know about this model')
-}, 60_000)
+test(
+  'a run folder is replaced as long as it is ours, and what a person wrote into it stays',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'mine']
+    const first = await plantsRun()
+    cpSync(join(folder, 'one'), join(folder, 'mine'), { recursive: true })
+    expect(comparable(reportOf(await descent(...args)))).toEqual(comparable(first))
+    const card = join(folder, 'mine', 'model', 'README.md')
+    writeFileSync(card, 'What I know about this model')
+    const refused = await descent(...args)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(
+      /mine has a model\/README\.md that was changed since Descent wrote it\..*--out/,
+    )
+    expect(refused.stderr).not.toContain('Imported')
+    expect(readFileSync(card, 'utf8')).toBe('What I know about this model')
+  },
+)
 
-test('a regression reports in the unit of its target', async () => {
+test('a regression reports in the unit of its target', { tags: 'thorough', timeout: 60_000 }, async () => {
   const rows = Array.from({ length: 120 }, (_, i) => `${i % 10},${(i * 3) % 7},${100 + 5 * (i % 10)}.5`)
   writeFileSync(join(folder, 'prices.csv'), ['size,noise,price', ...rows].join('\n'))
   const args = ['--target', 'price', '--seed', '1', '--backend', 'wasm', '--json', '--out', 'prices']
@@ -371,7 +391,7 @@ test('a regression reports in the unit of its target', async () => {
   expect(report.task).toBe('regression')
   expect(Object.keys(report.test)).toEqual(['rmse', 'mae', 'r2'])
   expect(report.test).toMatchObject({ r2: expect.closeTo(1, 1) })
-}, 60_000)
+})
 
 test('a saved model is exported, as its settings say', async () => {
   await plantsRun()
@@ -398,56 +418,64 @@ test('a saved model is exported, as its settings say', async () => {
   expect((await descent('predict', model, 'new.csv')).code).toBe(0)
 })
 
-test('a folder of images becomes a tested model that predicts further images, the same from its recipe', async () => {
-  writeBands(join(folder, 'bands'))
-  const args = ['--model', 'cnn', '--epochs', '3', '--seed', '1', '--backend', 'wasm', '--json']
-  const first = reportOf(
-    await descent('run', 'bands', ...args, '--set', 'training.batchSize=16', '--out', 'i1'),
-  )
-  expect(first).toMatchObject({
-    task: 'classification',
-    target: 'label',
-    epochs: 3,
-    rows: { train: 108, validation: 12, test: 30 },
-    run: join(folder, 'i1'),
-  })
-  expect('accuracy' in first.test ? first.test.accuracy : 0).toBeGreaterThan(0.9)
-  const replayed = reportOf(await descent('run', join('i1', 'recipe.json'), '--json', '--out', 'i2'))
-  expect(comparable(replayed)).toEqual(comparable(first))
-  writeFileSync(join(folder, 'new.idx'), idxImages(bands(4, 5).pixels))
-  const printed = await descent('predict', join('i1', 'model'), 'new.idx')
-  expect(printed.code, printed.stderr).toBe(0)
-  const lines = printed.stdout.trim().split('\n')
-  expect(lines[0]).toBe('image,prediction,probability_0,probability_1,probability_2')
-  expect(lines.slice(1).map((line) => line.split(',')[1])).toEqual(['0', '1', '2', '0'])
-  expect((await descent('predict', join('i2', 'model'), 'new.idx')).stdout).toBe(printed.stdout)
-}, 120_000)
+test(
+  'a folder of images becomes a tested model that predicts further images, the same from its recipe',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    writeBands(join(folder, 'bands'))
+    const args = ['--model', 'cnn', '--epochs', '3', '--seed', '1', '--backend', 'wasm', '--json']
+    const first = reportOf(
+      await descent('run', 'bands', ...args, '--set', 'training.batchSize=16', '--out', 'i1'),
+    )
+    expect(first).toMatchObject({
+      task: 'classification',
+      target: 'label',
+      epochs: 3,
+      rows: { train: 108, validation: 12, test: 30 },
+      run: join(folder, 'i1'),
+    })
+    expect('accuracy' in first.test ? first.test.accuracy : 0).toBeGreaterThan(0.9)
+    const replayed = reportOf(await descent('run', join('i1', 'recipe.json'), '--json', '--out', 'i2'))
+    expect(comparable(replayed)).toEqual(comparable(first))
+    writeFileSync(join(folder, 'new.idx'), idxImages(bands(4, 5).pixels))
+    const printed = await descent('predict', join('i1', 'model'), 'new.idx')
+    expect(printed.code, printed.stderr).toBe(0)
+    const lines = printed.stdout.trim().split('\n')
+    expect(lines[0]).toBe('image,prediction,probability_0,probability_1,probability_2')
+    expect(lines.slice(1).map((line) => line.split(',')[1])).toEqual(['0', '1', '2', '0'])
+    expect((await descent('predict', join('i2', 'model'), 'new.idx')).stdout).toBe(printed.stdout)
+  },
+)
 
-test('a folder of text becomes a tested model that predicts further lines', async () => {
-  writeQuestions(join(folder, 'questions'))
-  const small = [
-    'model.embedding=16',
-    'model.filters=8',
-    'prepare.text.encoder.maxTokens=12',
-    'training.batchSize=16',
-  ]
-  const rate = 'training.optimizer.learningRate=0.01'
-  const args = ['--model', 'text-cnn', '--epochs', '6', '--seed', '1', '--backend', 'wasm', '--json']
-  const settings = [...small, rate].flatMap((setting) => ['--set', setting])
-  const report = reportOf(await descent('run', 'questions', ...args, ...settings, '--out', 't1'))
-  expect(report.rows).toEqual({ train: 81, validation: 9, test: 24 })
-  expect('accuracy' in report.test ? report.test.accuracy : 0).toBeGreaterThan(0.9)
-  writeFileSync(join(folder, 'asked.txt'), 'how many bridges ?\nwho wrote, then ?\n')
-  const printed = await descent('predict', join('t1', 'model'), 'asked.txt')
-  expect(printed.stdout.split('\n')[0]).toBe(
-    'text,prediction,probability_HOW,probability_WHERE,probability_WHO',
-  )
-  expect(printed.stdout).toMatch(/\nhow many bridges \?,HOW,.*\n"who wrote, then \?",WHO,/)
-  writeFileSync(join(folder, 'photo.png'), Buffer.from('89504e470d0a1a0a', 'hex'))
-  const wrong = await descent('predict', join('t1', 'model'), 'photo.png')
-  expect(wrong).toMatchObject({ code: 1, stdout: '' })
-  expect(wrong.stderr).toContain('is not a text file')
-}, 120_000)
+test(
+  'a folder of text becomes a tested model that predicts further lines',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    writeQuestions(join(folder, 'questions'))
+    const small = [
+      'model.embedding=16',
+      'model.filters=8',
+      'prepare.text.encoder.maxTokens=12',
+      'training.batchSize=16',
+    ]
+    const rate = 'training.optimizer.learningRate=0.01'
+    const args = ['--model', 'text-cnn', '--epochs', '6', '--seed', '1', '--backend', 'wasm', '--json']
+    const settings = [...small, rate].flatMap((setting) => ['--set', setting])
+    const report = reportOf(await descent('run', 'questions', ...args, ...settings, '--out', 't1'))
+    expect(report.rows).toEqual({ train: 81, validation: 9, test: 24 })
+    expect('accuracy' in report.test ? report.test.accuracy : 0).toBeGreaterThan(0.9)
+    writeFileSync(join(folder, 'asked.txt'), 'how many bridges ?\nwho wrote, then ?\n')
+    const printed = await descent('predict', join('t1', 'model'), 'asked.txt')
+    expect(printed.stdout.split('\n')[0]).toBe(
+      'text,prediction,probability_HOW,probability_WHERE,probability_WHO',
+    )
+    expect(printed.stdout).toMatch(/\nhow many bridges \?,HOW,.*\n"who wrote, then \?",WHO,/)
+    writeFileSync(join(folder, 'photo.png'), Buffer.from('89504e470d0a1a0a', 'hex'))
+    const wrong = await descent('predict', join('t1', 'model'), 'photo.png')
+    expect(wrong).toMatchObject({ code: 1, stdout: '' })
+    expect(wrong.stderr).toContain('is not a text file')
+  },
+)
 
 test('images and text that cannot be used as asked end with 1 and a sentence', async () => {
   const images = writeBands(join(folder, 'fine'), 12, 6)

@@ -53,58 +53,64 @@ const over = [
   'model.hidden=[4],[16,16]',
 ]
 
-test('a search tells of its runs, and leaves a recipe that is trained and tested afterwards', async () => {
-  const ran = await descent([
-    ...common,
-    ...over,
-    '--epochs',
-    '9',
-    '--runs',
-    '8',
-    '--least-epochs',
-    '1',
-    '--out',
-    'found',
-    '--json',
-  ])
-  const report = reportOf(ran)
-  expect(report).toMatchObject({ state: 'finished', planned: 8, begun: 8, run: join(folder, 'found') })
-  expect(ran.stderr).toContain('ASHA: 8 runs of 9 epochs at most, 2 at a time, judged by validation accuracy')
-  expect(ran.stderr).toMatch(/Run \d stopped early after \d epochs?: .* of 8 after 1 epoch/)
-  expect(readdirSync(join(folder, 'found')).sort()).toEqual([
-    'descent-files.json',
-    'recipe.json',
-    'search.json',
-    'trials.csv',
-  ])
-  const best = report.trials.find(({ number }) => number === report.best)!
-  const recipe = recipeSchema.parse(JSON.parse(readFileSync(join(folder, 'found/recipe.json'), 'utf8')))
-  expect(recipe.training.optimizer.learningRate).toBe(best.settings['training.optimizer.learningRate'])
-  expect(recipe.seed).toBe(1)
-  expect(report.bestSettings.join(' ')).toContain('training.optimizer.learningRate=')
-  const lines = readFileSync(join(folder, 'found/trials.csv'), 'utf8').trim().split(/\r?\n/)
-  expect(lines).toHaveLength(9)
-  expect(lines[0]).toBe(
-    'run,state,epochs,seconds,validation/accuracy,training.optimizer.learningRate,model.hidden,why',
-  )
-  const text = describeSearch(report)
-  expect(text).toMatch(/^8 of 8 runs in .*, the best first:\n {2}Run/)
-  expect(text).toContain('looks better on the validation split than it is')
-  expect(text).toContain('descent run ' + join(folder, 'found', 'recipe.json'))
-  for (const line of text.split('\n').filter((one) => one.startsWith('  ')))
-    expect(line).not.toContain('undefined')
+test(
+  'a search tells of its runs, and leaves a recipe that is trained and tested afterwards',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    const ran = await descent([
+      ...common,
+      ...over,
+      '--epochs',
+      '9',
+      '--runs',
+      '8',
+      '--least-epochs',
+      '1',
+      '--out',
+      'found',
+      '--json',
+    ])
+    const report = reportOf(ran)
+    expect(report).toMatchObject({ state: 'finished', planned: 8, begun: 8, run: join(folder, 'found') })
+    expect(ran.stderr).toContain(
+      'ASHA: 8 runs of 9 epochs at most, 2 at a time, judged by validation accuracy',
+    )
+    expect(ran.stderr).toMatch(/Run \d stopped early after \d epochs?: .* of 8 after 1 epoch/)
+    expect(readdirSync(join(folder, 'found')).sort()).toEqual([
+      'descent-files.json',
+      'recipe.json',
+      'search.json',
+      'trials.csv',
+    ])
+    const best = report.trials.find(({ number }) => number === report.best)!
+    const recipe = recipeSchema.parse(JSON.parse(readFileSync(join(folder, 'found/recipe.json'), 'utf8')))
+    expect(recipe.training.optimizer.learningRate).toBe(best.settings['training.optimizer.learningRate'])
+    expect(recipe.seed).toBe(1)
+    expect(report.bestSettings.join(' ')).toContain('training.optimizer.learningRate=')
+    const lines = readFileSync(join(folder, 'found/trials.csv'), 'utf8').trim().split(/\r?\n/)
+    expect(lines).toHaveLength(9)
+    expect(lines[0]).toBe(
+      'run,state,epochs,seconds,validation/accuracy,training.optimizer.learningRate,model.hidden,why',
+    )
+    const text = describeSearch(report)
+    expect(text).toMatch(/^8 of 8 runs in .*, the best first:\n {2}Run/)
+    expect(text).toContain('looks better on the validation split than it is')
+    expect(text).toContain('descent run ' + join(folder, 'found', 'recipe.json'))
+    for (const line of text.split('\n').filter((one) => one.startsWith('  ')))
+      expect(line).not.toContain('undefined')
 
-  const tested = await descent([
-    'run',
-    join('found', 'recipe.json'),
-    '--no-preflight',
-    '--out',
-    'tested',
-    '--json',
-  ])
-  expect(tested.code, tested.stderr).toBe(0)
-  expect(existsSync(join(folder, 'tested/model'))).toBe(true)
-}, 120_000)
+    const tested = await descent([
+      'run',
+      join('found', 'recipe.json'),
+      '--no-preflight',
+      '--out',
+      'tested',
+      '--json',
+    ])
+    expect(tested.code, tested.stderr).toBe(0)
+    expect(existsSync(join(folder, 'tested/model'))).toBe(true)
+  },
+)
 
 test('Ctrl-C ends a search, which keeps and tells what there is', async () => {
   let asked = false
@@ -151,29 +157,35 @@ test('what cannot be searched is refused in a sentence, and leaves no folder', a
   expect(existsSync(join(folder, 'none'))).toBe(false)
 }, 60_000)
 
-test('every optimizer recommends what did best, and no seed', async () => {
-  const ran = await descent([
-    ...common,
-    '--kind',
-    'everyOptimizer',
-    '--repeats',
-    '1',
-    '--epochs',
-    '2',
-    '--out',
-    'optimizers',
-    '--json',
-  ])
-  const report = reportOf(ran)
-  const most = Math.max(...report.contenders.map(({ mean }) => mean))
-  const first = report.contenders.find(({ mean }) => mean === most)!
-  expect(first.numbers).toContain(report.best)
-  expect(report.bestSettings.join(' ')).not.toContain('seed')
-  const recipe = recipeSchema.parse(JSON.parse(readFileSync(join(folder, 'optimizers/recipe.json'), 'utf8')))
-  expect(recipe.seed).toBe(1)
-  // Where that of the recipe did best, that is no failure.
-  const own = describeSearch({ ...report, bestSettings: [] })
-  expect(own).toContain('Nothing did better than the settings that the recipe has already.')
-  expect(own).toContain('descent run ' + join(folder, 'optimizers', 'recipe.json'))
-  expect(describeSearch({ ...report, best: null, bestSettings: [] })).toContain('No run came to anything')
-}, 120_000)
+test(
+  'every optimizer recommends what did best, and no seed',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    const ran = await descent([
+      ...common,
+      '--kind',
+      'everyOptimizer',
+      '--repeats',
+      '1',
+      '--epochs',
+      '2',
+      '--out',
+      'optimizers',
+      '--json',
+    ])
+    const report = reportOf(ran)
+    const most = Math.max(...report.contenders.map(({ mean }) => mean))
+    const first = report.contenders.find(({ mean }) => mean === most)!
+    expect(first.numbers).toContain(report.best)
+    expect(report.bestSettings.join(' ')).not.toContain('seed')
+    const recipe = recipeSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'optimizers/recipe.json'), 'utf8')),
+    )
+    expect(recipe.seed).toBe(1)
+    // Where that of the recipe did best, that is no failure.
+    const own = describeSearch({ ...report, bestSettings: [] })
+    expect(own).toContain('Nothing did better than the settings that the recipe has already.')
+    expect(own).toContain('descent run ' + join(folder, 'optimizers', 'recipe.json'))
+    expect(describeSearch({ ...report, best: null, bestSettings: [] })).toContain('No run came to anything')
+  },
+)

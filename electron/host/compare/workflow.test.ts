@@ -67,26 +67,30 @@ test('the best run is proposed and not the newest, until somebody chooses', asyn
   expect((await call['datasets.versions']({ projectId })).map(({ runs }) => runs)).toEqual([3])
 }, 60_000)
 
-test('a run that learned is better than one that did not, and no better than itself trained again', async () => {
-  const asked = { firstId: poor.id, secondId: good.id, split: 'validation' as const }
-  const better = await call['compare.paired']({ ...asked, metric: 'rocAuc' })
-  expect(better).toMatchObject({ verdict: 'better', metric: 'rocAuc', draws: expect.any(Number) })
-  expect(better.low).toBeGreaterThan(0)
-  expect(better.second).toBeCloseTo(
-    (await call['evaluate.run']({ runId: good.id, split: 'validation' })).metrics['rocAuc']!,
-    10,
-  )
-  const turned = await call['compare.paired']({
-    firstId: good.id,
-    secondId: poor.id,
-    split: 'validation',
-    metric: 'rocAuc',
-  })
-  expect(turned.verdict).toBe('worse')
-  const again = (await call['runs.list']({ projectId, limit: 1 })).runs[0]!
-  const same = await call['compare.paired']({ firstId: good.id, secondId: again.id, split: 'validation' })
-  expect([same.verdict, same.difference]).toEqual(['cannotTell', 0])
-}, 60_000)
+test(
+  'a run that learned is better than one that did not, and no better than itself trained again',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const asked = { firstId: poor.id, secondId: good.id, split: 'validation' as const }
+    const better = await call['compare.paired']({ ...asked, metric: 'rocAuc' })
+    expect(better).toMatchObject({ verdict: 'better', metric: 'rocAuc', draws: expect.any(Number) })
+    expect(better.low).toBeGreaterThan(0)
+    expect(better.second).toBeCloseTo(
+      (await call['evaluate.run']({ runId: good.id, split: 'validation' })).metrics['rocAuc']!,
+      10,
+    )
+    const turned = await call['compare.paired']({
+      firstId: good.id,
+      secondId: poor.id,
+      split: 'validation',
+      metric: 'rocAuc',
+    })
+    expect(turned.verdict).toBe('worse')
+    const again = (await call['runs.list']({ projectId, limit: 1 })).runs[0]!
+    const same = await call['compare.paired']({ firstId: good.id, secondId: again.id, split: 'validation' })
+    expect([same.verdict, same.difference]).toEqual(['cannotTell', 0])
+  },
+)
 
 test('what cannot be compared is refused in a sentence', async () => {
   const of = (firstId: string, secondId: string, more: { split?: 'test'; metric?: string } = {}) =>

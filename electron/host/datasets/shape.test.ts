@@ -133,7 +133,7 @@ test('corrections of rows that stay are carried over', async () => {
   expect(lost).toEqual([])
 })
 
-test('a model has what it was joined with, and predicts without the file', async () => {
+test('a model has what it was joined with, and predicts without the file', { tags: 'thorough' }, async () => {
   const id = await project()
   const path = write('keys.csv', 'key,size\na,10\nb,20\nc,30\n')
   const join_ = begin(shaping, 'joinTable', { path, on: ['key'] })

@@ -110,7 +110,7 @@ describe('a corrected table', () => {
     expect(await call['evaluate.run']({ runId: first.id, split: 'test' })).toEqual(before)
   })
 
-  it('counts looks at the same test rows, whatever other settings are', async () => {
+  it('counts looks at the same test rows, whatever other settings are', { tags: 'thorough' }, async () => {
     const { id: projectId, recipe } = await projectOf(table('looks.csv'))
     const first = await trained(projectId)
     expect((await call['evaluate.run']({ runId: first.id, split: 'test' })).looks).toBe(1)

@@ -186,30 +186,35 @@ test('robustness is kept with the run, follows the threshold, and opens no seale
   expect(Object.keys(await call['runs.report']({ runId }))).not.toContain('robustness.validation')
 })
 
-test('what is being measured while the threshold is set follows it', async () => {
-  const runId = run.id
-  const at = (fixedAt: number) => ({ ...rule, threshold: 'fixed' as const, fixedAt })
-  const { db } = app.context.store
-  for (const table of ['run_examined', 'run_baselines', 'baselines']) db.prepare(`DELETE FROM ${table}`).run()
-  db.prepare("DELETE FROM evaluations WHERE run_id = ? AND split = 'test'").run(runId)
-  const beside = call['evaluate.baselines']({ runId, split: 'validation' })
-  const checked = call['evaluate.examine']({ runId, split: 'validation' })
-  const opened = call['evaluate.run']({ runId, split: 'test' })
-  const [[set]] = await Promise.all([
-    call['evaluate.setThreshold']({ runId, rule: at(0.1) }),
-    beside,
-    checked,
-    opened,
-  ])
-  expect(set!.threshold).toBe(0.1)
-  const test = await call['evaluate.run']({ runId, split: 'test' })
-  expect([test.threshold, test.rule]).toEqual([0.1, at(0.1)])
-  const right = set!.metrics['accuracy']! - set!.baseline['accuracy']!
-  const held = await call['evaluate.baselines']({ runId, split: 'validation' })
-  expect(held.baselines[0]!.differences['accuracy']!.difference).toBeCloseTo(right, 12)
-  const called = set!.classification!.confusion[0]![1]! + set!.classification!.confusion[1]![1]!
-  const { cells } = await call['evaluate.examine']({ runId, split: 'validation' })
-  expect(
-    cells!.filter(({ predicted }) => predicted === 1).reduce((sum, { rows }) => sum + rows.length, 0),
-  ).toBe(called)
-}, 60_000)
+test(
+  'what is being measured while the threshold is set follows it',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const runId = run.id
+    const at = (fixedAt: number) => ({ ...rule, threshold: 'fixed' as const, fixedAt })
+    const { db } = app.context.store
+    for (const table of ['run_examined', 'run_baselines', 'baselines'])
+      db.prepare(`DELETE FROM ${table}`).run()
+    db.prepare("DELETE FROM evaluations WHERE run_id = ? AND split = 'test'").run(runId)
+    const beside = call['evaluate.baselines']({ runId, split: 'validation' })
+    const checked = call['evaluate.examine']({ runId, split: 'validation' })
+    const opened = call['evaluate.run']({ runId, split: 'test' })
+    const [[set]] = await Promise.all([
+      call['evaluate.setThreshold']({ runId, rule: at(0.1) }),
+      beside,
+      checked,
+      opened,
+    ])
+    expect(set!.threshold).toBe(0.1)
+    const test = await call['evaluate.run']({ runId, split: 'test' })
+    expect([test.threshold, test.rule]).toEqual([0.1, at(0.1)])
+    const right = set!.metrics['accuracy']! - set!.baseline['accuracy']!
+    const held = await call['evaluate.baselines']({ runId, split: 'validation' })
+    expect(held.baselines[0]!.differences['accuracy']!.difference).toBeCloseTo(right, 12)
+    const called = set!.classification!.confusion[0]![1]! + set!.classification!.confusion[1]![1]!
+    const { cells } = await call['evaluate.examine']({ runId, split: 'validation' })
+    expect(
+      cells!.filter(({ predicted }) => predicted === 1).reduce((sum, { rows }) => sum + rows.length, 0),
+    ).toBe(called)
+  },
+)

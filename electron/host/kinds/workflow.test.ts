@@ -180,25 +180,29 @@ describe('images', () => {
     expect(await settled(runId)).toMatchObject({ state: 'finished', error: null, epoch: 2 })
   }, 60_000)
 
-  test('a residual network is trained, tested, exported and predicts', async () => {
-    const residual = recipeSchema.parse({ ...project.recipe, model: { template: 'resnet20' } })
-    await change(project.id, residual, { epochs: 2, batchSize: 16 })
-    const { id: runId } = await call['training.start']({ projectId: project.id })
-    expect(await settled(runId)).toMatchObject({ state: 'finished', error: null, epoch: 2 })
-    const evaluation = await call['evaluate.run']({ runId, split: 'test' })
-    expect(evaluation.rows).toBe(30)
-    expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.6)
-    const model = await call['deploy.save']({ runId, path: join(folder, 'residual-model') })
-    const { notes: _, ...info } = model
-    expect(await call['deploy.load']({ path: model.path })).toEqual(info)
-    // The images of the test split: batch normalization's running statistics have to come along.
-    const { pixels, labels } = bands(30, 2)
-    const dataPath = join(folder, 'residual-images.idx')
-    writeFileSync(dataPath, idxImages(pixels))
-    const { page } = await call['deploy.predict']({ modelPath: model.path, dataPath })
-    const right = page.rows.filter(([, answer], row) => answer === String(labels[row])).length
-    expect(right / labels.length).toBeCloseTo(accuracyOf(evaluation.metrics), 10)
-  }, 60_000)
+  test(
+    'a residual network is trained, tested, exported and predicts',
+    { tags: 'thorough', timeout: 60_000 },
+    async () => {
+      const residual = recipeSchema.parse({ ...project.recipe, model: { template: 'resnet20' } })
+      await change(project.id, residual, { epochs: 2, batchSize: 16 })
+      const { id: runId } = await call['training.start']({ projectId: project.id })
+      expect(await settled(runId)).toMatchObject({ state: 'finished', error: null, epoch: 2 })
+      const evaluation = await call['evaluate.run']({ runId, split: 'test' })
+      expect(evaluation.rows).toBe(30)
+      expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.6)
+      const model = await call['deploy.save']({ runId, path: join(folder, 'residual-model') })
+      const { notes: _, ...info } = model
+      expect(await call['deploy.load']({ path: model.path })).toEqual(info)
+      // The images of the test split: batch normalization's running statistics have to come along.
+      const { pixels, labels } = bands(30, 2)
+      const dataPath = join(folder, 'residual-images.idx')
+      writeFileSync(dataPath, idxImages(pixels))
+      const { page } = await call['deploy.predict']({ modelPath: model.path, dataPath })
+      const right = page.rows.filter(([, answer], row) => answer === String(labels[row])).length
+      expect(right / labels.length).toBeCloseTo(accuracyOf(evaluation.metrics), 10)
+    },
+  )
 
   test('a recipe that does not fit images is refused', async () => {
     const { recipe } = project
@@ -264,21 +268,17 @@ describe('text', () => {
   test.each([
     { template: 'lstm', embedding: 8, hidden: 8, dropout: 0 },
     { template: 'transformer', width: 8, heads: 2, layers: 1, feedForward: 16, dropout: 0 },
-  ])(
-    'the network $template trains too',
-    async (model) => {
-      const small = recipeSchema.parse({
-        ...project.recipe,
-        model,
-        data: { ...project.recipe.data, rows: 30 },
-      })
-      await change(project.id, small, { epochs: 1 })
-      const { id: runId } = await call['training.start']({ projectId: project.id })
-      expect(await settled(runId)).toMatchObject({ state: 'finished', error: null })
-      expect((await call['evaluate.run']({ runId, split: 'test' })).rows).toBe(24)
-    },
-    60_000,
-  )
+  ])('the network $template trains too', { tags: 'thorough' }, async (model) => {
+    const small = recipeSchema.parse({
+      ...project.recipe,
+      model,
+      data: { ...project.recipe.data, rows: 30 },
+    })
+    await change(project.id, small, { epochs: 1 })
+    const { id: runId } = await call['training.start']({ projectId: project.id })
+    expect(await settled(runId)).toMatchObject({ state: 'finished', error: null })
+    expect((await call['evaluate.run']({ runId, split: 'test' })).rows).toBe(24)
+  })
 })
 
 describe('a table whose rows are numbers, categories and texts', () => {

@@ -272,32 +272,40 @@ test('a run goes on there to the bits that it comes to here', async () => {
   expect(weightsOf(other, pausedId)).toEqual(weightsOf(app, pausedId))
 }, 240_000)
 
-test('the same file once more is a second project, and neither knows of the other', async () => {
-  const call = other.handlers
-  const second = await call['projects.import']({ path: file })
-  expect(second).toMatchObject({ name: 'Rings (2)', runs: 3 })
-  expect(second.projectId).not.toBe(projectId)
-  expect((await call['projects.list']({})).map(({ name }) => name)).toEqual(['Rings (2)', 'Rings', 'Theirs'])
-  const [first, copy] = await Promise.all(
-    [projectId, second.projectId].map((id) => call['projects.get']({ projectId: id })),
-  )
-  expect(copy!.dataset!.id).not.toBe(first!.dataset!.id)
-  expect({ ...copy!.dataset!.version, importId: '' }).toEqual({ ...first!.dataset!.version, importId: '' })
-  const runs = await call['runs.list']({ projectId: second.projectId, filter: {} })
-  expect(runs.runs.map(({ name }) => name)).toHaveLength(3)
-  // No id of the first stands anywhere in the second.
-  const all = JSON.stringify(rowsOf(other.context.store))
-  expect(all.split(second.projectId).length).toBeGreaterThan(3)
-  await call['projects.delete']({ projectId })
-  const left = JSON.stringify(rowsOf(other.context.store))
-  for (const id of [projectId, runId, pausedId, first!.dataset!.id]) expect(left).not.toContain(id)
-  const finished = runs.runs.find(({ state, starred }) => state === 'finished' && starred)!
-  other.context.store.db.prepare('DELETE FROM evaluations').run()
-  const mine = await app.handlers['evaluate.run']({ runId, split: 'test' })
-  expect({ ...(await call['evaluate.run']({ runId: finished.id, split: 'test' })), runId }).toEqual(mine)
-}, 60_000)
+test(
+  'the same file once more is a second project, and neither knows of the other',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const call = other.handlers
+    const second = await call['projects.import']({ path: file })
+    expect(second).toMatchObject({ name: 'Rings (2)', runs: 3 })
+    expect(second.projectId).not.toBe(projectId)
+    expect((await call['projects.list']({})).map(({ name }) => name)).toEqual([
+      'Rings (2)',
+      'Rings',
+      'Theirs',
+    ])
+    const [first, copy] = await Promise.all(
+      [projectId, second.projectId].map((id) => call['projects.get']({ projectId: id })),
+    )
+    expect(copy!.dataset!.id).not.toBe(first!.dataset!.id)
+    expect({ ...copy!.dataset!.version, importId: '' }).toEqual({ ...first!.dataset!.version, importId: '' })
+    const runs = await call['runs.list']({ projectId: second.projectId, filter: {} })
+    expect(runs.runs.map(({ name }) => name)).toHaveLength(3)
+    // No id of the first stands anywhere in the second.
+    const all = JSON.stringify(rowsOf(other.context.store))
+    expect(all.split(second.projectId).length).toBeGreaterThan(3)
+    await call['projects.delete']({ projectId })
+    const left = JSON.stringify(rowsOf(other.context.store))
+    for (const id of [projectId, runId, pausedId, first!.dataset!.id]) expect(left).not.toContain(id)
+    const finished = runs.runs.find(({ state, starred }) => state === 'finished' && starred)!
+    other.context.store.db.prepare('DELETE FROM evaluations').run()
+    const mine = await app.handlers['evaluate.run']({ runId, split: 'test' })
+    expect({ ...(await call['evaluate.run']({ runId: finished.id, split: 'test' })), runId }).toEqual(mine)
+  },
+)
 
-test('a copy beside the original stands by itself', async () => {
+test('a copy beside the original stands by itself', { tags: 'thorough', timeout: 60_000 }, async () => {
   const call = app.handlers
   const before = rowsOf(app.context.store)
   const copy = await call['projects.duplicate']({ projectId })
@@ -311,34 +319,38 @@ test('a copy beside the original stands by itself', async () => {
   expect((await call['datasets.page']({ projectId: again.projectId, offset: 0, limit: 5 })).rows).toEqual(
     (await call['datasets.page']({ projectId, offset: 0, limit: 5 })).rows,
   )
-}, 60_000)
+})
 
-test('what was at work when it was written goes on there to the same bits', async () => {
-  const { store } = app.context
-  const call = app.handlers
-  const { id: busyId } = await call['training.start']({ projectId, name: 'Busy' })
-  await until(
-    () => call['runs.get']({ runId: busyId }),
-    ({ epoch }) => epoch >= 2,
-  )
-  store.db.prepare("UPDATE searches SET state = 'running' WHERE project_id = ?").run(projectId)
-  const path = join(folder, 'busy.descent')
-  await call['projects.export']({ projectId, path, overwrite: false })
-  store.db.prepare("UPDATE searches SET state = 'finished' WHERE project_id = ?").run(projectId)
-  const here = await ended(app, busyId)
+test(
+  'what was at work when it was written goes on there to the same bits',
+  { tags: 'thorough', timeout: 240_000 },
+  async () => {
+    const { store } = app.context
+    const call = app.handlers
+    const { id: busyId } = await call['training.start']({ projectId, name: 'Busy' })
+    await until(
+      () => call['runs.get']({ runId: busyId }),
+      ({ epoch }) => epoch >= 2,
+    )
+    store.db.prepare("UPDATE searches SET state = 'running' WHERE project_id = ?").run(projectId)
+    const path = join(folder, 'busy.descent')
+    await call['projects.export']({ projectId, path, overwrite: false })
+    store.db.prepare("UPDATE searches SET state = 'finished' WHERE project_id = ?").run(projectId)
+    const here = await ended(app, busyId)
 
-  const { projectId: id } = await other.handlers['projects.import']({ path })
-  const found = await other.handlers['runs.list']({ projectId: id, filter: {} })
-  const busy = found.runs.find(({ name }) => name === 'Busy')!
-  expect(busy.state).toBe('interrupted')
-  expect(busy.epoch).toBeLessThan(here.epoch)
-  expect((await other.handlers['search.list']({ projectId: id })).map(({ state }) => state)).toEqual([
-    'interrupted',
-  ])
-  await other.handlers['training.resume']({ runId: busy.id })
-  await ended(other, busy.id)
-  expect(weightsOf(other, busy.id)).toEqual(weightsOf(app, busyId))
-}, 240_000)
+    const { projectId: id } = await other.handlers['projects.import']({ path })
+    const found = await other.handlers['runs.list']({ projectId: id, filter: {} })
+    const busy = found.runs.find(({ name }) => name === 'Busy')!
+    expect(busy.state).toBe('interrupted')
+    expect(busy.epoch).toBeLessThan(here.epoch)
+    expect((await other.handlers['search.list']({ projectId: id })).map(({ state }) => state)).toEqual([
+      'interrupted',
+    ])
+    await other.handlers['training.resume']({ runId: busy.id })
+    await ended(other, busy.id)
+    expect(weightsOf(other, busy.id)).toEqual(weightsOf(app, busyId))
+  },
+)
 
 test('a file is not written over unless that is asked for, nor into what the workspace works with', async () => {
   const write = (path: string, overwrite = false) =>

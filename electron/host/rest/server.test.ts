@@ -211,42 +211,46 @@ test('what is wrong is said, and the server goes on', async () => {
   expect(odd.status).toBe(200)
 })
 
-test('a page of another site cannot ask, and a client that never ends is let go', async () => {
-  const status = await new Promise((resolve, reject) => {
-    const { port } = new URL(server.address)
-    const asked = httpRequest({ port, host: '127.0.0.1', path: '/v2', headers: { host: 'evil.example' } })
-    asked.on('response', (response) => {
-      response.resume()
-      resolve(response.statusCode)
+test(
+  'a page of another site cannot ask, and a client that never ends is let go',
+  { tags: 'thorough' },
+  async () => {
+    const status = await new Promise((resolve, reject) => {
+      const { port } = new URL(server.address)
+      const asked = httpRequest({ port, host: '127.0.0.1', path: '/v2', headers: { host: 'evil.example' } })
+      asked.on('response', (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      asked.on('error', reject)
+      asked.end()
     })
-    asked.on('error', reject)
-    asked.end()
-  })
-  expect(status).toBe(403)
-  const slow = await serveModel({
-    model: await readModelFolder(join(folder, 'run/model')),
-    host: '127.0.0.1',
-    port: 0,
-    token: null,
-    coverage: null,
-    patience: { idleMs: 200, graceMs: 200, bytesPerSecond: null },
-    log: () => undefined,
-  })
-  const answer = await new Promise<string>((resolve) => {
-    const socket = connect(Number(new URL(slow.address).port), '127.0.0.1')
-    let text = ''
-    socket.on('data', (chunk) => (text += chunk.toString()))
-    socket.on('close', () => resolve(text))
-    socket.write(
-      `POST /predict HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
-    )
-  })
-  expect(answer).toContain('408')
-  expect(answer).toContain('too slow')
-  await slow.close()
-})
+    expect(status).toBe(403)
+    const slow = await serveModel({
+      model: await readModelFolder(join(folder, 'run/model')),
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      coverage: null,
+      patience: { idleMs: 200, graceMs: 200, bytesPerSecond: null },
+      log: () => undefined,
+    })
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(slow.address).port), '127.0.0.1')
+      let text = ''
+      socket.on('data', (chunk) => (text += chunk.toString()))
+      socket.on('close', () => resolve(text))
+      socket.write(
+        `POST /predict HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+      )
+    })
+    expect(answer).toContain('408')
+    expect(answer).toContain('too slow')
+    await slow.close()
+  },
+)
 
-test('two hundred connections at once are answered, in few passes', async () => {
+test('two hundred connections at once are answered, in few passes', { tags: 'thorough' }, async () => {
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, i) => post('/predict', rowOf(i)).then((one) => one.status)),
   )

@@ -150,103 +150,119 @@ test('asha stops losers early, and winners come to the bits of an uninterrupted 
   expect(undone.recipe).toEqual(recipe)
 }, 120_000)
 
-test('random search trains all that it draws, and what came of deleted runs stays', async () => {
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 8, by: 'loss', seed: 3 }))
-  const search = await ended(id)
-  expect(search.trials.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'finished'))
-  expect(search.series).toBe('validation/loss')
-  expect(search.importance?.runs).toBe(8)
-  expect(search.importance?.said).toContain('few runs')
-  const { runId, value } = search.trials[0]!
-  await app.handlers['runs.delete']({ runId: runId! })
-  const later = await app.handlers['search.get']({ searchId: id })
-  expect(later.trials[0]).toMatchObject({ runId: null, value, state: 'finished' })
-  await app.handlers['search.use']({ searchId: id, number: 1 })
-}, 120_000)
+test(
+  'random search trains all that it draws, and what came of deleted runs stays',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 8, by: 'loss', seed: 3 }))
+    const search = await ended(id)
+    expect(search.trials.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'finished'))
+    expect(search.series).toBe('validation/loss')
+    expect(search.importance?.runs).toBe(8)
+    expect(search.importance?.said).toContain('few runs')
+    const { runId, value } = search.trials[0]!
+    await app.handlers['runs.delete']({ runId: runId! })
+    const later = await app.handlers['search.get']({ searchId: id })
+    expect(later.trials[0]).toMatchObject({ runId: null, value, state: 'finished' })
+    await app.handlers['search.use']({ searchId: id, number: 1 })
+  },
+)
 
-test('a search survives the host, and ends with its time', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9, minutes: 0.1 }), [rate])
-  const first = await until(id, ({ trials }) => trials.some(({ epoch }) => epoch > 5))
-  await app.close()
-  app = await openApp(join(folder, 'workspace'))
-  const back = await app.handlers['search.get']({ searchId: id })
-  expect(back.state).toBe('interrupted')
-  expect(back.said.join(' ')).toContain('it can go on from there')
-  const trained = back.trials.map(({ epoch }) => epoch)
-  await app.handlers['search.resume']({ searchId: id })
-  const over = await ended(id)
-  expect(over.state).toBe('finished')
-  expect(over.said[0]).toMatch(
-    /^Its time of 6.0.s was over: 2 runs stopped where they were, and 7 runs that were left had not begun\.$/,
-  )
-  expect(over.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
-  expect(over.trials.map(({ number, settings }) => ({ number, settings }))).toEqual(
-    first.trials.map(({ number, settings }) => ({ number, settings })),
-  )
-  over.trials.forEach(({ epoch }, i) => expect(epoch).toBeGreaterThanOrEqual(trained[i]!))
-  expect(over.seconds).toBeLessThan(12)
-}, 120_000)
+test(
+  'a search survives the host, and ends with its time',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9, minutes: 0.1 }), [rate])
+    const first = await until(id, ({ trials }) => trials.some(({ epoch }) => epoch > 5))
+    await app.close()
+    app = await openApp(join(folder, 'workspace'))
+    const back = await app.handlers['search.get']({ searchId: id })
+    expect(back.state).toBe('interrupted')
+    expect(back.said.join(' ')).toContain('it can go on from there')
+    const trained = back.trials.map(({ epoch }) => epoch)
+    await app.handlers['search.resume']({ searchId: id })
+    const over = await ended(id)
+    expect(over.state).toBe('finished')
+    expect(over.said[0]).toMatch(
+      /^Its time of 6.0.s was over: 2 runs stopped where they were, and 7 runs that were left had not begun\.$/,
+    )
+    expect(over.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
+    expect(over.trials.map(({ number, settings }) => ({ number, settings }))).toEqual(
+      first.trials.map(({ number, settings }) => ({ number, settings })),
+    )
+    over.trials.forEach(({ epoch }, i) => expect(epoch).toBeGreaterThanOrEqual(trained[i]!))
+    expect(over.seconds).toBeLessThan(12)
+  },
+)
 
-test('every optimizer is trained from the same seeds and held against that of the recipe', async () => {
-  await edit(({ training }) => ({ training: { ...training, epochs: 3 } }))
-  const { id, planned } = await start(begin(searches, everyOptimizer.name, { repeats: 2 }), [])
-  const names = optimizers.members.map(({ label }) => label)
-  expect(planned).toBe(2 * names.length)
-  const { contenders, trials, said, best } = await ended(id)
-  expect(contenders.map(({ label }) => label)).toEqual(names)
-  expect(contenders[0]).toMatchObject({
-    difference: null,
-    said: expect.stringMatching(/^The one of the recipe/),
-  })
-  for (const one of contenders.slice(1)) {
-    expect(one.runs).toBe(2)
-    expect(one.said).toMatch(/ over 2 seeds\.$/)
-    expect(['better', 'worse', 'cannotTell']).toContain(one.verdict)
-  }
-  expect(new Set(trials.map(({ settings }) => settings['seed']))).toEqual(new Set([0, 1]))
-  // Recommended is what did best over its seeds.
-  const most = Math.max(...contenders.map(({ mean }) => mean))
-  expect(contenders.find(({ mean }) => mean === most)!.numbers).toContain(best)
-  expect(said.join(' ')).toContain('affects how well a network generalizes')
-  // Those of the optimizer that was tried, not what the recipe's had.
-  const plain = trials.find(({ settings }) => settings['training.optimizer.name'] === 'sgd')!
-  const used = await app.handlers['search.use']({ searchId: id, number: plain.number })
-  expect(used.recipe!.training.optimizer).toMatchObject({ name: 'sgd', learningRate: 0.01, weightDecay: 0 })
-  expect(used.recipe!.seed).toBe(0)
-}, 120_000)
+test(
+  'every optimizer is trained from the same seeds and held against that of the recipe',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(({ training }) => ({ training: { ...training, epochs: 3 } }))
+    const { id, planned } = await start(begin(searches, everyOptimizer.name, { repeats: 2 }), [])
+    const names = optimizers.members.map(({ label }) => label)
+    expect(planned).toBe(2 * names.length)
+    const { contenders, trials, said, best } = await ended(id)
+    expect(contenders.map(({ label }) => label)).toEqual(names)
+    expect(contenders[0]).toMatchObject({
+      difference: null,
+      said: expect.stringMatching(/^The one of the recipe/),
+    })
+    for (const one of contenders.slice(1)) {
+      expect(one.runs).toBe(2)
+      expect(one.said).toMatch(/ over 2 seeds\.$/)
+      expect(['better', 'worse', 'cannotTell']).toContain(one.verdict)
+    }
+    expect(new Set(trials.map(({ settings }) => settings['seed']))).toEqual(new Set([0, 1]))
+    // Recommended is what did best over its seeds.
+    const most = Math.max(...contenders.map(({ mean }) => mean))
+    expect(contenders.find(({ mean }) => mean === most)!.numbers).toContain(best)
+    expect(said.join(' ')).toContain('affects how well a network generalizes')
+    // Those of the optimizer that was tried, not what the recipe's had.
+    const plain = trials.find(({ settings }) => settings['training.optimizer.name'] === 'sgd')!
+    const used = await app.handlers['search.use']({ searchId: id, number: plain.number })
+    expect(used.recipe!.training.optimizer).toMatchObject({ name: 'sgd', learningRate: 0.01, weightDecay: 0 })
+    expect(used.recipe!.seed).toBe(0)
+  },
+)
 
-test('a run that a person starts goes before those of a search, one of which makes room', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
-  await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 2).length === 2)
-  const run = await app.handlers['training.start']({ projectId: project.id })
-  const deadline = Date.now() + 20_000
-  for (;;) {
-    const { state } = await app.handlers['runs.get']({ runId: run.id })
-    if (state === 'running') break
-    if (Date.now() > deadline) throw new Error(`The run is ${state}.`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  const search = await app.handlers['search.get']({ searchId: id })
-  const states = await Promise.all(
-    search.trials.map(async ({ runId }) => (await app.handlers['runs.get']({ runId: runId! })).state),
-  )
-  expect(states.sort()).toEqual(['queued', 'running'])
-  const waiting = await app.handlers['training.queue']({})
-  expect(waiting).toHaveLength(1)
-  expect(await app.handlers['training.move']({ runId: waiting[0]!, to: 'first' })).toEqual(waiting)
-  await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
-    'is running: only one that waits has a place',
-  )
-  await app.handlers['training.stop']({ runId: run.id })
-  const stopped = await app.handlers['search.stop']({ searchId: id })
-  expect(stopped).toMatchObject({
-    state: 'stopped',
-    said: expect.arrayContaining(['It was stopped by hand.']),
-  })
-  expect(stopped.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
-}, 120_000)
+test(
+  'a run that a person starts goes before those of a search, one of which makes room',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+    await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 2).length === 2)
+    const run = await app.handlers['training.start']({ projectId: project.id })
+    const deadline = Date.now() + 20_000
+    for (;;) {
+      const { state } = await app.handlers['runs.get']({ runId: run.id })
+      if (state === 'running') break
+      if (Date.now() > deadline) throw new Error(`The run is ${state}.`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const search = await app.handlers['search.get']({ searchId: id })
+    const states = await Promise.all(
+      search.trials.map(async ({ runId }) => (await app.handlers['runs.get']({ runId: runId! })).state),
+    )
+    expect(states.sort()).toEqual(['queued', 'running'])
+    const waiting = await app.handlers['training.queue']({})
+    expect(waiting).toHaveLength(1)
+    expect(await app.handlers['training.move']({ runId: waiting[0]!, to: 'first' })).toEqual(waiting)
+    await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
+      'is running: only one that waits has a place',
+    )
+    await app.handlers['training.stop']({ runId: run.id })
+    const stopped = await app.handlers['search.stop']({ searchId: id })
+    expect(stopped).toMatchObject({
+      state: 'stopped',
+      said: expect.arrayContaining(['It was stopped by hand.']),
+    })
+    expect(stopped.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
+  },
+)
 
 test('what cannot be searched is refused before anything begins', async () => {
   const late = begin(searches, asha.name, { leastEpochs: 12 })
@@ -280,54 +296,62 @@ function limitDisk(full: boolean): void {
   if (!full) for (const table of ['searches', 'search_trials']) db.exec(`DROP TRIGGER full_${table}`)
 }
 
-test('a search waits for room on a full disk, and one that is stopped there ends when there is some', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
-  await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
-  const unhandled: unknown[] = []
-  const hear = (reason: unknown): void => void unhandled.push(reason)
-  process.on('unhandledRejection', hear)
-  try {
-    limitDisk(true)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect((await app.handlers['search.get']({ searchId: id })).state).toBe('running')
-    await expect(app.handlers['search.stop']({ searchId: id })).rejects.toThrow(
-      /The runs of the search “Search 1” have stopped\. .* is full\./,
-    )
-    expect(app.context.store.notices.list().some(({ message }) => message.includes('is full'))).toBe(true)
-    limitDisk(false)
-    const over = await ended(id)
-    expect(over).toMatchObject({
-      state: 'stopped',
-      said: expect.arrayContaining(['It was stopped by hand.']),
-    })
-    expect(over.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
-    expect(unhandled).toEqual([])
-  } finally {
-    process.off('unhandledRejection', hear)
-  }
-}, 120_000)
+test(
+  'a search waits for room on a full disk, and one that is stopped there ends when there is some',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+    await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+    const unhandled: unknown[] = []
+    const hear = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', hear)
+    try {
+      limitDisk(true)
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      expect((await app.handlers['search.get']({ searchId: id })).state).toBe('running')
+      await expect(app.handlers['search.stop']({ searchId: id })).rejects.toThrow(
+        /The runs of the search “Search 1” have stopped\. .* is full\./,
+      )
+      expect(app.context.store.notices.list().some(({ message }) => message.includes('is full'))).toBe(true)
+      limitDisk(false)
+      const over = await ended(id)
+      expect(over).toMatchObject({
+        state: 'stopped',
+        said: expect.arrayContaining(['It was stopped by hand.']),
+      })
+      expect(over.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
+      expect(unhandled).toEqual([])
+    } finally {
+      process.off('unhandledRejection', hear)
+    }
+  },
+)
 
-test('the runs of a search that was resumed make room as well when a person starts one', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
-  await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
-  await app.close()
-  app = await openApp(join(folder, 'workspace'))
-  await app.handlers['search.resume']({ searchId: id })
-  await until(id, ({ trials }) => trials.filter(({ state }) => state === 'training').length === 2)
-  const run = await app.handlers['training.start']({ projectId: project.id })
-  await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
-    'is still being checked',
-  )
-  const deadline = Date.now() + 20_000
-  while ((await app.handlers['runs.get']({ runId: run.id })).state !== 'running') {
-    if (Date.now() > deadline) throw new Error('Nothing made room for it.')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  await app.handlers['training.stop']({ runId: run.id })
-  await app.handlers['search.stop']({ searchId: id })
-}, 120_000)
+test(
+  'the runs of a search that was resumed make room as well when a person starts one',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+    await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+    await app.close()
+    app = await openApp(join(folder, 'workspace'))
+    await app.handlers['search.resume']({ searchId: id })
+    await until(id, ({ trials }) => trials.filter(({ state }) => state === 'training').length === 2)
+    const run = await app.handlers['training.start']({ projectId: project.id })
+    await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
+      'is still being checked',
+    )
+    const deadline = Date.now() + 20_000
+    while ((await app.handlers['runs.get']({ runId: run.id })).state !== 'running') {
+      if (Date.now() > deadline) throw new Error('Nothing made room for it.')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await app.handlers['training.stop']({ runId: run.id })
+    await app.handlers['search.stop']({ searchId: id })
+  },
+)
 
 test('a search that would go on with other settings than it was planned with is refused, and can be stopped', async () => {
   await edit(long)
@@ -346,17 +370,24 @@ test('a search that would go on with other settings than it was planned with is 
   expect((await app.handlers['search.stop']({ searchId: id })).state).toBe('stopped')
 }, 120_000)
 
-test('a run that cannot be read any more keeps its number', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
-  const first = await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
-  await app.close()
-  app = await openApp(join(folder, 'workspace'))
-  app.context.store.db.prepare("UPDATE search_trials SET trial = '{}' WHERE number = 2").run()
-  await app.handlers['search.resume']({ searchId: id })
-  const on = await until(id, ({ trials }) => trials.length === 2)
-  expect(on.trials.map(({ number }) => number)).toEqual([1, 3])
-  const kept = app.context.store.db.prepare('SELECT run_id FROM search_trials WHERE number = 2').pluck().get()
-  expect(kept).toBe(first.trials[1]!.runId)
-  await app.handlers['search.stop']({ searchId: id })
-}, 120_000)
+test(
+  'a run that cannot be read any more keeps its number',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+    const first = await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+    await app.close()
+    app = await openApp(join(folder, 'workspace'))
+    app.context.store.db.prepare("UPDATE search_trials SET trial = '{}' WHERE number = 2").run()
+    await app.handlers['search.resume']({ searchId: id })
+    const on = await until(id, ({ trials }) => trials.length === 2)
+    expect(on.trials.map(({ number }) => number)).toEqual([1, 3])
+    const kept = app.context.store.db
+      .prepare('SELECT run_id FROM search_trials WHERE number = 2')
+      .pluck()
+      .get()
+    expect(kept).toBe(first.trials[1]!.runId)
+    await app.handlers['search.stop']({ searchId: id })
+  },
+)

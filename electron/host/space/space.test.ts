@@ -131,7 +131,7 @@ test('a run that is not there or has not ended is refused by name', async () => 
   await call['projects.setRecipe']({ projectId: project.id, recipe: recipe! })
 }, 60_000)
 
-test('of one run alone the last checkpoint goes', async () => {
+test('of one run alone the last checkpoint goes', { tags: 'thorough', timeout: 60_000 }, async () => {
   const withSeed = async (seed: number) => {
     const { recipe } = await call['projects.get']({ projectId: project.id })
     await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe!, seed } })
@@ -144,4 +144,4 @@ test('of one run alone the last checkpoint goes', async () => {
   expect((await call['space.trim']({ runId: one.id })).runs).toBe(1)
   expect(await of(one.id)).toMatchObject({ last: 0, trimmable: false })
   expect((await of(other.id))?.last).toBeGreaterThan(0)
-}, 60_000)
+})

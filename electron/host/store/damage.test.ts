@@ -126,7 +126,7 @@ async function used({ withBackup }: { withBackup: boolean }): Promise<Used> {
 }
 
 describe('a database that was set aside', () => {
-  it('takes none of its data along: files come back with it', async () => {
+  it('takes none of its data along: files come back with it', { tags: 'thorough' }, async () => {
     const { table, texts } = await used({ withBackup: false })
     const kept = filesBelow('datasets')
     expect(kept).toHaveLength(2)

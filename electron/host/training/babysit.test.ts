@@ -207,66 +207,70 @@ test('a run is changed while it trains, and what was changed is told', async () 
   )
 }, 90_000)
 
-test('a run goes on from a checkpoint of another one with other settings, and as itself with the same', async () => {
-  await setTraining({ epochs: 6, earlyStopping: null })
-  const whole = await settled((await call['training.start']({ projectId: project.id })).id)
-  await setTraining({ epochs: 9 })
-  const longer = await settled(
-    (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).id,
-  )
-  expect(longer).toMatchObject({
-    state: 'finished',
-    epoch: 9,
-    name: `${whole.name}, from its last checkpoint`,
-  })
-  const curves = await Promise.all([whole, longer].map(({ id }) => call['runs.curves']({ runId: id })))
-  const [before, after] = curves.map(({ series }) => series['validation/loss']!)
-  expect(after!.value.slice(0, 6)).toEqual(before!.value)
-  expect(after!.epoch).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
-  expect((await call['runs.report']({ runId: longer.id })).branchedFrom).toEqual({
-    runId: whole.id,
-    name: whole.name,
-    from: 'lastCheckpoint',
-    epoch: 6,
-  })
+test(
+  'a run goes on from a checkpoint of another one with other settings, and as itself with the same',
+  { tags: 'thorough', timeout: 90_000 },
+  async () => {
+    await setTraining({ epochs: 6, earlyStopping: null })
+    const whole = await settled((await call['training.start']({ projectId: project.id })).id)
+    await setTraining({ epochs: 9 })
+    const longer = await settled(
+      (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).id,
+    )
+    expect(longer).toMatchObject({
+      state: 'finished',
+      epoch: 9,
+      name: `${whole.name}, from its last checkpoint`,
+    })
+    const curves = await Promise.all([whole, longer].map(({ id }) => call['runs.curves']({ runId: id })))
+    const [before, after] = curves.map(({ series }) => series['validation/loss']!)
+    expect(after!.value.slice(0, 6)).toEqual(before!.value)
+    expect(after!.epoch).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect((await call['runs.report']({ runId: longer.id })).branchedFrom).toEqual({
+      runId: whole.id,
+      name: whole.name,
+      from: 'lastCheckpoint',
+      epoch: 6,
+    })
 
-  const saved = await call['runs.checkpoints']({ runId: whole.id })
-  expect(saved.map(({ from, epoch, loss }) => [from, epoch, loss])).toEqual([
-    ['bestEpoch', whole.bestEpoch, whole.metrics['validation/loss']],
-    ['lastCheckpoint', 6, null],
-  ])
-  const last = saved.find(({ from }) => from === 'lastCheckpoint')!
-  const best = saved.find(({ from }) => from === 'bestEpoch')!
-  expect(last.branches).toEqual([{ runId: longer.id, name: longer.name }])
-  expect(best.branches).toEqual([])
-  // AdamW keeps two numbers beside each weight.
-  expect(last.bytes / best.bytes).toBeGreaterThan(2.5)
-  const steps = (await call['runs.curves']({ runId: whole.id, within: true })).series['train/stepLoss']!
-  expect(last.step).toBe(steps.step.at(-1))
+    const saved = await call['runs.checkpoints']({ runId: whole.id })
+    expect(saved.map(({ from, epoch, loss }) => [from, epoch, loss])).toEqual([
+      ['bestEpoch', whole.bestEpoch, whole.metrics['validation/loss']],
+      ['lastCheckpoint', 6, null],
+    ])
+    const last = saved.find(({ from }) => from === 'lastCheckpoint')!
+    const best = saved.find(({ from }) => from === 'bestEpoch')!
+    expect(last.branches).toEqual([{ runId: longer.id, name: longer.name }])
+    expect(best.branches).toEqual([])
+    // AdamW keeps two numbers beside each weight.
+    expect(last.bytes / best.bytes).toBeGreaterThan(2.5)
+    const steps = (await call['runs.curves']({ runId: whole.id, within: true })).series['train/stepLoss']!
+    expect(last.step).toBe(steps.step.at(-1))
 
-  const { training } = await setTraining({ epochs: 8 })
-  await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
-  const calmer = await settled(
-    (await call['training.branch']({ runId: whole.id, from: 'bestEpoch', name: 'Calmer' })).id,
-  )
-  expect(calmer).toMatchObject({ name: 'Calmer', state: 'finished', epoch: 8 })
-  expect(calmer.metrics['validation/loss']).toBeLessThanOrEqual(whole.metrics['validation/loss']!)
+    const { training } = await setTraining({ epochs: 8 })
+    await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
+    const calmer = await settled(
+      (await call['training.branch']({ runId: whole.id, from: 'bestEpoch', name: 'Calmer' })).id,
+    )
+    expect(calmer).toMatchObject({ name: 'Calmer', state: 'finished', epoch: 8 })
+    expect(calmer.metrics['validation/loss']).toBeLessThanOrEqual(whole.metrics['validation/loss']!)
 
-  // What the optimizer had gathered is numbered otherwise, and begins anew.
-  await setTraining({ parameters: [{ rule: 'freeze', parameters: ['0'] }] })
-  const frozen = await settled(
-    (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint', name: 'Frozen' })).id,
-  )
-  expect(frozen).toMatchObject({ state: 'finished', epoch: 8 })
-  const within = await call['runs.curves']({ runId: frozen.id, within: true })
-  const lastStep = (name: string) => within.series[name]!.step.at(-1)!
-  expect(lastStep('layers/update/3.weight')).toBeGreaterThan(lastStep('layers/update/0.weight'))
-  await setTraining({ parameters: [] })
+    // What the optimizer had gathered is numbered otherwise, and begins anew.
+    await setTraining({ parameters: [{ rule: 'freeze', parameters: ['0'] }] })
+    const frozen = await settled(
+      (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint', name: 'Frozen' })).id,
+    )
+    expect(frozen).toMatchObject({ state: 'finished', epoch: 8 })
+    const within = await call['runs.curves']({ runId: frozen.id, within: true })
+    const lastStep = (name: string) => within.series[name]!.step.at(-1)!
+    expect(lastStep('layers/update/3.weight')).toBeGreaterThan(lastStep('layers/update/0.weight'))
+    await setTraining({ parameters: [] })
 
-  const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
-  const other = { ...recipe, model: { ...recipe.model, hidden: [7] } } as Recipe
-  await call['projects.setRecipe']({ projectId: project.id, recipe: other })
-  await expect(call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).rejects.toThrow(
-    /belong to other settings: the network has been changed since/,
-  )
-}, 90_000)
+    const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
+    const other = { ...recipe, model: { ...recipe.model, hidden: [7] } } as Recipe
+    await call['projects.setRecipe']({ projectId: project.id, recipe: other })
+    await expect(call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).rejects.toThrow(
+      /belong to other settings: the network has been changed since/,
+    )
+  },
+)

@@ -134,7 +134,7 @@ test('what has been measured is known without measuring, and what earlier versio
   expect(await ask()).toEqual([measured])
 })
 
-test('runs side by side share data and split, and are two at least', async () => {
+test('runs side by side share data and split, and are two at least', { tags: 'thorough' }, async () => {
   const { id: projectId } = project
   const { recipe } = await call['projects.get']({ projectId })
   if (recipe === null) throw new Error('The project has no recipe.')
@@ -234,7 +234,7 @@ test('a saved model is exported in another format, and listed beside it', async 
   ).rejects.toThrow('is not a usable model')
 })
 
-test('a saved model is exported whatever became of its data', async () => {
+test('a saved model is exported whatever became of its data', { tags: 'thorough' }, async () => {
   const { path: modelPath } = await call['deploy.save']({ runId: run.id })
   const about = { projectId: project.id, modelPath }
   const datasets = join(app.workspace, 'datasets')

@@ -252,45 +252,49 @@ function limitDisk(full: boolean): void {
   }
 }
 
-test('a full disk interrupts a run with its reason; when there is room it goes on to the very same result', async () => {
-  source = await moonsIn(folder, 1500)
-  const plan = { epochs: 300, batchSize: 32 }
-  const undisturbed = newRun(plan)
-  const disturbed = newRun(plan)
-  const other = newRun({ epochs: 2 })
-  supervisor.enqueue(disturbed)
-  await until(() => store.loadCheckpoint(disturbed, 'last') !== null, 'a checkpoint')
-  limitDisk(true)
-  await reach(disturbed, 'interrupted')
-  expect(findRun(store, disturbed).error).toMatch(
-    /The disk that holds the workspace .* is full\..*goes on by itself when there is room\./,
-  )
-  expect(store.notices.list()[0]).toMatchObject({
-    severity: 'error',
-    message: expect.stringContaining('is full'),
-  })
-  // What needs no room works: another run is stopped before it began, and all are listed.
-  expect((await supervisor.stop(other)).state).toBe('stopped')
-  expect(listRuns(store, { projectId: findRun(store, disturbed).projectId }).runs[0]?.state).toBe(
-    'interrupted',
-  )
-  limitDisk(false)
-  await until(() => stateOf(disturbed) !== 'interrupted', 'going on')
-  // A person who still saw it interrupted may say so as well.
-  expect(['queued', 'preparing', 'running', 'finished']).toContain(
-    stateOf(disturbed) === 'finished' ? 'finished' : (await supervisor.resume(disturbed)).state,
-  )
-  supervisor.enqueue(undisturbed)
-  await reach(disturbed, 'finished')
-  await reach(undisturbed, 'finished')
-  expect(findRun(store, disturbed).error).toBeNull()
-  expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(other)).toBe('stopped')
-  expect(curves(disturbed)).toEqual(curves(undisturbed))
-  expect(weights(disturbed, 'best')).toEqual(weights(undisturbed, 'best'))
-  expect(weights(disturbed, 'last')).toEqual(weights(undisturbed, 'last'))
-}, 60_000)
+test(
+  'a full disk interrupts a run with its reason; when there is room it goes on to the very same result',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    source = await moonsIn(folder, 1500)
+    const plan = { epochs: 300, batchSize: 32 }
+    const undisturbed = newRun(plan)
+    const disturbed = newRun(plan)
+    const other = newRun({ epochs: 2 })
+    supervisor.enqueue(disturbed)
+    await until(() => store.loadCheckpoint(disturbed, 'last') !== null, 'a checkpoint')
+    limitDisk(true)
+    await reach(disturbed, 'interrupted')
+    expect(findRun(store, disturbed).error).toMatch(
+      /The disk that holds the workspace .* is full\..*goes on by itself when there is room\./,
+    )
+    expect(store.notices.list()[0]).toMatchObject({
+      severity: 'error',
+      message: expect.stringContaining('is full'),
+    })
+    // What needs no room works: another run is stopped before it began, and all are listed.
+    expect((await supervisor.stop(other)).state).toBe('stopped')
+    expect(listRuns(store, { projectId: findRun(store, disturbed).projectId }).runs[0]?.state).toBe(
+      'interrupted',
+    )
+    limitDisk(false)
+    await until(() => stateOf(disturbed) !== 'interrupted', 'going on')
+    // A person who still saw it interrupted may say so as well.
+    expect(['queued', 'preparing', 'running', 'finished']).toContain(
+      stateOf(disturbed) === 'finished' ? 'finished' : (await supervisor.resume(disturbed)).state,
+    )
+    supervisor.enqueue(undisturbed)
+    await reach(disturbed, 'finished')
+    await reach(undisturbed, 'finished')
+    expect(findRun(store, disturbed).error).toBeNull()
+    expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(other)).toBe('stopped')
+    expect(curves(disturbed)).toEqual(curves(undisturbed))
+    expect(weights(disturbed, 'best')).toEqual(weights(undisturbed, 'best'))
+    expect(weights(disturbed, 'last')).toEqual(weights(undisturbed, 'last'))
+  },
+)
 
-test('a run whose checkpoint is gone begins again, and that is told', async () => {
+test('a run whose checkpoint is gone begins again, and that is told', { tags: 'thorough' }, async () => {
   const id = newRun({ epochs: 100_000 })
   supervisor.enqueue(id)
   await until(() => store.loadCheckpoint(id, 'last') !== null, 'a checkpoint')
@@ -323,44 +327,56 @@ test('a stop that was answered on a full disk holds when Descent closes at once'
   expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(id)).toBe('stopped')
 })
 
-test('coming into the queue is told, and a run that goes on when others have its room waits for it', async () => {
-  const [first, second, third] = [1, 2, 3].map(() => newRun({ epochs: 100_000 })) as [string, string, string]
-  supervisor.enqueue(first)
-  supervisor.enqueue(second)
-  await until(() => findRun(store, first).epoch > 0, 'the first epoch')
-  events = []
-  supervisor.enqueue(third)
-  expect(events).toEqual([{ type: 'queue.changed' }])
-  await supervisor.pause(first)
-  await reach(third, 'running')
-  const { epoch } = findRun(store, first)
-  expect((await supervisor.resume(first)).state).toBe('queued')
-  expect(supervisor.waiting()).toEqual([first])
-  await supervisor.stop(second)
-  await until(() => findRun(store, first).epoch > epoch, 'an epoch after the pause')
-  await supervisor.stop(first)
-  await supervisor.stop(third)
-}, 60_000)
+test(
+  'coming into the queue is told, and a run that goes on when others have its room waits for it',
+  { tags: 'thorough', timeout: 60_000 },
+  async () => {
+    const [first, second, third] = [1, 2, 3].map(() => newRun({ epochs: 100_000 })) as [
+      string,
+      string,
+      string,
+    ]
+    supervisor.enqueue(first)
+    supervisor.enqueue(second)
+    await until(() => findRun(store, first).epoch > 0, 'the first epoch')
+    events = []
+    supervisor.enqueue(third)
+    expect(events).toEqual([{ type: 'queue.changed' }])
+    await supervisor.pause(first)
+    await reach(third, 'running')
+    const { epoch } = findRun(store, first)
+    expect((await supervisor.resume(first)).state).toBe('queued')
+    expect(supervisor.waiting()).toEqual([first])
+    await supervisor.stop(second)
+    await until(() => findRun(store, first).epoch > epoch, 'an epoch after the pause')
+    await supervisor.stop(first)
+    await supervisor.stop(third)
+  },
+)
 
-test('a run that came to its leash while it was to make room is asked for it again when it goes on', async () => {
-  const ids = [1, 2].map(() => newRun({ epochs: 100_000 }))
-  const [other, leashed] = ids as [string, string]
-  for (const id of ids) supervisor.letYield(id)
-  supervisor.leash(leashed, { epoch: 1, seconds: null })
-  supervisor.enqueue(other)
-  supervisor.enqueue(leashed)
-  await until(() => supervisor.pidOf(leashed) !== undefined, 'a trainer')
-  // It is told to make room before it has begun, and comes to its leash.
-  const mine = newRun({ epochs: 2 })
-  supervisor.enqueue(mine)
-  await reach(leashed, 'paused')
-  await reach(mine, 'finished')
-  supervisor.leash(leashed, null)
-  await supervisor.resume(leashed)
-  await until(() => findRun(store, leashed).epoch > 1, 'going on')
-  const next = newRun({ epochs: 2 })
-  supervisor.enqueue(next)
-  await reach(next, 'finished')
-  await until(() => stateOf(leashed) === 'running' && stateOf(other) === 'running', 'both going on')
-  for (const id of ids) await supervisor.stop(id)
-}, 90_000)
+test(
+  'a run that came to its leash while it was to make room is asked for it again when it goes on',
+  { tags: 'thorough', timeout: 90_000 },
+  async () => {
+    const ids = [1, 2].map(() => newRun({ epochs: 100_000 }))
+    const [other, leashed] = ids as [string, string]
+    for (const id of ids) supervisor.letYield(id)
+    supervisor.leash(leashed, { epoch: 1, seconds: null })
+    supervisor.enqueue(other)
+    supervisor.enqueue(leashed)
+    await until(() => supervisor.pidOf(leashed) !== undefined, 'a trainer')
+    // It is told to make room before it has begun, and comes to its leash.
+    const mine = newRun({ epochs: 2 })
+    supervisor.enqueue(mine)
+    await reach(leashed, 'paused')
+    await reach(mine, 'finished')
+    supervisor.leash(leashed, null)
+    await supervisor.resume(leashed)
+    await until(() => findRun(store, leashed).epoch > 1, 'going on')
+    const next = newRun({ epochs: 2 })
+    supervisor.enqueue(next)
+    await reach(next, 'finished')
+    await until(() => stateOf(leashed) === 'running' && stateOf(other) === 'running', 'both going on')
+    for (const id of ids) await supervisor.stop(id)
+  },
+)

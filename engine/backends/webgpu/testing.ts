@@ -7,14 +7,18 @@ import { createWebGPUDevice, describeWebGPU, type WebGPUDevice } from './device.
 const found = await describeWebGPU()
 
 /** A suite that needs the device. Without one it is skipped, and says why; DESCENT_REQUIRE_WEBGPU=1 makes that a failure. */
-export function onWebGPU(title: string, suite: (open: () => Promise<WebGPUDevice>) => void): void {
+export function onWebGPU(
+  title: string,
+  suite: (open: () => Promise<WebGPUDevice>) => void,
+  options: { readonly tags?: 'thorough' } = {},
+): void {
   if (!found.available && process.env['DESCENT_REQUIRE_WEBGPU'] === '1') throw new Error(found.description)
   const name = found.available ? `${title} (${found.description})` : `${title}: not run. ${found.description}`
-  describe.skipIf(!found.available)(name, () => suite(createWebGPUDevice))
+  describe.skipIf(!found.available)(name, options, () => suite(createWebGPUDevice))
 }
 
-/** Whether `npm run acceptance -- samples` asks for everything, or a real GPU does it in no time. */
-export const takesAll = process.env['DESCENT_SAMPLES'] === 'all' || (found.available && !found.software)
+/** Whether `npm run acceptance -- whole` asks for everything, or a real GPU does it in no time. */
+export const takesAll = process.env['DESCENT_WHOLE'] === '1' || (found.available && !found.software)
 
 /**
  * Where software stands in for a GPU each kernel takes long to compile, and what is given to one backend after another takes

@@ -416,74 +416,78 @@ describe('what is exported runs by itself', () => {
       expect(written(to)).toMatchObject({ hostile: { rows: 64 }, test: null, withoutTest: 'notAtHand' })
   })
 
-  test('the server answers as descent predict, where there is no Descent', async () => {
-    const model = await readModelFolder(join(folder, 'run/model'))
-    const { files } = await exportedFiles(model, begin(exportFormats, 'server', { certificate: 100 }))
-    const place = mkdtempSync(join(tmpdir(), 'descent-served-'))
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
-    symlinkSync(onnxruntimeModules(), join(place, 'node_modules'))
-    try {
-      const open = spawnSync(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, HOST: '0.0.0.0' }, encoding: 'utf8' }) // prettier-ignore
-      expect([open.status, open.stderr]).toEqual([2, expect.stringContaining('needs a token')])
-      const server = spawn(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, PORT: '0', TOKEN: '' }, stdio: ['ignore', 'pipe', 'inherit'] }) // prettier-ignore
-      servers.push(server)
-      const ready = await new Promise<string>((resolve) =>
-        server.stdout.once('data', (data) => resolve(String(data))),
-      )
-      const { address, model: id } = JSON.parse(ready) as { address: string; model: string }
-      const post = (path: string, body: unknown) =>
+  test(
+    'the server answers as descent predict, where there is no Descent',
+    { tags: 'thorough', timeout: 30_000 },
+    async () => {
+      const model = await readModelFolder(join(folder, 'run/model'))
+      const { files } = await exportedFiles(model, begin(exportFormats, 'server', { certificate: 100 }))
+      const place = mkdtempSync(join(tmpdir(), 'descent-served-'))
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
+      symlinkSync(onnxruntimeModules(), join(place, 'node_modules'))
+      try {
+        const open = spawnSync(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, HOST: '0.0.0.0' }, encoding: 'utf8' }) // prettier-ignore
+        expect([open.status, open.stderr]).toEqual([2, expect.stringContaining('needs a token')])
+        const server = spawn(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, PORT: '0', TOKEN: '' }, stdio: ['ignore', 'pipe', 'inherit'] }) // prettier-ignore
+        servers.push(server)
+        const ready = await new Promise<string>((resolve) =>
+          server.stdout.once('data', (data) => resolve(String(data))),
+        )
+        const { address, model: id } = JSON.parse(ready) as { address: string; model: string }
+        const post = (path: string, body: unknown) =>
         fetch(address + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) // prettier-ignore
-      const asked = Array.from({ length: 50 }, (_, i) => lineOf(i + 300))
-      writeFileSync(join(folder, 'new.csv'), ['price,width,shape,day', ...asked.map((line) => line.slice(0, line.lastIndexOf(','))), ''].join('\n')) // prettier-ignore
-      expect(
-        await silently(['predict', model.path, join(folder, 'new.csv'), '-o', join(folder, 'out.csv')]),
-      ).toBe(0)
-      const [head, ...wanted] = readFileSync(join(folder, 'out.csv'), 'utf8').trim().split('\n').map((line) => line.split(',').slice(-3)) // prettier-ignore
-      const rowsAsked = asked.map((line) => {
-        const [, price, width, shape, day] = /^"(.*)",(.*?),(.*?),(.*?),/.exec(line)!
-        return { price, width, shape, day }
-      })
-      const answers = await Promise.all(rowsAsked.map(async (row) => ((await (await post('/predict', row)).json()) as { predictions: Record<string, string | number>[] }).predictions[0]!)) // prettier-ignore
-      answers.forEach((answer, i) => {
-        expect(answer[head![0]!]).toBe(wanted[i]![0])
-        for (const k of [1, 2]) expect(Number(answer[head![k]!])).toBeCloseTo(Number(wanted[i]![k]), 5)
-      })
-      const inputs = Object.keys(rowsAsked[0]!).map((name) => ({ name, shape: [2], datatype: 'BYTES', data: rowsAsked.slice(0, 2).map((row) => row[name as 'price']) })) // prettier-ignore
-      const inferred = (await (await post(`/v2/models/${id}/infer`, { id: '7', inputs })).json()) as { id: string; outputs: { name: string; data: unknown[] }[] } // prettier-ignore
-      expect(inferred.id).toBe('7')
-      expect(inferred.outputs[0]!.data).toEqual(answers.slice(0, 2).map((answer) => answer['prediction']))
-      for (const [path, body, status] of [
-        ['/predict', '{', 400],
-        ['/predict', {}, 400],
-        ['/predict', { rows: [3] }, 400],
-        ['/predict', { rows: [] }, 400],
-        ['/nowhere', {}, 404],
-        ['/health', {}, 405],
-        [`/v2/models/${id}/infer`, { inputs: [{ name: 'price', shape: [2], data: ['1'] }] }, 400],
-        [`/v2/models/${id}/infer`, { inputs: [inputs[0], null] }, 400],
-        [`/v2/models/${id}/infer`, { inputs: [inputs[0], 3] }, 400],
-        [`/v2/models/${id}/infer`, { inputs, outputs: [null] }, 400],
-        [`/v2/models/${id}/infer`, { inputs, outputs: [{}] }, 400],
-      ] as const)
-        // prettier-ignore
-        expect((await post(path, body)).status, `${path} ${JSON.stringify(body)}`).toBe(status)
-      expect(await (await fetch(`${address}/metrics`)).text()).toContain('descent_rows_total')
-      const figure = async (name: string): Promise<number> => {
-        const told = await (await fetch(`${address}/metrics`)).text()
-        return Number(new RegExp(`^descent_${name}_total (\\d+)$`, 'm').exec(told)?.[1])
+        const asked = Array.from({ length: 50 }, (_, i) => lineOf(i + 300))
+        writeFileSync(join(folder, 'new.csv'), ['price,width,shape,day', ...asked.map((line) => line.slice(0, line.lastIndexOf(','))), ''].join('\n')) // prettier-ignore
+        expect(
+          await silently(['predict', model.path, join(folder, 'new.csv'), '-o', join(folder, 'out.csv')]),
+        ).toBe(0)
+        const [head, ...wanted] = readFileSync(join(folder, 'out.csv'), 'utf8').trim().split('\n').map((line) => line.split(',').slice(-3)) // prettier-ignore
+        const rowsAsked = asked.map((line) => {
+          const [, price, width, shape, day] = /^"(.*)",(.*?),(.*?),(.*?),/.exec(line)!
+          return { price, width, shape, day }
+        })
+        const answers = await Promise.all(rowsAsked.map(async (row) => ((await (await post('/predict', row)).json()) as { predictions: Record<string, string | number>[] }).predictions[0]!)) // prettier-ignore
+        answers.forEach((answer, i) => {
+          expect(answer[head![0]!]).toBe(wanted[i]![0])
+          for (const k of [1, 2]) expect(Number(answer[head![k]!])).toBeCloseTo(Number(wanted[i]![k]), 5)
+        })
+        const inputs = Object.keys(rowsAsked[0]!).map((name) => ({ name, shape: [2], datatype: 'BYTES', data: rowsAsked.slice(0, 2).map((row) => row[name as 'price']) })) // prettier-ignore
+        const inferred = (await (await post(`/v2/models/${id}/infer`, { id: '7', inputs })).json()) as { id: string; outputs: { name: string; data: unknown[] }[] } // prettier-ignore
+        expect(inferred.id).toBe('7')
+        expect(inferred.outputs[0]!.data).toEqual(answers.slice(0, 2).map((answer) => answer['prediction']))
+        for (const [path, body, status] of [
+          ['/predict', '{', 400],
+          ['/predict', {}, 400],
+          ['/predict', { rows: [3] }, 400],
+          ['/predict', { rows: [] }, 400],
+          ['/nowhere', {}, 404],
+          ['/health', {}, 405],
+          [`/v2/models/${id}/infer`, { inputs: [{ name: 'price', shape: [2], data: ['1'] }] }, 400],
+          [`/v2/models/${id}/infer`, { inputs: [inputs[0], null] }, 400],
+          [`/v2/models/${id}/infer`, { inputs: [inputs[0], 3] }, 400],
+          [`/v2/models/${id}/infer`, { inputs, outputs: [null] }, 400],
+          [`/v2/models/${id}/infer`, { inputs, outputs: [{}] }, 400],
+        ] as const)
+          // prettier-ignore
+          expect((await post(path, body)).status, `${path} ${JSON.stringify(body)}`).toBe(status)
+        expect(await (await fetch(`${address}/metrics`)).text()).toContain('descent_rows_total')
+        const figure = async (name: string): Promise<number> => {
+          const told = await (await fetch(`${address}/metrics`)).text()
+          return Number(new RegExp(`^descent_${name}_total (\\d+)$`, 'm').exec(told)?.[1])
+        }
+        const before = await figure('passes')
+        const many = Array.from({ length: 1300 }, (_, i) => rowsAsked[i % rowsAsked.length]!)
+        const all = (await (await post('/predict', { rows: many })).json()) as { predictions: Record<string, string | number>[] } // prettier-ignore
+        expect(all.predictions.map((one) => one[head![0]!])).toEqual(many.map((_, i) => answers[i % answers.length]![head![0]!])) // prettier-ignore
+        expect((await figure('passes')) - before).toBe(3)
+        const lacking = await post('/predict', { rows: many.map((row, i) => (i === 1200 ? {} : row)) })
+        expect([lacking.status, await lacking.json()]).toEqual([400, { error: expect.stringContaining('Row 1201 lacks') as string }]) // prettier-ignore
+        const ended = new Promise((resolve) => server.once('exit', resolve))
+        server.kill('SIGTERM')
+        expect(await ended).toBe(0)
+      } finally {
+        rmSync(place, { recursive: true, force: true })
       }
-      const before = await figure('passes')
-      const many = Array.from({ length: 1300 }, (_, i) => rowsAsked[i % rowsAsked.length]!)
-      const all = (await (await post('/predict', { rows: many })).json()) as { predictions: Record<string, string | number>[] } // prettier-ignore
-      expect(all.predictions.map((one) => one[head![0]!])).toEqual(many.map((_, i) => answers[i % answers.length]![head![0]!])) // prettier-ignore
-      expect((await figure('passes')) - before).toBe(3)
-      const lacking = await post('/predict', { rows: many.map((row, i) => (i === 1200 ? {} : row)) })
-      expect([lacking.status, await lacking.json()]).toEqual([400, { error: expect.stringContaining('Row 1201 lacks') as string }]) // prettier-ignore
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.kill('SIGTERM')
-      expect(await ended).toBe(0)
-    } finally {
-      rmSync(place, { recursive: true, force: true })
-    }
-  }, 30_000)
+    },
+  )
 })

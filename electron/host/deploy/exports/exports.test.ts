@@ -411,21 +411,12 @@ async function inFolder<T>(files: Files, work: (folder: string) => T | Promise<T
 
 const python = pythonWithTorch()
 describe.skipIf(!python)(python ? 'PyTorch' : 'PyTorch: not run. No Python has it.', () => {
-  test.each([
-    [
-      'gives what the network does, from the folder alone',
-      targets[1]!,
-      undefined,
-      (output: number) => output,
-    ],
-    ['divides by the temperature', targets[1]!, chosenAfter, (output: number) => output / 0.37],
-    [
-      'holds numbers within their range',
-      targets.at(-1)!,
-      chosenAfter,
-      (output: number) => Math.min(0.2, Math.max(-0.1, output)),
-    ],
-  ] as const)('%s', async (_, [task, change, ...columns], after, said) => {
+  /** Python imports PyTorch twice, which takes longer than all else. */
+  async function gives(
+    [task, change, ...columns]: (typeof targets)[number],
+    after: typeof chosenAfter | undefined,
+    said: (output: number) => number,
+  ): Promise<void> {
     const model = await modelOf(task, change, columns, after)
     const { files } = await exportedFiles(model, begin(exportFormats, 'pytorch'))
     const { inputs, outputs } = await predictedBy(model)
@@ -448,7 +439,18 @@ print(json.dumps(load()(*x).flatten().tolist()))
       const checked = spawnSync(python!, ['check.py'], { cwd: folder, encoding: 'utf8' })
       expect(checked.status, checked.stdout + checked.stderr).toBe(0)
     })
-  })
+  }
+
+  test('gives what the network does, from the folder alone', () =>
+    gives(targets[1]!, undefined, (output) => output))
+
+  test('divides by the temperature', { tags: 'thorough' }, () =>
+    gives(targets[1]!, chosenAfter, (output) => output / 0.37),
+  )
+
+  test('holds numbers within their range', { tags: 'thorough' }, () =>
+    gives(targets.at(-1)!, chosenAfter, (output) => Math.min(0.2, Math.max(-0.1, output))),
+  )
 
   const weighted: readonly [string, Loss, readonly number[], string, string][] = [
     ['cross-entropy', begin(losses, 'crossEntropy'), [1, 2, 3], '(4, 3)', '(4,), dtype=torch.int32'],
@@ -457,25 +459,28 @@ print(json.dumps(load()(*x).flatten().tolist()))
     ['binary cross-entropy', begin(losses, 'binaryCrossEntropy'), [2], '(4, 1)', '(4,)'],
     ['corn', begin(losses, 'corn'), [1, 2, 3], '(4, 2)', '(4,), dtype=torch.int32'],
   ]
-  test.each(weighted)(
-    '%s weighs classes on whichever device the network is',
-    (_, loss, weights, output, target) =>
-      inFolder({ 'loss.py': lossSource(loss, weights) }, (folder) => {
+  test('classes weigh on whichever device the network is', () =>
+    inFolder(
+      Object.fromEntries(
+        weighted.map(([, loss, weights], i) => [`loss${i}.py`, lossSource(loss, weights)] as const),
+      ),
+      (folder) => {
         // What is on no device at all may be mixed with what is on one as little as a GPU's may.
-        const script = `
-import torch
-from loss import loss
+        const calls = weighted.map(
+          ([name, , , output, target], i) => `
+from loss${i} import loss
 total, counted = loss(torch.empty(${output}, device="meta"), torch.zeros(${target}).to("meta"))
-print(total.device.type, counted.device.type)
-`
-        const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+print("${name}:", total.device.type, counted.device.type)
+`,
+        )
+        const { status, stdout, stderr } = spawnSync(python!, ['-c', `import torch\n${calls.join('')}`], {
           cwd: folder,
           encoding: 'utf8',
         })
         expect(status, stderr).toBe(0)
-        expect(stdout).toBe('meta meta\n')
-      }),
-  )
+        expect(stdout.trim().split('\n')).toEqual(weighted.map(([name]) => `${name}: meta meta`))
+      },
+    ))
 
   test('no process trains on a batch of one row', () =>
     inFolder(

@@ -118,23 +118,27 @@ test('of a run that somebody stopped it is not said that the line gives the same
   )
 })
 
-test('the line of a report gives the same figures exactly, in an empty folder', async () => {
-  const test = await call['evaluate.run']({ runId, split: 'test' })
-  await call['evaluate.robustness']({ runId, split: 'test' })
-  const fileName = 'it is.html'
-  const { html: page } = await call['evaluate.report']({ runId, fileName })
-  expect(page).toContain('<h2 id="robustness">')
-  expect(page).toContain(escaped(`descent run 'it is.html'`))
-  expect(JSON.parse(recipeInReport(page)!)).toMatchObject({ kind: 'table' })
-  const path = join(folder, fileName)
-  writeFileSync(path, page)
-  const out = join(folder, 'again')
-  expect(await perform(['run', path, '-q', '--no-preflight', '--baselines', 'none', '-o', out])).toBe(0)
-  const again = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8')) as typeof test
-  expect(again.metrics).toEqual(test.metrics)
-  expect(again.intervals).toEqual(test.intervals)
-  writeFileSync(path, page.replace('<pre id="recipe-json">', '<pre>'))
-  expect(await perform(['run', path, '-q', '-o', join(folder, 'none')])).toBe(1)
-  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
-  expect(new Set(ids).size).toBe(ids.length)
-}, 180_000)
+test(
+  'the line of a report gives the same figures exactly, in an empty folder',
+  { tags: 'thorough', timeout: 180_000 },
+  async () => {
+    const test = await call['evaluate.run']({ runId, split: 'test' })
+    await call['evaluate.robustness']({ runId, split: 'test' })
+    const fileName = 'it is.html'
+    const { html: page } = await call['evaluate.report']({ runId, fileName })
+    expect(page).toContain('<h2 id="robustness">')
+    expect(page).toContain(escaped(`descent run 'it is.html'`))
+    expect(JSON.parse(recipeInReport(page)!)).toMatchObject({ kind: 'table' })
+    const path = join(folder, fileName)
+    writeFileSync(path, page)
+    const out = join(folder, 'again')
+    expect(await perform(['run', path, '-q', '--no-preflight', '--baselines', 'none', '-o', out])).toBe(0)
+    const again = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8')) as typeof test
+    expect(again.metrics).toEqual(test.metrics)
+    expect(again.intervals).toEqual(test.intervals)
+    writeFileSync(path, page.replace('<pre id="recipe-json">', '<pre>'))
+    expect(await perform(['run', path, '-q', '-o', join(folder, 'none')])).toBe(1)
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  },
+)

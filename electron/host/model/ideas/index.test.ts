@@ -76,13 +76,19 @@ const held = async (documents: Iterable<NetworkDocument>): Promise<void> => {
   if (python) await holdTo([...documents])
 }
 
-describe.each(cases)('$title', ({ spec: of }) => {
+/** Networks of pictures whose weights are many: another one of the same layers is tried in a moment. */
+const isLarge = ({ spec: { model } }: (typeof cases)[number]): boolean =>
+  model.template === 'resnet18' || model.template === 'vgg'
+
+const triesAll = ({ spec: of }: (typeof cases)[number]): void =>
   test(`every idea gives a network that runs${withTorch}, or says why it does not apply`, async () => {
     const applied = await holds(documentOf(of))
     expect([...applied.keys()]).toMatchSnapshot()
     await held(applied.values())
   }, 60_000)
-})
+
+describe.each(cases.filter((one) => !isLarge(one)))('$title', triesAll)
+describe.each(cases.filter(isLarge))('$title', { tags: 'thorough' }, triesAll)
 
 /** `npm run acceptance -- networks` takes all of them. */
 const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 3)

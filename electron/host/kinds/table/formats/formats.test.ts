@@ -98,14 +98,18 @@ describe('Parquet', () => {
     ])
   })
 
-  it('is read in its order, whatever its name, and with thousands of columns', async () => {
-    const path = join(folder, 'odd [1]*?.parquet')
-    const wide = Array.from({ length: 300 }, (_, i) => `i + ${i} AS x${i}`)
-    await duckdb(`COPY (SELECT ${wide.join(', ')} FROM range(5000) t(i)) TO '${path}' (FORMAT parquet)`)
-    const { cells, names } = await tableOf(path)
-    expect(names.length).toBe(300)
-    expect(cells.map((row) => row[299])).toEqual(Array.from({ length: 5000 }, (_, i) => String(i + 299)))
-  })
+  it(
+    'is read in its order, whatever its name, and with thousands of columns',
+    { tags: 'thorough' },
+    async () => {
+      const path = join(folder, 'odd [1]*?.parquet')
+      const wide = Array.from({ length: 300 }, (_, i) => `i + ${i} AS x${i}`)
+      await duckdb(`COPY (SELECT ${wide.join(', ')} FROM range(5000) t(i)) TO '${path}' (FORMAT parquet)`)
+      const { cells, names } = await tableOf(path)
+      expect(names.length).toBe(300)
+      expect(cells.map((row) => row[299])).toEqual(Array.from({ length: 5000 }, (_, i) => String(i + 299)))
+    },
+  )
 
   it('that is cut off is refused in words', async () => {
     const path = join(folder, 'cut.parquet')
@@ -280,7 +284,7 @@ describe('JSON', () => {
     expect((await tableOf(file('brackets.csv', '[a],b\n1,x\n2,y\n'))).names).toEqual(['[a]', 'b'])
   })
 
-  it('takes bounded memory however long it is', async () => {
+  it('takes bounded memory however long it is', { tags: 'thorough' }, async () => {
     const path = file(
       'long.json',
       `[${Array.from({ length: 200_000 }, (_, i) => `{"i": ${i}, "t": "${'x'.repeat(50)}"}`).join(',')}]`,

@@ -13,7 +13,7 @@ import { withDuckDB, type DuckDBConnection } from '../duckdb.ts'
 import { importTable } from '../import-table.ts'
 import { loadTable } from './index.ts'
 
-const cases = Number(process.env.DESCENT_FUZZ ?? 25)
+const cases = Number(process.env.DESCENT_FUZZ ?? 12)
 /** Seconds that one file may take, on a machine that does other things as well. */
 const longest = 20
 
