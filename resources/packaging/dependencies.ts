@@ -13,6 +13,7 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   webgpu: ['host', 'Dawn, Chromium’s WebGPU, for Node: the engine’s GPU backend'],
   'apache-arrow': ['host', 'reads Arrow and Feather files batch by batch'],
   flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
+  'franc-min': ['host', 'tells in which language a text is'],
   hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
   '@lezer/python': [
     'host',
