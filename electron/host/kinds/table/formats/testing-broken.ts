@@ -100,7 +100,7 @@ const wholeEvery = 20
 /** A file of a few kilobytes that wants more is damaged. */
 const limits: Limits = { ...startLimits, expandedSize: 32 << 20 }
 
-export type Outcome = 'read' | 'refused'
+type Outcome = 'read' | 'refused'
 
 function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
@@ -144,7 +144,7 @@ async function tried(
   }
 }
 
-export interface Case {
+interface Case {
   readonly seed: number
   /** What was done to the file. */
   readonly story: string
