@@ -2,6 +2,7 @@
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
  * `npm run acceptance -- whole`: the tests of `npm test` with all that it leaves out or takes a part of: those that take long, samples
  *   on WebGPU in software, broken files. About an hour on two cores.
+ * `npm run acceptance -- broken [--count 5000] [--only csv]`: so many broken tables of every format are read or refused, see broken.ts.
  * `npm run acceptance -- networks`: 200 networks edited at random: their source computes the same in PyTorch, and is read back.
  * `npm run acceptance -- screens [--only table-5] [--again]`: every page at three widths in both themes, against its reference, see
  *   screens/main.ts.
@@ -32,6 +33,7 @@ import { parseArgs } from 'node:util'
 import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { holdAlerts } from './alerts.ts'
+import { holdBroken } from './broken.ts'
 import { holdCaptured } from './captured.ts'
 import { holdEnginePackage } from './engine-package.ts'
 import { holdImages } from './images.ts'
@@ -53,8 +55,8 @@ import { holdWatching } from './watching.ts'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Of random programs: how many, from which on. */
-    count: { type: 'string', default: '10000' },
+    /** Of what is tried by the thousands: how many. Of random programs, from which on. */
+    count: { type: 'string' },
     seed: { type: 'string', default: '1000' },
     data: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
@@ -161,8 +163,11 @@ async function takeLooks(): Promise<Tally> {
 
 let total = nothing
 if (positionals.length > 0) {
-  if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
+  if (positionals.includes('programs'))
+    total = await holdPrograms(Number(values.seed), Number(values.count ?? 10_000))
   if (positionals.includes('whole')) total = add(total, await holdWhole())
+  if (positionals.includes('broken'))
+    total = add(total, await holdBroken(Number(values.count ?? 5000), values.only))
   if (positionals.includes('networks')) total = add(total, await holdNetworks())
   if (positionals.includes('screens')) total = add(total, await holdScreens(values.only, values.again))
   if (positionals.includes('looks')) total = add(total, await takeLooks())
@@ -180,7 +185,7 @@ if (positionals.length > 0) {
   if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
   if (positionals.includes('exports')) total = add(total, await holdExports(values.only))
   if (positionals.includes('rest')) total = add(total, await holdRest())
-  if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count)))
+  if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count ?? 10_000)))
   if (positionals.includes('engine')) total = add(total, await holdEnginePackage())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))

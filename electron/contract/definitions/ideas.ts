@@ -96,6 +96,14 @@ const silu = defineIdea({
   source: 'Ramachandran, Zoph & Le 2017, https://arxiv.org/abs/1710.05941',
 })
 
+const learnedWaves = defineIdea({
+  name: 'learnedWaves',
+  label: 'Numbers as learned waves',
+  help: 'Gives the network of every number, beside itself, three sums of sixteen waves along it, whose lengths and phases it learns: so it finds what changes fast along a column. The lengths are drawn from a normal distribution at first, as are those of the encoder “Waves”, which stay as they are.',
+  advice: 'For tables of numbers in which little differences tell much. Behind a step that scales.',
+  source: 'Gorishniy, Rubachev & Babenko 2022, https://arxiv.org/abs/2203.05556',
+})
+
 export const ideas = family({
   name: 'ideas',
   one: 'idea',
@@ -115,6 +123,7 @@ export const ideas = family({
     globalPooling,
     gelu,
     silu,
+    learnedWaves,
   ],
 })
 export type IdeaName = (typeof ideas)['members'][number]['name']

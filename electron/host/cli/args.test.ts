@@ -309,7 +309,13 @@ test('--each is one setting with two values or more', () => {
   expect(refusal('run', 'd.csv', '--each', 'smote')).toContain('a setting and its values')
   expect(refusal('run', 'd.csv', '--each', 'data.source.header=yes,no')).toContain('one reading of the data')
   expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--each', 'seed=3,4')).toContain('give it once')
-  expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--folds', '3')).toContain('give one of them')
+  expect(parseCommand(['run', 'd.csv', '--each', 'imbalance=none,smote', '--folds', '3'])).toMatchObject({
+    each: { path: 'imbalance.remedy' },
+    folds: 3,
+  })
+  expect(refusal('run', 'd.csv', '--each', 'split.seed=1,2', '--folds', '3')).toContain(
+    'leave out one of them',
+  )
 })
 
 test('runs are listed, put together, compared, exported and imported', () => {

@@ -513,8 +513,11 @@ function parseRun(args: string[]): Command {
   const { values } = given
   if (values.help) return { command: 'help', about: 'run' }
   const each = readEach(values.each)
-  if (each !== null && values.folds !== undefined)
-    throw new UsageError('--each and --folds both say which runs there are: give one of them.', 'run')
+  if (values.folds !== undefined && each !== null && /^split(\.|$)/.test(each.path))
+    throw new UsageError(
+      '--folds says how the rows are split, so --each cannot try other splits: leave out one of them.',
+      'run',
+    )
   return {
     command: 'run',
     each,

@@ -24,6 +24,12 @@ async function execute(command: Command): Promise<void> {
     case 'run': {
       useThreads(command.threads)
       const { folds, each } = command
+      if (each !== null && folds !== null) {
+        const { describeEachFolds, runEachFolds } = await import('./each-folds.ts')
+        const report = await runEachFolds({ ...command, each, folds })
+        print(command.json ? JSON.stringify(report) + '\n' : describeEachFolds(report))
+        return
+      }
       if (each !== null) {
         const { describeEach, runEach } = await import('./each.ts')
         const report = await runEach({ ...command, each })

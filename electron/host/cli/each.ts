@@ -50,10 +50,10 @@ export interface EachReport extends Pick<RunReport, 'task' | 'target' | 'data' |
   readonly run: string
 }
 
-const ofEach = { summary: 'each.json', what: 'comparison of runs', runs: /^\d+-.+$/ } as const
+export const ofEach = { summary: 'each.json', what: 'comparison of runs', runs: /^\d+-.+$/ } as const
 
 /** A file name that says the value as far as one can. */
-const folderOf = (value: string, i: number): string =>
+export const folderOf = (value: string, i: number): string =>
   `${i + 1}-${
     value
       .replaceAll(/[^\w.+-]+/g, '-')
@@ -80,17 +80,17 @@ interface OneRecipe {
   readonly value: string
   readonly recipe: Recipe
 }
-interface Failed {
+export interface Failed {
   readonly value: string
   readonly message: string
 }
 
 /** Every value is held against the recipe before the first of them is trained. */
-const recipesOf = (recipe: Recipe, { path, values }: Each): OneRecipe[] =>
+export const recipesOf = (recipe: Recipe, { path, values }: Each): OneRecipe[] =>
   values.map((value) => ({ value, recipe: applyOverrides(recipe, [`${path}=${value}`], '--each') }))
 
 /** What one value makes of the data is computed once before, so that nobody waits for a training to hear that another has none. */
-async function whyRefused(imported: OpenedData): Promise<string | null> {
+export async function whyRefused(imported: OpenedData): Promise<string | null> {
   try {
     trainingDataOf(await prepareOpened(imported), imported.recipe)
     return null
@@ -101,8 +101,18 @@ async function whyRefused(imported: OpenedData): Promise<string | null> {
   }
 }
 
+/** What came to nothing, which is said at once. */
+export function failing({ path }: Each, stderr: NodeJS.WriteStream) {
+  const failed: Failed[] = []
+  const fail = (value: string, message: string): void => {
+    stderr.write(forTerminal(`${path}=${value} failed: ${message}\n`))
+    failed.push({ value, message })
+  }
+  return { failed, fail }
+}
+
 /** Of fewer than two there is nothing to compare. */
-function requireTwo(all: number, left: number, what: string, failed: readonly Failed[], path: string): void {
+export function requireTwo(all: number, left: number, what: string, failed: readonly Failed[], path: string): void {
   if (left >= 2) return
   throw new DescentError(
     'badRecipe',
@@ -135,11 +145,7 @@ async function runEachIn(
     const opened = await openForRun(command, scratch, stderr)
     const recipes = recipesOf(opened.imported.recipe, each)
     for (const { recipe } of recipes) kindOf(recipe.kind).validate(recipe, opened.imported)
-    const failed: Failed[] = []
-    const fail = (value: string, message: string): void => {
-      stderr.write(forTerminal(`${each.path}=${value} failed: ${message}\n`))
-      failed.push({ value, message })
-    }
+    const { failed, fail } = failing(each, stderr)
     const fitting: OneRecipe[] = []
     for (const one of recipes) {
       const why = await whyRefused({ ...opened.imported, recipe: one.recipe })

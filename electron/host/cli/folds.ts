@@ -55,7 +55,7 @@ export function overall(all: readonly Metrics[], of: (values: number[]) => numbe
   return Object.fromEntries([...names].map((name) => [name, of(all.flatMap((one) => one[name] ?? []))]))
 }
 const meanOf = (values: number[]): number => meanAndDeviation(values).mean
-const deviationOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
+export const spreadOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
 
 export async function runFolds(
   command: RunCommand & { readonly folds: number },
@@ -97,7 +97,7 @@ export async function runFolds(
       seconds: Math.round(performance.now() - started) / 1000,
       folds: done,
       mean: overall(tests, meanOf),
-      deviation: overall(tests, deviationOf),
+      deviation: overall(tests, spreadOf),
       baseline: overall(
         done.map(({ baseline }) => baseline),
         meanOf,
@@ -141,5 +141,5 @@ const valueText = (name: string, value: number | undefined): string =>
   value === undefined ? '–' : formatMetric(name, value)
 
 /** A spread has no sign. */
-const formatSpread = (name: string, value: number): string =>
+export const formatSpread = (name: string, value: number): string =>
   formatMetricDifference(name, value, 0).replace(/^[+−]/, '')

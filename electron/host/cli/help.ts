@@ -127,7 +127,8 @@ are the test split.
       --weights FILE    begin with the weights of a model folder or a .safetensors file where names and
                         shapes are the same; see “descent help weights”
       --each PATH=A,B,… a run for each value of a setting on the same rows, and a table of what they come
-                        to, e.g. --each imbalance=none,classWeights,overSample,smote
+                        to, e.g. --each imbalance=none,classWeights,overSample,smote; with --folds each
+                        value on every fold, compared fold by fold
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;

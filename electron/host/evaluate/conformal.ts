@@ -7,6 +7,7 @@
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { targetsOf } from '../prepare/pick-rows.ts'
+import { countUpTo } from '../prepare/statistics.ts'
 import type { Uncertainty } from './uncertainty.ts'
 
 /** In steps of a hundredth: whoever predicts says which. */
@@ -18,9 +19,10 @@ export function conformalBound(sorted: Float64Array, coverage: number): number |
   return place > sorted.length ? null : (sorted[place - 1] ?? null)
 }
 
+/** The scores ascend. */
 const shareWithin = (scores: readonly Float64Array[], bounds: readonly (number | null)[]): number => {
   let within = 0
-  scores.forEach((of, k) => (within += of.filter((score) => score <= (bounds[k] ?? Infinity)).length))
+  scores.forEach((of, k) => (within += countUpTo(of, bounds[k] ?? Infinity)))
   return within / scores.reduce((sum, { length }) => sum + length, 0)
 }
 
@@ -34,14 +36,16 @@ export function uncertaintyOf(
     task.offBy(preparation.target, targetsOf(data, rows), said)
   const validation = scoresOn(split.validation, outputs.validation)
   if (validation === null || split.validation.length === 0) return null
+  const ascending = (of: readonly Float64Array[]): Float64Array[] => of.map((scores) => scores.toSorted())
   const test = outputs.test && scoresOn(split.test, outputs.test)
-  const sorted = validation.map((scores) => scores.toSorted())
+  const tested = test && ascending(test)
+  const sorted = ascending(validation)
   return {
     rows: split.validation.length,
     testRows: test === null ? null : split.test.length,
     levels: coverages.map((coverage) => {
       const bounds = sorted.map((scores) => conformalBound(scores, coverage))
-      return { coverage, bounds, measured: test === null ? null : shareWithin(test, bounds) }
+      return { coverage, bounds, measured: tested === null ? null : shareWithin(tested, bounds) }
     }),
   }
 }

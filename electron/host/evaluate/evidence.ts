@@ -47,8 +47,12 @@ export function argmaxRows(values: ArrayLike<number>, classes: number): Int32Arr
 /** How often each row counts, where rows are drawn anew; null: once. */
 export type Times = Int32Array | null
 
-export const totalOf = (rows: number, times: Times): number =>
-  times === null ? rows : times.reduce((total, count) => total + count, 0)
+export function totalOf(rows: number, times: Times): number {
+  if (times === null) return rows
+  let total = 0
+  for (let row = 0; row < times.length; row++) total += times[row]!
+  return total
+}
 
 /** Row: true class; column: predicted class. */
 export function confusionMatrix(
@@ -201,11 +205,12 @@ export class ClassEvidence {
     return this.perClass.filter(({ support, predictions }) => support + predictions > 0)
   }
   get hits(): number {
-    // Counted apart: after every epoch nothing but this is asked for.
-    const { predicted, truth, times } = this
+    // Of a draw, by what its other metrics are counted from. Of all rows apart: after every epoch nothing but this is asked for.
+    if (this.times !== null || this.#confusion !== null)
+      return this.confusion.reduce((sum, row, k) => sum + row[k]!, 0)
+    const { predicted, truth } = this
     let hits = 0
-    for (let row = 0; row < predicted.length; row++)
-      if (predicted[row] === truth[row]) hits += times === null ? 1 : times[row]!
+    for (let row = 0; row < predicted.length; row++) if (predicted[row] === truth[row]) hits++
     return hits
   }
   #rankEach(): Ranking[] {

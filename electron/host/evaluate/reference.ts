@@ -1,6 +1,7 @@
 /** What the columns of the training rows were like, in little room: what new rows are held against, where there are no training rows. */
 import { z } from 'zod'
 import type { FrameColumn } from '../datasets/frame.ts'
+import { presentNumbers } from '../prepare/statistics.ts'
 
 const count = z.int().min(0)
 export const referenceSchema = z.array(
@@ -33,9 +34,7 @@ const [mostEdges, edgesOfAll] = [50, 20_000]
 const [mostLevels, levelsOfAll] = [100, 20_000]
 
 function ofNumbers(name: string, values: Float64Array, rows: Int32Array, points: number): ReferenceColumn {
-  const sorted = Float64Array.from(rows, (row) => values[row]!)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
+  const { sorted } = presentNumbers({ values }, rows)
   const edges: number[] = []
   const upTo: number[] = []
   const step = Math.max(1, sorted.length / points)

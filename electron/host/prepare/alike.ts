@@ -232,8 +232,12 @@ export function duplicatesAcross(
   // Where not every pair was measured only what is equal is known for all rows.
   const near = alike !== null && !alike.bounded
   const keys = near ? alike.group : equalKeys(columns, rows)
+  // The test is the smaller part: of the training rows only what it has, too, is kept.
+  const tested = new Set<number>()
+  for (const row of test) if (keys[row] !== -1) tested.add(keys[row]!)
   const trained = new Map<number, number>()
-  for (const row of train) if (keys[row] !== -1 && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
+  for (const row of train)
+    if (tested.has(keys[row]!) && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
   const found = [...test].filter((row) => trained.has(keys[row]!))
   return {
     rows: found.length,

@@ -7,6 +7,10 @@ import type { Prepared } from './prepare-data.ts'
 export function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array): T {
   const width = from.length / total
   const into = new (from.constructor as new (length: number) => T)(width * rows.length)
+  if (width === 1) {
+    for (let i = 0; i < rows.length; i++) into[i] = from[rows[i]!]!
+    return into
+  }
   // Rows that follow each other in both are copied together.
   for (let i = 0, end = 1; i < rows.length; i = end++) {
     while (end < rows.length && rows[end] === rows[end - 1]! + 1) end++

@@ -60,16 +60,24 @@ export class Numbers {
   }
 }
 
-/** How many of these numbers, which ascend, are below the value. */
-export function countBelow(sorted: ArrayLike<number>, value: number): number {
+/** Of numbers that ascend, how many the first are for which it holds: of the others it does not. */
+function countWhile(sorted: ArrayLike<number>, holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (sorted[middle]! < value) low = middle + 1
+    if (holds(sorted[middle]!)) low = middle + 1
     else high = middle
   }
   return low
 }
+
+/** How many of these numbers, which ascend, are below the value. */
+export const countBelow = (sorted: ArrayLike<number>, value: number): number =>
+  countWhile(sorted, (one) => one < value)
+
+/** How many are the value or below it; NaN stands at the end and never is. */
+export const countUpTo = (sorted: ArrayLike<number>, value: number): number =>
+  countWhile(sorted, (one) => one <= value)
 
 /** Mean and population standard deviation in one pass (Welford 1962), which does not cancel. */
 export function momentsOf(values: Float64Array | Float32Array): { mean: number; std: number } {
@@ -87,7 +95,10 @@ export function momentsOf(values: Float64Array | Float32Array): { mean: number; 
 export const usableScale = (scale: number): number => (Number.isFinite(scale) && scale > 0 ? scale : 1)
 
 /** The values that were there in these rows: neither missing nor filled in. */
-export function presentNumbers({ values, filled }: NumberColumn, rows: Int32Array): Numbers {
+export function presentNumbers(
+  { values, filled }: Pick<NumberColumn, 'values' | 'filled'>,
+  rows: Int32Array,
+): Numbers {
   const seen = new Float64Array(rows.length)
   let count = 0
   for (const row of rows) {

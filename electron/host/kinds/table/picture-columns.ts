@@ -24,11 +24,14 @@ import { listed } from '../../explore/findings.ts'
 import { findEach, finderIn, type FindPicture } from '../../pictures/beside.ts'
 import { decodeAll, fileSource, sizeFor, Tally, type PictureSource } from '../../pictures/collect.ts'
 import { planar, type PictureTarget } from '../../pictures/decode.ts'
-import { hasPictureName } from '../../pictures/formats.ts'
+import { hasPictureName, pictureNames } from '../../pictures/formats.ts'
 import { PixelFile } from '../../pictures/pixel-file.ts'
 import { inputsOf, type Preparation } from '../../prepare/preparation.ts'
 import { keepFile, readIndex, readPixels, type PictureIndex } from '../images/kept.ts'
 import type { DataFolder, ReadContext } from '../kind.ts'
+import { aggregate, countRows } from './aggregate.ts'
+import { openTable } from './corrected-table.ts'
+import { quoted, withDuckDB } from './duckdb.ts'
 import { featureNotes } from './import-table.ts'
 import { readFrame } from './read-frame.ts'
 import { tableFileOf } from './table-file.ts'
@@ -97,6 +100,28 @@ async function namedIn({ values }: TextColumn, { table, test }: Finders): Promis
 const namesPictures = ({ values }: TextColumn): boolean => {
   const present = values.filter((value) => value !== '')
   return present.length > 0 && present.filter(hasPictureName).length >= fewestNamed * present.length
+}
+
+/** Those with a cell that is called like a picture: of the others, which are most, not a million texts are looked through. */
+async function withPictureNames(
+  file: string,
+  candidates: readonly Column[],
+  { scratch, limits }: ReadContext,
+): Promise<Column[]> {
+  return withDuckDB(
+    async (connection) => {
+      const { relation, columns } = await openTable(connection, { file })
+      const indexOf = new Map(columns.map(({ name }, i) => [name, i]))
+      const readings = candidates.map(({ name }) => ({ index: indexOf.get(name)!, as: 'text' as const }))
+      const named = (text: string): string =>
+        `coalesce(bool_or(regexp_matches(${text}, ${quoted(pictureNames.source)}, 'i')), false)`
+      const rows = await countRows(connection, relation)
+      const found = await aggregate(connection, relation, readings, [{ named }], rows)
+      return candidates.filter((_, i) => found.get(readings[i]!.index)?.named === true)
+    },
+    scratch,
+    limits,
+  )
 }
 
 interface Kept {
@@ -213,7 +238,9 @@ export async function findPictureColumns(
   const { receipt, columns, recipe } = read
   const candidates = columns.filter(mayName)
   if (candidates.length === 0) return refuseUnused(read, asked)
-  const as = candidates.map((column): Column => ({ name: column.name, kind: 'text', role: 'feature' }))
+  const called = await withPictureNames(tableFileOf(place), candidates, context)
+  if (called.length === 0) return refuseUnused(read, asked)
+  const as = called.map((column): Column => ({ name: column.name, kind: 'text', role: 'feature' }))
   const frame = await readFrame({ file: tableFileOf(place) }, as, context)
   const reading = { ...picturesFound, ...asked }
   const finders = await findersIn(folders)

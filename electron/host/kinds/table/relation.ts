@@ -33,7 +33,14 @@ export interface Reading {
   readonly index: number
   readonly as: 'text' | Parser
 }
-const keyOf = ({ as }: Reading): string => (as === 'text' ? as : parserKey(as))
+/** Of thousands of columns, each is grouped with its like a dozen times. */
+const parserKeys = new WeakMap<Parser, string>()
+function keyOf({ as }: Reading): string {
+  if (as === 'text') return as
+  const known = parserKeys.get(as) ?? parserKey(as)
+  parserKeys.set(as, known)
+  return known
+}
 
 /** The relation as it is with other cells in some columns, computed whenever they are read. */
 export function seenWith(relation: Relation, cells: ReadonlyMap<string, string>): Relation {

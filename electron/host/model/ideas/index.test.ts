@@ -180,6 +180,18 @@ test('words look at each other, but for paddings', async () => {
   })
 })
 
+test('numbers become waves whose lengths are learned, and what reads them is as wide', async () => {
+  const perceptron = documentOf(spec({ ...small, hidden: [8], dropout: 0 }, [numbers]))
+  const after = await changed(perceptron, 'learnedWaves')
+  expect(added(perceptron, after)).toEqual(['numbers_waves PeriodicEmbedding numbers'])
+  expect(after.nodes.find(({ inputs }) => inputs.includes('numbers_waves'))!.options).toMatchObject({
+    inFeatures: 16,
+  })
+  expect((await triedOn(after)).get('learnedWaves')).toEqual({ refusal: 'Its numbers become waves already.' })
+  const network = moduleOf(after)
+  expect([...network.namedParameters()].map(([name]) => name)).toContain('numbers_waves.frequency')
+})
+
 test('what does not apply says why', async () => {
   const linear = await triedOn(documentOf(spec({ ...small, hidden: [] }, [numbers])))
   const refusals = Object.fromEntries(

@@ -9,6 +9,7 @@ import {
 import { walk, withShortChains } from '../check.ts'
 import { attention, squeezeExcitation } from './attention.ts'
 import { deeper, residual } from './blocks.ts'
+import { learnedWaves } from './waves.ts'
 import { batchNorm, dropout, gelu, globalPooling, layerNorm, silu, wider } from './layers.ts'
 import { Seen, type Idea } from './seen.ts'
 
@@ -24,6 +25,7 @@ const implementations: Implementations<typeof ideas, Idea> = {
   globalPooling: () => globalPooling,
   gelu: () => gelu,
   silu: () => silu,
+  learnedWaves: () => learnedWaves,
 }
 
 export type Tried = { readonly document: NetworkDocument } | { readonly refusal: string }
