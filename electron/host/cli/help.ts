@@ -383,9 +383,9 @@ PROJECT is a name or id (default: the only one).
   deploy: `Usage: descent deploy MODEL [options]
 
 A saved model answers requests over HTTP until it is stopped (Ctrl-C, SIGTERM), which answers what was asked
-before. Rows as JSON go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
+before. Rows as JSON and pictures as files go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
 / is a page with an example, /openapi.json describes all of it, /v2/health/ready and /metrics are for monitors.
-MODEL is a folder that “descent run” or the Deploy step wrote, of tables or texts.
+MODEL is a folder that “descent run” or the Deploy step wrote.
 
       --port N          default: 8080; 0 takes a free one, which the first line on stdout names
       --host ADDRESS    default: 127.0.0.1, which this machine alone reaches. With another one a token is needed:
@@ -399,7 +399,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote, of tables or 
 `,
   latency: `Usage: descent latency MODEL [options]
 
-Measures how long a saved model of tables or texts takes to answer on this machine, once times have settled:
+Measures how long a saved model takes to answer on this machine, once times have settled:
 percentiles in milliseconds and rows a second, by how many rows are asked about and how many ask at once; as
 “descent deploy” answers, and of an ONNX file in onnxruntime. What was measured is written into the model’s
 folder and its card, where that is as Descent wrote it.

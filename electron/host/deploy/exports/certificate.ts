@@ -8,6 +8,7 @@ import { DescentError, formatCount, formatMetric, keptAs, metricOf, plural } fro
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
 import { withDuckDB } from '../../kinds/table/duckdb.ts'
 import { sizeOfInputs } from '../../model/input.ts'
+import { rowsWithin } from '../../model/rows-within.ts'
 import { encode } from '../../prepare/encode.ts'
 import type { Preparation } from '../../prepare/preparation.ts'
 import { readRows } from '../../rest/values.ts'
@@ -21,7 +22,7 @@ import { feedsOfFrame, outputsOf, type TestRows } from './test-rows.ts'
 import { apartOf, boundOf, lighterLines, lighterText, requireBearable, type LighterCost, type LighterWeights } from './lighter.ts' // prettier-ignore
 import { openOnnx, type OnnxOutputs, type OnnxRuntime } from './runtime.ts'
 import type { Signature } from './signature.ts'
-import { columnInputs, missingOf } from './inputs.ts'
+import { columnInputs } from './inputs.ts'
 
 export interface Certificate {
   readonly format: 'descent-certificate'
@@ -45,10 +46,6 @@ export interface Certificate {
 }
 /** The data were not at hand, or have no rows for the test. */
 export type WithoutTest = 'notAtHand' | 'none'
-
-/** Pictures may be large, and networks slow: fewer rows of them, but never so few (`least`) that they say nothing. */
-export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number, least = 64): number =>
-  Math.min(asked, Math.max(least, Math.floor(Math.min(16e6 / numbers, 2e10 / Math.max(1, multiplyAdds)))))
 
 /** As the file takes them: numbers as float32. */
 function asTaken(column: FrameColumn, { inputs }: Signature): FrameColumn {
@@ -86,7 +83,7 @@ async function frameOf(rows: readonly Record<string, unknown>[], model: LoadedMo
     keptAs(kind) === 'image'
   const written = preparation.columns.filter((column) => !isPicture(column))
   const { frame } = await withDuckDB((connection) =>
-    readRows(connection, rows, written, missingOf(provenance.recipe)),
+    readRows(connection, rows, written, provenance.recipe),
   )
   const pictures = preparation.columns.filter(isPicture).map(({ name, encoder }): FrameColumn => {
     const { channels, height, width } = encoder as unknown as {

@@ -46,7 +46,7 @@ test('one example is answered and explained, in the words of its columns, and no
   expect([fields[0]!.low, fields[0]!.high]).toEqual([expect.any(Number), expect.any(Number)])
   const explaining = { explanation: begin(explanations, 'shapley'), answer: null }
   const ask = (row: Record<string, string | null>) =>
-    tryExample(loaded, { row, picture: null }, explaining, folder, plainContext)
+    tryExample(loaded, { row, picture: null, pictures: {} }, explaining, folder, plainContext)
   const big = await ask({ width: '95', shape: 'round' })
   expect([big.answer, (await ask({ width: '4', shape: 'round' })).answer]).toEqual(['big', 'small'])
   const [width, shape] = big.explained!.columns
@@ -59,7 +59,7 @@ test('one example is answered and explained, in the words of its columns, and no
   const odd = { explanation: begin(explanations, 'smoothGrad'), answer: null }
   const without = await tryExample(
     loaded,
-    { row: { width: '1', shape: null }, picture: null },
+    { row: { width: '1', shape: null }, picture: null, pictures: {} },
     odd,
     folder,
     plainContext,
