@@ -123,9 +123,9 @@ export const useDeploy = defineStore('deploy', () => {
     doing('measure', async (isHere) => {
       const measured = model.value
       if (!measured) return
-      const { latency, notes } = await call('deploy.measure', { modelPath: measured.path })
+      const { latency, budget, notes } = await call('deploy.measure', { modelPath: measured.path })
       if (!isHere() || model.value?.path !== measured.path) return
-      model.value = { ...model.value, latency }
+      model.value = { ...model.value, latency, budget }
       latencyNotes.value = notes
     })
 

@@ -5,6 +5,7 @@ import {
   DescentError,
   exportFormats,
   first,
+  limitsTime,
   formatCount,
   plural,
   type Latency,
@@ -22,6 +23,7 @@ import { exampleRow } from '../example.ts'
 import { exportedFiles } from '../exports/index.ts'
 import { openOnnx } from '../exports/runtime.ts'
 import type { LoadedModel } from '../folder.ts'
+import { budgetOf, budgetVerdict, bytesOf } from './budget.ts'
 import { keepLatency } from './keep.ts'
 import { fewestCalls, timed } from './timing.ts'
 
@@ -65,6 +67,13 @@ async function asServed(
   return { by: `Descent on ${service.device}`, points }
 }
 
+/** Milliseconds in which 99 % of calls with so many rows are answered by a model that was just written. */
+export async function timeOfAnswers(model: LoadedModel, rows: number): Promise<number> {
+  const options = { batches: [rows], concurrency: [1], seconds: 0.5 }
+  const { points } = await asServed(model, await framesOf(model, [rows]), options, () => undefined)
+  return points[0]!.p99
+}
+
 /** As onnxruntime computes the file that an export would write: one call at a time. */
 async function asOnnx(
   model: LoadedModel,
@@ -99,12 +108,16 @@ export async function measureLatency(
   options: LatencyOptions,
   progress: (share: number) => void = () => undefined,
 ): Promise<MeasuredLatency> {
-  const sizes = ascending(options.batches)
-  requireRoom(model, sizes, options.concurrency)
-  const all = sizes.length * (ascending(options.concurrency).length + 1)
+  const budget = budgetOf(model.document)
+  // What the recipe limits is measured whatever was asked for.
+  const limited = limitsTime(budget) ? [budget.rows] : []
+  const sizes = ascending([...options.batches, ...limited])
+  const concurrency = ascending([...options.concurrency, ...limited.map(() => 1)])
+  requireRoom(model, sizes, concurrency)
+  const all = sizes.length * (concurrency.length + 1)
   let count = 0
   const done = (): void => progress(++count / all)
-  const runs = [await asServed(model, await framesOf(model, sizes), options, done)]
+  const runs = [await asServed(model, await framesOf(model, sizes), { ...options, concurrency }, done)]
   const notes: string[] = []
   try {
     runs.push(await asOnnx(model, sizes, options, done))
@@ -119,9 +132,13 @@ export async function measureLatency(
     machine: machine(),
     runs,
     memory: process.memoryUsage.rss(),
-    weights: Object.values(model.weights).reduce((sum, { data }) => sum + data.byteLength, 0),
+    weights: bytesOf(model.weights),
   }
-  return { latency, notes: [...notes, ...fewCalls(latency), ...(await keepLatency(model, latency))] }
+  return {
+    latency,
+    budget: budgetVerdict(model.document, latency, latency.weights),
+    notes: [...notes, ...fewCalls(latency), ...(await keepLatency(model, latency))],
+  }
 }
 
 /** Where calls are slow, percentiles are of few. */
