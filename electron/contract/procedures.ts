@@ -574,7 +574,7 @@ export const procedures = {
     }),
     exportedRunsSchema,
   ),
-  /** Reads runs that MLflow recorded from a folder of its file store, beside those of the project. */
+  /** Reads runs beside those of the project: a folder of MLflow's file store, or the log of an exported train.py. */
   'runs.import': procedure(
     z.strictObject({ projectId: idSchema, path: z.string().min(1) }),
     importedRunsSchema,

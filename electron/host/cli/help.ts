@@ -328,7 +328,7 @@ first: another file is refused.
        descent runs robustness RUN [--on validation|test] [options]
        descent runs report RUN -o FILE.html [--overwrite] [options]
        descent runs export -o PLACE [--as FORM] [--where LINE] [options]
-       descent runs import FOLDER [options]
+       descent runs import FOLDER|LOG [options]
 
 The runs of a project that the app trained. The app must not have the workspace open meanwhile.
 
@@ -342,7 +342,8 @@ report    one HTML file of a run, which any browser shows and prints: data, reci
           the line that trains it again: “descent run FILE.html”. What nobody has measured yet is measured; the
           test split is told of only where it was opened
 export    ${namesIn(runExports).join(', ')}; see “descent help runExports”
-import    runs that MLflow recorded: the folder of its file store, one experiment or one run
+import    runs from elsewhere: a folder of MLflow’s, one experiment or one run of it; or the log (log.jsonl) of an
+          exported PyTorch project, or the project itself, each training in it as a run
 
   -p, --project NAME    which project, by name or id (default: the only one)
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
