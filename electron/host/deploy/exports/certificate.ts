@@ -82,9 +82,7 @@ async function frameOf(rows: readonly Record<string, unknown>[], model: LoadedMo
   const isPicture = ({ kind }: { readonly kind: Preparation['columns'][number]['kind'] }) =>
     keptAs(kind) === 'image'
   const written = preparation.columns.filter((column) => !isPicture(column))
-  const { frame } = await withDuckDB((connection) =>
-    readRows(connection, rows, written, provenance.recipe),
-  )
+  const { frame } = await withDuckDB((connection) => readRows(connection, rows, written, provenance.recipe))
   const pictures = preparation.columns.filter(isPicture).map(({ name, encoder }): FrameColumn => {
     const { channels, height, width } = encoder as unknown as {
       channels: number
@@ -207,10 +205,9 @@ export async function certify(
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
     const found = typeof test === 'string' ? null : await heldInTest(test, signature, held)
-    const tested = typeof test === 'string' || found === null ? null : toldOfTest(test, preparation, found)
-    const cost =
-      lighter &&
-      lighterCost(lighter.weights, [file, lighter.file], preparation, hostile, found && { test: test as TestRows, found }) // prettier-ignore
+    // Measured once: what a file answers is held against it, and so is what one with lighter weights does.
+    const tested = typeof test === 'string' || found === null ? null : { test, found, own: test.measure(found.outputs) } // prettier-ignore
+    const cost = lighter && lighterCost(lighter.weights, [file, lighter.file], preparation, hostile, tested)
     if (cost) requireBearable(artifact, cost)
     return {
       format: 'descent-certificate',
@@ -221,7 +218,7 @@ export async function certify(
         .digest('hex'),
       computedBy: runtime.name,
       hostile: hostile.held,
-      test: tested,
+      test: tested && toldOfTest(tested, preparation),
       withoutTest,
       ...(cost && { lighter: cost }),
     }
@@ -254,22 +251,24 @@ const heldInTest = ({ frame, places }: TestRows, signature: Signature, held: Hol
     (row) => `row ${places[row]! + 1} of the test`,
   )
 
-/** Metrics of what Descent says, beside those of what a file answers. */
-function besideEachOther(
-  { measure }: TestRows,
-  preparation: Preparation,
-  { outputs, wanted }: Found,
-  answers: Found['answers'],
-) {
-  const [own, exported] = [measure(outputs), measure(outputsOf(answers, wanted, preparation))]
-  const pairs = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
-  return { own, exported, metrics: Object.fromEntries(pairs) }
+interface Tested {
+  readonly test: TestRows
+  readonly found: Found
+  /** Metrics of what Descent says. */
+  readonly own: Readonly<Record<string, number>>
 }
 
-const toldOfTest = (test: TestRows, preparation: Preparation, found: Found): Certificate['test'] => ({
-  ...found.held,
-  of: test.of,
-  metrics: besideEachOther(test, preparation, found, found.answers).metrics,
+/** Metrics of what Descent says, beside those of what a file answers. */
+function besideEachOther({ test, found, own }: Tested, preparation: Preparation, answers: Found['answers']) {
+  const exported = test.measure(outputsOf(answers, found.wanted, preparation))
+  const pairs = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
+  return { exported, metrics: Object.fromEntries(pairs) }
+}
+
+const toldOfTest = (tested: Tested, preparation: Preparation): Certificate['test'] => ({
+  ...tested.found.held,
+  of: tested.test.of,
+  metrics: besideEachOther(tested, preparation, tested.found.answers).metrics,
 })
 
 function lighterCost(
@@ -277,13 +276,13 @@ function lighterCost(
   [file, light]: readonly [Uint8Array, Uint8Array],
   preparation: Preparation,
   hostile: Found,
-  tested: { readonly test: TestRows; readonly found: Found } | null,
+  tested: Tested | null,
 ): LighterCost {
   const bytes = [file.length, light.length] as const
   const ofHostile = apartOf(hostile.wanted, hostile.light!)
   if (tested === null) return { weights, bytes, hostile: ofHostile, test: null }
-  const { test, found } = tested
-  const { own, exported, metrics } = besideEachOther(test, preparation, found, found.light!)
+  const { test, found, own } = tested
+  const { exported, metrics } = besideEachOther(tested, preparation, found.light!)
   const bound = boundOf(preparation.task, [own, exported], test.intervals(found.outputs))
   return {
     weights,
