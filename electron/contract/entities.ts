@@ -15,6 +15,7 @@ import { thresholdOptions } from './definitions/target.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { modelFieldSchema } from './explained.ts'
+import { budgetLineSchema } from './budget.ts'
 import { latencySchema } from './latency.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
@@ -661,6 +662,8 @@ export const modelInfoSchema = z.object({
   test: metricsSchema.nullable(),
   /** null: nobody has measured it. */
   latency: latencySchema.nullable(),
+  /** What its recipe allows, held against it as far as it is measured; empty: nothing is limited. */
+  budget: z.array(budgetLineSchema).default([]),
   files: z.array(z.object({ name: z.string(), bytes: z.int(), description: z.string() })),
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>

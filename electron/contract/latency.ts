@@ -1,5 +1,6 @@
 /** How long a model takes to answer, as it was measured on a machine. */
 import { z } from 'zod'
+import { budgetLineSchema } from './budget.ts'
 import { list, number, whole, type ValuesOf } from './definitions/options.ts'
 
 export const latencyOptions = {
@@ -71,5 +72,10 @@ export const latencySchema = z.object({
 export type Latency = z.infer<typeof latencySchema>
 
 /** What was measured, and what is to be said of it. */
-export const measuredLatencySchema = z.object({ latency: latencySchema, notes: z.array(z.string()) })
+export const measuredLatencySchema = z.object({
+  latency: latencySchema,
+  /** What the recipe allows, held against it; empty: nothing is limited. */
+  budget: z.array(budgetLineSchema),
+  notes: z.array(z.string()),
+})
 export type MeasuredLatency = z.infer<typeof measuredLatencySchema>

@@ -574,7 +574,7 @@ export const procedures = {
     }),
     exportedRunsSchema,
   ),
-  /** Reads runs that MLflow recorded from a folder of its file store, beside those of the project. */
+  /** Reads runs beside those of the project: a folder of MLflow's file store, or the log of an exported train.py. */
   'runs.import': procedure(
     z.strictObject({ projectId: idSchema, path: z.string().min(1) }),
     importedRunsSchema,
@@ -697,6 +697,8 @@ export const procedures = {
       row: z.record(z.string(), z.string().max(longestPasted).nullable()).optional(),
       /** Of pictures: the file. */
       picture: z.string().min(1).optional(),
+      /** Of a table that holds pictures: their files, by the names of the columns; what is not there is missing. */
+      pictures: z.record(z.string(), z.string().min(1)).optional(),
       /** Absent: the answer alone. */
       explanation: explanationSchema.optional(),
       answer: z.string().max(1000).optional(),

@@ -73,6 +73,7 @@ import {
   type Task,
   type Template,
 } from './definitions/index.ts'
+import { budgetSchema } from './budget.ts'
 import { tableStart } from './table-start.ts'
 import { modelFor, trainingFor } from './template-start.ts'
 import { upgradeRecipe } from './upgrades.ts'
@@ -168,6 +169,8 @@ const common = {
   /** What the weights are before the first step. Absent: drawn at random. */
   weights: familySchema(weightStarts).optional(),
   training: trainingSchema,
+  /** How large the model may become, and how long it may take to answer; absent: nothing is limited. */
+  budget: budgetSchema.optional(),
   /** Seeds weights, dropout, augmentation and shuffling. The split has its own, so that runs stay comparable. */
   seed: z.int().min(0),
   backend: backendSchema,

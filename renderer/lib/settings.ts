@@ -21,7 +21,7 @@ export function settingName(path: string): string {
 }
 
 export function settingsOf(recipe: Recipe): Map<string, string> {
-  const { prepare, target, imbalance, augment, split, model, training, seed, backend } = recipe
+  const { prepare, target, imbalance, augment, split, model, training, budget, seed, backend } = recipe
   const settings = flattenSettings({
     model,
     training,
@@ -30,6 +30,7 @@ export function settingsOf(recipe: Recipe): Map<string, string> {
     imbalance,
     augment,
     split,
+    ...(budget && { budget }),
     seed,
     backend,
   })

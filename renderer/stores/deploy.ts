@@ -123,9 +123,9 @@ export const useDeploy = defineStore('deploy', () => {
     doing('measure', async (isHere) => {
       const measured = model.value
       if (!measured) return
-      const { latency, notes } = await call('deploy.measure', { modelPath: measured.path })
+      const { latency, budget, notes } = await call('deploy.measure', { modelPath: measured.path })
       if (!isHere() || model.value?.path !== measured.path) return
-      model.value = { ...model.value, latency }
+      model.value = { ...model.value, latency, budget }
       latencyNotes.value = notes
     })
 
@@ -133,17 +133,30 @@ export const useDeploy = defineStore('deploy', () => {
 
   const tried = shallowRef<Tried | null>(null)
   const tryIt = (
-    { row, picture }: { readonly row: Record<string, string | null> | null; readonly picture: Chosen | null },
+    {
+      row,
+      picture,
+      pictures = {},
+    }: {
+      readonly row: Record<string, string | null> | null
+      readonly picture: Chosen | null
+      /** Beside the values of a row, by the names of their columns. */
+      readonly pictures?: Readonly<Record<string, Chosen>>
+    },
     explanation: Explanation | null,
     answer: string | null,
   ) =>
     doing('try', async (isHere) => {
       if (!model.value) return
       const modelPath = model.value.path
+      const paths: Record<string, string> = {}
+      for (const [column, chosen] of Object.entries(pictures))
+        paths[column] = await sent(chosen, shallowRef(null))
       const found = await call('deploy.try', {
         modelPath,
         ...(row && { row }),
         ...(picture && { picture: await sent(picture, shallowRef(null)) }),
+        ...(Object.keys(paths).length > 0 && { pictures: paths }),
         ...(explanation && { explanation }),
         ...(answer !== null && { answer }),
       })

@@ -131,7 +131,7 @@ export const compare = {
     button: 'Export or import',
     title: 'Take runs along',
     about: (runs: number) =>
-      `What the filter finds, ${plural(runs, 'run')}, is written as other programs read it. Runs that MLflow recorded are read beside them.`,
+      `What the filter finds, ${plural(runs, 'run')}, is written as other programs read it. Runs of MLflow and of exported PyTorch projects are read beside them.`,
     place: 'Where to',
     placeHelp:
       'A path on this machine. Nothing that is there is replaced, unless Descent wrote it and nobody has changed it since.',
@@ -140,11 +140,11 @@ export const compare = {
     written: (runs: number) => `${plural(runs, 'run')} written to:`,
     copy: 'Copy the path',
     download: 'Download the file',
-    importTitle: 'Import from MLflow',
+    importTitle: 'Import from elsewhere',
     importAbout:
-      'The folder of a file store (often mlruns), one experiment in it or one run. Such runs have curves, parameters and tags, but no weights: they are compared and never deployed.',
-    folder: 'Folder of MLflow’s runs',
-    folderHint: '/path/to/mlruns',
+      'Of MLflow a file store (often mlruns), an experiment or a run; of an exported PyTorch project the log that its train.py writes, log.jsonl. Such runs have curves, parameters and tags, but no weights: they are compared and never deployed.',
+    folder: 'Folder of MLflow’s runs, or a log',
+    folderHint: '/path/to/mlruns or log.jsonl',
     import: 'Import runs',
     read: (runs: number) => `${plural(runs, 'run')} imported.`,
     close: 'Close',

@@ -128,7 +128,9 @@ export const deploy = {
     table: 'What the model says',
     notes: 'Notes on the example',
     notExplained: (why: string) => `It is not explained: ${why}`,
-    withPictures: 'The model takes pictures together with other columns: predict on a file that names them.',
+    noPicture: 'None: as if it were missing',
+    choosePicture: (column: string) => `Choose a picture for ${column}…`,
+    removePicture: (column: string) => `Remove the picture of ${column}`,
   },
   latency: {
     title: 'How quick it is',
@@ -159,7 +161,7 @@ export const deploy = {
   serve: {
     title: 'Answer requests over HTTP',
     about:
-      'The model answers rows as JSON at /predict, and tensors by the Open Inference Protocol, until the command is stopped. Its page shows a request to copy.',
+      'The model answers rows as JSON and pictures as files at /predict, and tensors by the Open Inference Protocol, until the command is stopped. Its page shows a request to copy.',
     copy: 'Copy command',
     note: 'It is reached from this machine alone, unless --host says otherwise; then requests need a token.',
   },

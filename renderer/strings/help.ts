@@ -154,6 +154,12 @@ export const help = {
       title: 'Early stopping',
       text: 'Ends the run when the validation loss has not fallen by at least the minimum for this many epochs. The best weights are kept either way.',
     },
+    budget: {
+      title: 'Budget',
+      text: 'How large the model may become, and how long it may take to answer. It is held against the network before training, and against the saved model. Nothing is refused.',
+      advice:
+        'Set it where the model has to fit a phone, a page or a service; leave both at 0 where it does not matter.',
+    },
     seed: {
       title: 'Seed',
       text: 'Decides initial weights, dropout and shuffling. The same seed on the same backend gives the same numbers, to the bit.',

@@ -34,6 +34,10 @@ export const model = {
     again: 'Work out other sizes',
     misfit: 'Other sizes are worked out as soon as the layers fit each other.',
   },
+  budget: {
+    title: 'Budget',
+    notTimed: 'How long answers take is measured where the network is tried before training.',
+  },
   ideas: {
     title: 'Ideas of others',
     show: (count: number) => `${count} to try on this network`,

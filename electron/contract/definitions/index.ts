@@ -22,6 +22,7 @@ import { preflight } from './preflight.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
+import { budgetOptions } from './budget.ts'
 import { outsideOptions, thresholdOptions } from './target.ts'
 import { binary, classification, namesOfOneClass, regression, tasks } from './tasks.ts'
 import { efforts } from './efforts.ts'
@@ -298,6 +299,7 @@ export {
   type ParameterRule,
   type WeightStart,
 } from './fine-tuning.ts'
+export { budgetOptions } from './budget.ts'
 export {
   calibrationOptions,
   lengthOptions,
@@ -391,6 +393,13 @@ export const settingGroups: readonly SettingGroup[] = [
     tasks: [regression.name],
     path: 'training',
     options: rangeOptions,
+  },
+  {
+    name: 'budget',
+    label: 'Budget',
+    help: 'How large the model may become and how long its answers may take: checked before and after.',
+    path: 'budget',
+    options: budgetOptions,
   },
   {
     name: 'earlyStopping',

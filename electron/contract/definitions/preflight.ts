@@ -157,6 +157,24 @@ const inputsTellNothing = defineFinding({
   },
 })
 
+const overSize = defineFinding({
+  name: 'overSize',
+  label: 'The model fits its budget of size',
+  help: 'The weights of this network take more than the budget of the recipe allows.',
+  severity: 'warning',
+  options: {},
+  facts: { megabytes: fact.number('MB'), allowed: fact.number('Allowed MB') },
+})
+
+const overTime = defineFinding({
+  name: 'overTime',
+  label: 'Answers fit their budget of time',
+  help: 'An untrained network of the same shape was timed: what weights it has makes no difference.',
+  severity: 'warning',
+  options: {},
+  facts: { milliseconds: fact.number('Milliseconds of 99 % of calls'), allowed: fact.number('Allowed') },
+})
+
 export type PreflightCheck = (typeof preflight)['members'][number]['name']
 
 /** In the order in which they are shown. */
@@ -178,5 +196,7 @@ export const preflight = findingRegistry({
     staleStatistics,
     cannotOverfit,
     inputsTellNothing,
+    overSize,
+    overTime,
   ],
 })

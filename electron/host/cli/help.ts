@@ -330,7 +330,7 @@ first: another file is refused.
        descent runs robustness RUN [--on validation|test] [options]
        descent runs report RUN -o FILE.html [--overwrite] [options]
        descent runs export -o PLACE [--as FORM] [--where LINE] [options]
-       descent runs import FOLDER [options]
+       descent runs import FOLDER|LOG [options]
 
 The runs of a project that the app trained. The app must not have the workspace open meanwhile.
 
@@ -344,7 +344,8 @@ report    one HTML file of a run, which any browser shows and prints: data, reci
           the line that trains it again: “descent run FILE.html”. What nobody has measured yet is measured; the
           test split is told of only where it was opened
 export    ${namesIn(runExports).join(', ')}; see “descent help runExports”
-import    runs that MLflow recorded: the folder of its file store, one experiment or one run
+import    runs from elsewhere: a folder of MLflow’s, one experiment or one run of it; or the log (log.jsonl) of an
+          exported PyTorch project, or the project itself, each training in it as a run
 
   -p, --project NAME    which project, by name or id (default: the only one)
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
@@ -385,9 +386,9 @@ PROJECT is a name or id (default: the only one).
   deploy: `Usage: descent deploy MODEL [options]
 
 A saved model answers requests over HTTP until it is stopped (Ctrl-C, SIGTERM), which answers what was asked
-before. Rows as JSON go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
+before. Rows as JSON and pictures as files go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
 / is a page with an example, /openapi.json describes all of it, /v2/health/ready and /metrics are for monitors.
-MODEL is a folder that “descent run” or the Deploy step wrote, of tables or texts.
+MODEL is a folder that “descent run” or the Deploy step wrote.
 
       --port N          default: 8080; 0 takes a free one, which the first line on stdout names
       --host ADDRESS    default: 127.0.0.1, which this machine alone reaches. With another one a token is needed:
@@ -401,7 +402,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote, of tables or 
 `,
   latency: `Usage: descent latency MODEL [options]
 
-Measures how long a saved model of tables or texts takes to answer on this machine, once times have settled:
+Measures how long a saved model takes to answer on this machine, once times have settled:
 percentiles in milliseconds and rows a second, by how many rows are asked about and how many ask at once; as
 “descent deploy” answers, and of an ONNX file in onnxruntime. What was measured is written into the model’s
 folder and its card, where that is as Descent wrote it.

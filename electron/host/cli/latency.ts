@@ -17,7 +17,7 @@ function told(share: number): void {
 
 const ms = (value: number): string => formatNumber(value, 3)
 
-export function describeLatency({ latency: measured, notes }: MeasuredLatency): string {
+export function describeLatency({ latency: measured, budget, notes }: MeasuredLatency): string {
   const head: Row = ['computed by', 'rows', 'callers', 'p50', 'p90', 'p95', 'p99', 'rows/s', '']
   const rows = measured.runs.flatMap(({ by, points }) =>
     points.map((one): Row => [
@@ -33,6 +33,7 @@ export function describeLatency({ latency: measured, notes }: MeasuredLatency): 
     `Milliseconds on ${measured.machine}:\n`,
     textTable([head, ...rows], (column) => column === 0 || column === 8),
     `Weights: ${plainSpaces(formatBytes(measured.weights))}; memory of the process: ${plainSpaces(formatBytes(measured.memory))}.\n`,
+    ...budget.map(({ isWithin, text }) => plainSpaces(`${isWithin ? '✓' : '!'} ${text}\n`)),
     ...notes.map((note) => `${note}\n`),
   ].join('')
 }

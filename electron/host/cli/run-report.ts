@@ -11,6 +11,7 @@ import {
   plural,
   primaryFor,
   type Beside,
+  type BudgetLine,
   type BesideVerdict,
   type Calibration,
   type ColumnImportance,
@@ -90,6 +91,8 @@ export interface RunReport extends FoundOut {
   groups: readonly JudgedColumn[]
   /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
   coverage: number | null
+  /** What the recipe allows, held against the saved model; absent: nothing is limited. */
+  budget?: readonly BudgetLine[]
   /** How the test falls where something happens to its rows; only with --robustness. */
   robustness?: MeasuredRobustness
   /** The run folder. */

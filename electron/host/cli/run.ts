@@ -1,12 +1,13 @@
 /** `descent run`: the whole path in one process, from a file to a tested model in a run folder. */
 import { tmpdir } from 'node:os'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   effortOf,
   effortText,
   DescentError,
   baselineLabel,
   besideVerdict,
+  budgetLines,
   bestFeatures,
   formatBytes,
   formatCount,
@@ -17,11 +18,14 @@ import {
   plural,
   insideAndOutside,
   insideText,
+  limitsTime,
   outsideText,
   temperatureText,
   startedFromInWords,
   throughputSeries,
   valueText,
+  type Budget,
+  type BudgetLine,
   type Finding,
   type MetricPoint,
   type Recipe,
@@ -29,6 +33,9 @@ import {
   type StepProfile,
 } from '../../contract/index.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
+import { readModelFolder } from '../deploy/folder.ts'
+import { bytesOf } from '../deploy/latency/budget.ts'
+import { timeOfAnswers } from '../deploy/latency/index.ts'
 import type { Files } from '../deploy/owned-folder.ts'
 import { levelOf, toldCoverage } from '../evaluate/uncertainty.ts'
 import type { SplitEvaluation } from '../evaluate/evaluate.ts'
@@ -59,6 +66,7 @@ import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { robustnessOfTest, type MeasuredRobustness } from './robustness.ts'
 import { json, runFiles } from './run-files.ts'
+import { plainSpaces } from './text-table.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { headline, toldBaseline, toldCalibration, type FoundOut, type RunReport } from './run-report.ts'
 import {
@@ -475,6 +483,10 @@ async function runIn(
     folder.write({ ...filesWith(tested, beside, examined), ...also })
   }
   device.close()
+  const budget = among === null ? await budgetOfRun(join(path, 'model'), recipe.budget) : []
+  for (const { isWithin, text } of budget)
+    if (isWithin) display.say(plainSpaces(text))
+    else display.warn(plainSpaces(text))
   const report: RunReport = {
     task: recipe.task,
     target,
@@ -510,11 +522,20 @@ async function runIn(
     groups: examined?.groups ?? [],
     coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     ...(robustness && { robustness }),
+    ...(budget.length > 0 && { budget }),
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),
   }
   return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
+}
+
+/** What the recipe allows, held against the model as it was written. */
+async function budgetOfRun(folder: string, budget: Budget | undefined): Promise<BudgetLine[]> {
+  if (budget === undefined) return []
+  const model = await readModelFolder(folder)
+  const milliseconds = limitsTime(budget) ? await timeOfAnswers(model, budget.rows) : null
+  return budgetLines(budget, { bytes: bytesOf(model.weights), milliseconds })
 }
 
 /** The median; the first epoch compiles. null: there was none. */

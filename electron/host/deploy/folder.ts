@@ -9,6 +9,7 @@ import { joinedName } from '../kinds/table/shaping/joined-files.ts'
 import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
+import { budgetVerdict } from './latency/budget.ts'
 import { fieldsOf } from './fields.ts'
 import { formatVersion, modelDocumentSchema, type ModelDocument } from './document.ts'
 import { listFolder, type Files } from './owned-folder.ts'
@@ -220,6 +221,7 @@ export async function modelInfo({
     runId: document.provenance.runId,
     test: document.provenance.test,
     latency: document.latency ?? null,
+    budget: budgetVerdict(document, document.latency),
     files: await listFolder(path, { ...descriptions, ...joinedDescriptions(document) }),
   }
 }

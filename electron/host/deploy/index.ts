@@ -220,12 +220,18 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
           device: true,
         },
       ),
-    'deploy.try': ({ modelPath, row, picture, explanation, answer = null }) =>
+    'deploy.try': ({ modelPath, row, picture, pictures = {}, explanation, answer = null }) =>
       jobs.run(
         'tryModel',
         {
           modelPath,
-          given: { row: row ?? null, picture: picture === undefined ? null : resolve(picture) },
+          given: {
+            row: row ?? null,
+            picture: picture === undefined ? null : resolve(picture),
+            pictures: Object.fromEntries(
+              Object.entries(pictures).map(([column, path]) => [column, resolve(path)]),
+            ),
+          },
           explaining: explanation === undefined ? null : { explanation, answer },
           scratch,
         },

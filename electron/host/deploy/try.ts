@@ -3,9 +3,11 @@ import { DescentError, keptAs, type DataKind, type Explanation, type Tried } fro
 import type { Frame } from '../datasets/frame.ts'
 import { explainExample, openExplainable, requireFor, saidOf } from '../explain/index.ts'
 import { wordsOf } from '../explain/answers.ts'
+import { readNamed } from '../inputs/read-file.ts'
 import { kindOf, type NewDataSource, type ReadContext } from '../kinds/index.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { encode } from '../prepare/encode.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import { readRows } from '../rest/values.ts'
 import type { LoadedModel } from './folder.ts'
 import { outsideTraining } from './predict-file.ts'
@@ -16,6 +18,8 @@ export interface TriedExample {
   readonly row: Readonly<Record<string, string | null>> | null
   /** The file of a picture. */
   readonly picture: string | null
+  /** Of a table: the files of the pictures beside its values, by the names of their columns. */
+  readonly pictures: Readonly<Record<string, string>>
 }
 
 const wrong = (message: string, field: string): DescentError => new DescentError('badRequest', message, field)
@@ -45,26 +49,39 @@ async function readPicture(
   )
 }
 
-function readExample(
+/** Of each column that holds pictures; null: none was given. */
+async function filesOf(
+  { columns }: Preparation,
+  pictures: TriedExample['pictures'],
+  { limits }: ReadContext,
+): Promise<Record<string, Uint8Array | null>> {
+  const pictured = columns.filter(({ kind }) => keptAs(kind) === 'image')
+  const read = pictured.map(async ({ name }): Promise<[string, Uint8Array | null]> => {
+    const path = Object.hasOwn(pictures, name) ? pictures[name]! : null
+    return [
+      name,
+      path === null ? null : await readNamed({ path, what: 'a picture', field: 'pictures' }, limits),
+    ]
+  })
+  return Object.fromEntries(await Promise.all(read))
+}
+
+async function readExample(
   model: LoadedModel,
-  { row, picture }: TriedExample,
+  { row, picture, pictures }: TriedExample,
   scratch: string,
   context: ReadContext,
 ): Promise<Read> {
   const { preparation, provenance } = model.document
   if (provenance.recipe.kind === 'images') {
     if (picture === null) throw wrong('Give a picture: the model was trained on pictures.', 'picture')
-    return readPicture(model, picture, scratch, context)
+    return await readPicture(model, picture, scratch, context)
   }
   if (row === null) throw wrong('Say what stands in each column: the model was trained on them.', 'row')
-  const pictured = preparation.columns.find(({ kind }) => keptAs(kind) === 'image')
-  if (pictured !== undefined)
-    throw wrong(
-      `“${pictured.name}” holds pictures, which no form takes together with other columns. Predict on a file that names them.`,
-      'row',
-    )
-  const missing = provenance.recipe.kind === 'table' ? provenance.recipe.data.source.missingValues : []
-  return withDuckDB((connection) => readRows(connection, [row], preparation.columns, missing))
+  const files = await filesOf(preparation, pictures, context)
+  return await withDuckDB((connection) =>
+    readRows(connection, [{ ...row, ...files }], preparation.columns, provenance.recipe),
+  )
 }
 
 /** Errors: a DescentError that names the column whose value cannot be read. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   DescentError,
   begin,
+  budgetOptions,
   columnKindSchema,
   columnSchema,
   exchange,
@@ -15,6 +16,7 @@ import {
   parserFor,
   parsers,
   selections,
+  startsOf,
   storedRecipeSchema,
   weightStarts,
   type Family,
@@ -168,6 +170,8 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[], flag
     if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith(`${path}.`)))
       changed[path] ??= first<Family>(family) as Json
   }
+  if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith('budget.')))
+    changed['budget'] ??= startsOf(budgetOptions)
   for (const setting of settings) {
     const equals = setting.indexOf('=')
     const path = setting.slice(0, Math.max(equals, 0)).trim()

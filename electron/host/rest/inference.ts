@@ -1,18 +1,20 @@
 /**
  * The Open Inference Protocol, version 2 (https://github.com/kserve/open-inference-protocol): tensors by name. A column of a table is
- * a tensor [N] or [N, 1]; answers are the columns that a prediction adds, [N] each.
+ * a tensor [N] or [N, 1], of pictures also [N, channels, height, width]; answers are the columns that a prediction adds, [N] each.
  */
 import { z } from 'zod'
 import { DescentError, keptAs } from '../../contract/index.ts'
 import type { ModelDocument } from '../deploy/document.ts'
 import type { PredictionColumns } from '../deploy/table.ts'
+import type { PreparedColumn } from '../prepare/preparation.ts'
+import { extentsOf, isByte, RawPixels } from './pictures.ts'
 import type { JsonRow } from './values.ts'
 
 const datatypes = ['BOOL', 'UINT8', 'UINT16', 'UINT32', 'UINT64', 'INT8', 'INT16', 'INT32', 'INT64', 'FP16', 'FP32', 'FP64', 'BYTES'] as const // prettier-ignore
 
 const tensorSchema = z.object({
   name: z.string(),
-  shape: z.array(z.int().min(0)).min(1).max(2),
+  shape: z.array(z.int().min(0)).min(1).max(4),
   datatype: z.enum(datatypes),
   data: z.array(z.unknown()),
 })
@@ -51,8 +53,41 @@ export const modelMetadata = (document: ModelDocument, name: string, answers: re
 
 const bad = (message: string): DescentError => new DescentError('badRequest', message, 'inputs')
 
+/** A picture as its file in base64, or all of them as bytes, channel by channel. */
+function cellsOfPictures({ name, shape, datatype, data }: Given, column: PreparedColumn): unknown[] {
+  const { channels, height, width } = extentsOf(column)!
+  const [rows, ...extents] = shape as [number, ...number[]]
+  if (datatype === 'BYTES') {
+    const flat = data.flat()
+    if (extents.some((extent) => extent !== 1)) throw bad(bytesShape(name, shape))
+    if (flat.length !== rows) throw bad(wrongCount(name, flat.length, shape, rows))
+    return flat
+  }
+  if (datatype !== 'UINT8')
+    throw bad(`“${name}” is a picture: send BYTES, a file in base64 for each, or UINT8, not ${datatype}.`)
+  if (extents.join() !== [channels, height, width].join())
+    throw bad(
+      `“${name}” has the shape [${shape.join(', ')}]: pictures as UINT8 are [N, ${channels}, ${height}, ${width}], or files as BYTES, [N].`,
+    )
+  const size = channels * height * width
+  const flat = data.flat(3) as unknown[]
+  if (flat.length !== rows * size) throw bad(wrongCount(name, flat.length, shape, rows * size))
+  if (!flat.every(isByte)) throw bad(`“${name}” has values that are no whole numbers from 0 to 255.`)
+  const bytes = Uint8Array.from(flat)
+  return Array.from({ length: rows }, (_, row) => new RawPixels(bytes.subarray(row * size, (row + 1) * size)))
+}
+type Given = z.infer<typeof tensorSchema>
+
+const bytesShape = (name: string, shape: readonly number[]): string =>
+  `“${name}” has the shape [${shape.join(', ')}]: files of pictures are BYTES of [N] or [N, 1].`
+const wrongCount = (name: string, found: number, shape: readonly number[], says: number): string =>
+  `“${name}” has ${found} values, and its shape [${shape.join(', ')}] says ${says}.`
+
 /** Rows of the tensors, which all have as many. */
-export function rowsOf(body: unknown): {
+export function rowsOf(
+  body: unknown,
+  known: readonly PreparedColumn[],
+): {
   readonly id: string | undefined
   readonly rows: JsonRow[]
   readonly wanted: readonly string[] | null
@@ -66,9 +101,13 @@ export function rowsOf(body: unknown): {
   }
   const { id, inputs, outputs } = parsed.data
   const count = inputs[0]!.shape[0]!
-  const columns = inputs.map(({ name, shape, data }) => {
-    const [rows, width = 1] = shape
-    if (width !== 1 || rows !== count)
+  const columns = inputs.map((input) => {
+    const { name, shape, data } = input
+    const [rows, width = 1, ...more] = shape
+    const column = known.find((one) => one.name === name)
+    if (column !== undefined && keptAs(column.kind) === 'image' && rows === count)
+      return { name, flat: cellsOfPictures(input, column) }
+    if (width !== 1 || more.length > 0 || rows !== count)
       throw bad(
         `“${name}” has the shape [${shape.join(', ')}]: every input is a column, [N] or [N, 1], with one N for all (${count} in the first).`,
       )
@@ -76,8 +115,7 @@ export function rowsOf(body: unknown): {
     const flat = data.map((one): unknown =>
       Array.isArray(one) && one.length === 1 ? (one as unknown[])[0] : one,
     )
-    if (flat.length !== count)
-      throw bad(`“${name}” has ${flat.length} values, and its shape [${shape.join(', ')}] says ${count}.`)
+    if (flat.length !== count) throw bad(wrongCount(name, flat.length, shape, count))
     return { name, flat }
   })
   const names = new Set(columns.map(({ name }) => name))

@@ -3,10 +3,33 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import { keptAs } from '../../contract/index.ts'
 import type { ModelDocument } from '../deploy/document.ts'
 
+const pictureFile = {
+  type: ['string', 'array', 'null'],
+  contentEncoding: 'base64',
+  description:
+    'A picture’s file (JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF) in base64; or the bytes that the network takes, channel by channel, as a list or in base64',
+}
 const cellSchemas = {
   number: { type: ['number', 'string', 'null'] },
   other: { type: ['string', 'number', 'boolean', 'null'] },
+  picture: pictureFile,
 }
+const cellOf = (kind: ModelDocument['inputs'][number]['kind']) => {
+  const kept = keptAs(kind)
+  return cellSchemas[kept === 'number' ? 'number' : kept === 'image' ? 'picture' : 'other']
+}
+
+/** Of the smallest picture there is, a white pixel as PNG: an example that can be sent as it is. */
+const whitePixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=='
+
+/** A row to send, with something to look at. */
+const sendable = ({ inputs }: ModelDocument, example: Example): Example => ({
+  ...example,
+  ...Object.fromEntries(picturesAmong(inputs).map((name) => [name, whitePixel])),
+})
+const picturesAmong = (inputs: ModelDocument['inputs']): string[] =>
+  inputs.flatMap(({ name, kind }) => (keptAs(kind) === 'image' ? [name] : []))
 
 type Example = Readonly<Record<string, string | number | null>>
 
@@ -20,18 +43,31 @@ const errorAnswer = (description: string) => ({
 const errorAnswers = {
   400: errorAnswer('The request is not understood; the sentence says what, and where'),
   413: errorAnswer('The body is too large'),
-  415: errorAnswer('The body is no JSON'),
+  415: errorAnswer('The body is of another type than can be read'),
   503: errorAnswer('Too much is asked at once, or the server is stopping'),
 }
 
+const binary = { type: 'string', format: 'binary' }
+/** A picture by itself, or a form with a field for each input. */
+function filesOf({ inputs }: ModelDocument): Record<string, { schema: object }> {
+  const pictures = picturesAmong(inputs)
+  if (pictures.length === 0) return {}
+  const fields = inputs.map(({ name, kind }) => [
+    name,
+    keptAs(kind) === 'image' ? binary : { type: 'string' },
+  ])
+  const form = { type: 'object', properties: Object.fromEntries(fields) as object }
+  const alone = inputs.length === 1
+  return {
+    ...(alone && { 'image/*': { schema: binary }, 'application/octet-stream': { schema: binary } }),
+    'multipart/form-data': { schema: form },
+  }
+}
+
 export function openApi(document: ModelDocument, name: string, example: Example, withToken: boolean): object {
-  const properties = Object.fromEntries(
-    document.inputs.map((input) => [
-      input.name,
-      keptAs(input.kind) === 'number' ? cellSchemas.number : cellSchemas.other,
-    ]),
-  )
-  const row = { type: 'object', properties, required: document.inputs.map((input) => input.name), example }
+  const properties = Object.fromEntries(document.inputs.map((input) => [input.name, cellOf(input.kind)]))
+  const required = document.inputs.map((input) => input.name)
+  const row = { type: 'object', properties, required, example: sendable(document, example) }
   const json = (schema: object) => ({ content: { 'application/json': { schema } } })
   const ok = (description: string, schema: object = {}) => ({ 200: { description, ...json(schema) } })
   const path = `/v2/models/${encodeURIComponent(name)}`
@@ -52,11 +88,14 @@ export function openApi(document: ModelDocument, name: string, example: Example,
           summary: 'Predicts rows',
           requestBody: {
             required: true,
-            ...json({
-              type: 'object',
-              properties: { rows: { type: 'array', items: row, minItems: 1 } },
-              required: ['rows'],
-            }),
+            content: {
+              ...json({
+                type: 'object',
+                properties: { rows: { type: 'array', items: row, minItems: 1 } },
+                required: ['rows'],
+              }).content,
+              ...filesOf(document),
+            },
           },
           responses: {
             ...ok('A prediction for each row, in order', {
@@ -90,6 +129,23 @@ export function openApi(document: ModelDocument, name: string, example: Example,
 const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
 
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
+
+/** What curl sends: JSON, or the file of a picture. */
+function bodyOfCall({ inputs }: ModelDocument, example: Example): string {
+  const pictures = picturesAmong(inputs)
+  if (pictures.length === 0)
+    return `-H 'Content-Type: application/json' \\\n  -d ${quoted(JSON.stringify({ rows: [example] }))}`
+  if (inputs.length === 1) return `-H 'Content-Type: image/jpeg' \\\n  --data-binary @picture.jpg`
+  return inputs
+    .map(({ name }) =>
+      pictures.includes(name)
+        ? `-F ${quoted(`${name}=@picture.jpg`)}`
+        : `--form-string ${quoted(`${name}=${example[name] ?? ''}`)}`,
+    )
+    .join(' \\\n  ')
+}
+
 /** A page without a script: what there is, and a command to copy. */
 export function page(
   document: ModelDocument,
@@ -99,8 +155,7 @@ export function page(
   withToken: boolean,
 ): string {
   const token = withToken ? ` \\\n  -H 'Authorization: Bearer TOKEN'` : ''
-  const body = JSON.stringify({ rows: [example] }).replaceAll("'", String.raw`'\''`)
-  const call = `curl ${address}/predict \\\n  -H 'Content-Type: application/json'${token} \\\n  -d '${body}'`
+  const call = `curl ${address}/predict${token} \\\n  ${bodyOfCall(document, example)}`
   const rows = document.inputs
     .map((input) => `<tr><td>${escaped(input.name)}<td>${escaped(input.kind)}`)
     .join('\n')
@@ -138,7 +193,7 @@ td, th { text-align: left; padding: .25rem 1.5rem .25rem 0; border-bottom: 1px s
 ${paths.map(([what, means]) => `<tr><td><code>${escaped(what!)}</code><td>${escaped(means!)}`).join('\n')}
 </table>
 <h2>What a row holds</h2>
-<p>Every input is named; <code>null</code> where it is not known. Numbers and dates may be written as in the table that was trained on.</p>
+<p>Every input is named; <code>null</code> where it is not known. Numbers and dates may be written as in the table that was trained on; a picture is its file, in a form, or in base64 among JSON.</p>
 <table>
 <tr><th>Input<th>Kind
 ${rows}

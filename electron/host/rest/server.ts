@@ -1,7 +1,7 @@
 /** A model behind HTTP: plain rows, and the Open Inference Protocol. On loopback it needs no key; elsewhere a token. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
-import { DescentError, formatCount, httpStatus, keptAs } from '../../contract/index.ts'
+import { DescentError, formatCount, httpStatus } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import { exampleRow } from '../deploy/example.ts'
 import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
@@ -11,12 +11,12 @@ import { sameSecret } from '../server/auth.ts'
 import { refuseBroken } from '../server/broken.ts'
 import { securityHeaders } from '../server/headers.ts'
 import { bodyOf, callPatience, SlowClient, type Patience } from '../server/patience.ts'
-import { parseJson } from '../server/rpc.ts'
 import { shown } from '../server/words.ts'
 import { slug } from '../deploy/slug.ts'
 import { modelMetadata, rowsOf, tensorsOf, wantedOf, type Tensor } from './inference.ts'
 import { Metrics } from './metrics.ts'
 import { openApi, page } from './openapi.ts'
+import { bodyReaders, Refused, type ReadBody } from './bodies.ts'
 import { ModelService, Overloaded } from './service.ts'
 import { InputWatch } from './watch.ts'
 import { readRows, type JsonRow } from './values.ts'
@@ -55,17 +55,6 @@ export interface RestServer {
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-/** What can be asked of a model that is served. Errors: a DescentError for a model that takes pictures. */
-function checkServable({ document }: LoadedModel): void {
-  const picture = document.preparation.columns.find(({ kind }) => keptAs(kind) === 'image')
-  if (picture !== undefined || document.provenance.recipe.kind === 'images')
-    throw new DescentError(
-      'badRequest',
-      'This model takes pictures, which descent deploy cannot be sent. Use descent export --format server, whose server takes them, or descent predict.',
-      'model',
-    )
-}
-
 const isRow = (value: unknown): value is JsonRow =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -83,18 +72,8 @@ const noRows = (): Refused =>
     'Send {"rows": [{…}, …]}, a list of rows, or one row: an object with a value for each input.',
   )
 
-/** An error with a finer word of HTTP than its code has. */
-class Refused extends DescentError {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super('badRequest', message)
-    this.status = status
-  }
-}
-
 export async function serveModel(options: RestOptions): Promise<RestServer> {
   const { model, host, port, token, coverage } = options
-  checkServable(model)
   if (token === null && !isLoopback(host))
     throw new DescentError('badRequest', 'A server that others can reach needs a token.', 'token')
   const service = await ModelService.open(model)
@@ -173,6 +152,7 @@ class Rest {
   /** What an answer holds. */
   readonly #answers: readonly Tensor[]
   readonly #types: readonly Tensor['datatype'][]
+  readonly #readers: ReturnType<typeof bodyReaders>
   #bytes = 0
   /** DuckDB answers one question at a time. */
   #asked: Promise<unknown> = Promise.resolve()
@@ -184,6 +164,7 @@ class Rest {
     this.#watch = new InputWatch(options.model.document, options.log)
     if (this.#watch.notice !== null) options.log(this.#watch.notice)
     this.name = slug(options.model.document.name)
+    this.#readers = bodyReaders(options.model.document.preparation.columns)
     this.#answers = this.#answersOfZero()
     this.#types = this.#answers.map(({ datatype }) => datatype)
   }
@@ -226,18 +207,18 @@ class Rest {
         send(response, 200, value())
       },
     })
-    const post = (route: string, work: (body: unknown) => Promise<unknown>): Route => ({
+    const post = (route: string, read: ReadBody, work: (body: unknown) => Promise<unknown>): Route => ({
       route,
       run: async (request, response) => {
         if (method !== 'POST') throw new Refused(405, `${shown(path)} is asked by POST.`)
         if (this.stopping) throw new DescentError('unavailable', 'The server is stopping.')
-        send(response, 200, await this.#json(request, work))
+        send(response, 200, await this.#body(request, read, work))
       },
     })
     const own = `/v2/models/${encodeURIComponent(this.name)}`
     const rest = path.startsWith(own) ? path.slice(own.length).replace(/^\/versions\/1(?=\/|$)/, '') : null
-    if (path === '/predict') return post('predict', (body) => this.#predict(body))
-    if (rest === '/infer') return post('infer', (body) => this.#infer(body))
+    if (path === '/predict') return post('predict', this.#readers.predict, (body) => this.#predict(body))
+    if (rest === '/infer') return post('infer', this.#readers.infer, (body) => this.#infer(body))
     if (rest === '') return get('model', () => modelMetadata(this.#document, this.name, this.#answers))
     if (rest === '/ready') return get('ready', () => ({ name: this.name, ready: !this.stopping }))
     if (path === '/v2')
@@ -284,11 +265,13 @@ class Rest {
     }
   }
 
-  /** Does the work for a body of JSON. */
-  async #json(request: IncomingMessage, work: (body: unknown) => Promise<unknown>): Promise<unknown> {
-    const type = request.headers['content-type'] ?? ''
-    if (!/^application\/json\b/i.test(type))
-      throw new Refused(415, 'Send JSON, and say so: Content-Type: application/json.')
+  /** Does the work for a body. */
+  async #body(
+    request: IncomingMessage,
+    read: ReadBody,
+    work: (body: unknown) => Promise<unknown>,
+  ): Promise<unknown> {
+    const reading = read(request.headers)
     if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge()
     if (this.#bytes > mostBytesAtOnce) throw new Overloaded()
     const chunks: Buffer[] = []
@@ -300,7 +283,7 @@ class Rest {
         if (size > mostBytes) throw tooLarge()
         chunks.push(chunk)
       }
-      return await work(parseJson(Buffer.concat(chunks)))
+      return await work(await reading(Buffer.concat(chunks)))
     } finally {
       this.#bytes -= size
     }
@@ -325,7 +308,7 @@ class Rest {
   }
 
   async #infer(body: unknown): Promise<unknown> {
-    const { id, rows, wanted } = rowsOf(body)
+    const { id, rows, wanted } = rowsOf(body, this.#document.preparation.columns)
     // Before anything is computed.
     wantedOf(this.#answers, wanted)
     const { columns, notes } = await this.#columns(rows)
@@ -349,9 +332,9 @@ class Rest {
         `${formatCount(rows.length)} rows have ${formatCount(answers)} answers: send at most ${formatCount(Math.floor(mostAnswers / this.#service.outputs))} rows at once.`,
       )
     const { preparation, provenance, inputs } = this.#document
-    const { recipe } = provenance
-    const marks = recipe.kind === 'table' ? recipe.data.source.missingValues : []
-    const reading = this.#asked.then(() => readRows(this.#connection, rows, preparation.columns, marks))
+    const reading = this.#asked.then(() =>
+      readRows(this.#connection, rows, preparation.columns, provenance.recipe),
+    )
     this.#asked = reading.catch(() => undefined)
     const { frame, notes } = await reading
     const predicted = await this.#service.predict(frame)

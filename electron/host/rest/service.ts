@@ -1,16 +1,30 @@
 /** A saved model that is kept open: rows come in from many requests, and go through the network together. */
-import { capture, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
+import { capture, noGrad, tensor, vision, type Tensor } from '../../../engine/index.ts'
 import { DescentError } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import type { Frame } from '../datasets/frame.ts'
+import { documentOf, type NetworkSpec } from '../model/build.ts'
+import { costOf } from '../model/describe.ts'
+import { rowsWithin } from '../model/rows-within.ts'
 import { rowsPerPass } from '../training/predictor.ts'
 import { trainedNetwork, usePredictionDevice } from '../training/predict.ts'
 import { networkOf } from '../training/data.ts'
-import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
+import {
+  shapeOfInput,
+  sizeOfInput,
+  sizeOfInputs,
+  type InputArray,
+  type InputSpec,
+  type NamedInputs,
+} from '../model/input.ts'
 import { encode } from '../prepare/encode.ts'
 
 /** How many rows may wait; beyond that a client is asked to come back. */
-export const mostWaiting = 20_000
+const mostWaiting = 20_000
+/** And how many numbers they hold together: a thousand large pictures are as much as all those rows. */
+const mostNumbersWaiting = 2 ** 28
+export const mostWaitingOf = (inputs: readonly InputSpec[]): number =>
+  Math.max(1, Math.min(mostWaiting, Math.floor(mostNumbersWaiting / sizeOfInputs(inputs))))
 /** Rows of a pass, where fewer come: a lone row does not wait for the arithmetic of hundreds. */
 const passSizes = [1, 8, 64]
 
@@ -37,6 +51,7 @@ export class ModelService {
   readonly #pass: (inputs: NamedInputs, rows: number) => Promise<Float32Array>
   /** Of the network, for a row. */
   readonly outputs: number
+  readonly #mostWaiting: number
   #waiting: Waiting[] = []
   #waitingRows = 0
   #running = false
@@ -44,12 +59,13 @@ export class ModelService {
   private constructor(
     model: LoadedModel,
     device: string,
-    outputs: number,
+    { inputs, outputs }: NetworkSpec,
     pass: (inputs: NamedInputs, rows: number) => Promise<Float32Array>,
   ) {
     this.model = model
     this.device = device
     this.outputs = outputs
+    this.#mostWaiting = mostWaitingOf(inputs)
     this.#pass = pass
   }
 
@@ -59,18 +75,17 @@ export class ModelService {
     const spec = networkOf(architecture, preparation)
     const device = await usePredictionDevice(provenance.backend)
     const network = trainedNetwork(spec, model.weights)
-    const most = rowsPerPass(spec.inputs)
+    const most = mostOfPass(spec)
     const sizes = [...passSizes.filter((size) => size < most), most]
     const steps = new Map(
       sizes.map((size) => {
-        const step = capture((...inputs: Tensor[]) => noGrad(() => network.forward(...inputs)))
+        const step = capture((...given: Tensor[]) =>
+          noGrad(() => network.forward(...given.map((values, i) => asSeen(values, spec.inputs[i]!)))),
+        )
         const run = async (inputs: NamedInputs, rows: number): Promise<Float32Array> => {
           const given = spec.inputs.map((input) => {
-            const width = sizeOfInput(input)
-            return tensor(filledUp(valuesOf(inputs, input.name), size * width), {
-              shape: [size, width],
-              device,
-            })
+            const values = filledUp(valuesOf(inputs, input.name), size * sizeOfInput(input))
+            return tensor(values, { shape: [size, ...shapeOfInput(input)], device })
           })
           const result = step(...given)
           const values = (await result.data()) as Float32Array
@@ -82,7 +97,7 @@ export class ModelService {
     )
     const pass = (inputs: NamedInputs, rows: number): Promise<Float32Array> =>
       steps.get(sizes.find((size) => size >= rows)!)!(inputs, rows)
-    const service = new ModelService(model, device.name, spec.outputs, async (inputs, rows) => {
+    const service = new ModelService(model, device.name, spec, async (inputs, rows) => {
       const parts: Float32Array[] = []
       for (let from = 0; from < rows; from += most) {
         const count = Math.min(most, rows - from)
@@ -103,7 +118,7 @@ export class ModelService {
   /** Rows × the network's outputs, with what is to be said of the rows. Errors: Overloaded. */
   async predict(frame: Frame): Promise<{ outputs: Float32Array; notes: readonly string[] }> {
     const { rows, inputs, notes } = encode(frame, this.model.document.preparation)
-    if (this.#waitingRows + rows > mostWaiting) throw new Overloaded()
+    if (this.#waitingRows + rows > this.#mostWaiting) throw new Overloaded()
     const outputs = await new Promise<Float32Array>((done, failed) => {
       this.#waiting.push({ rows, inputs, done, failed })
       this.#waitingRows += rows
@@ -145,26 +160,36 @@ export class ModelService {
   }
 }
 
-type Values = Float32Array | Int32Array
+/** Of large pictures and slow networks few: a pass that takes seconds makes all others wait for it. */
+function mostOfPass(spec: NetworkSpec): number {
+  const usual = rowsPerPass(spec.inputs)
+  if (spec.inputs.every(({ kind }) => kind !== 'pixels')) return usual
+  return rowsWithin(usual, sizeOfInputs(spec.inputs), costOf(documentOf(spec)).multiplyAdds, 1)
+}
 
-/** Of a tensor by its name. Bytes are pictures, which are not served. */
-function valuesOf(inputs: NamedInputs, name: string): Values {
+/** Pictures come as bytes, and are scaled as in training. */
+function asSeen(values: Tensor, input: InputSpec): Tensor {
+  if (input.kind !== 'pixels') return values
+  return vision.transforms.normalize(vision.transforms.toFloat(values), input.mean, input.std)
+}
+
+function valuesOf(inputs: NamedInputs, name: string): InputArray {
   const values = inputs[name]
-  if (values === undefined || values instanceof Uint8Array) throw new TypeError(`${name} cannot be served.`)
+  if (values === undefined) throw new TypeError(`The rows lack the tensor ${name}.`)
   return values
 }
 
-const like = (values: Values, length: number): Values =>
-  values instanceof Float32Array ? new Float32Array(length) : new Int32Array(length)
+const like = <T extends InputArray>(values: T, length: number): T =>
+  new (values.constructor as new (length: number) => T)(length)
 
 /** Behind the last row zeros are as good as any: nobody looks at what comes of them. */
-function filledUp(values: Values, length: number): Values {
+function filledUp(values: InputArray, length: number): InputArray {
   const filled = like(values, length)
   filled.set(values)
   return filled
 }
 
-function joined(parts: readonly Values[]): Values {
+function joined(parts: readonly InputArray[]): InputArray {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const all = like(parts[0]!, length)
   let at = 0

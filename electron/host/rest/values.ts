@@ -7,11 +7,14 @@ import {
   plural,
   sameParser,
   type Parser,
+  type Recipe,
 } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import type { DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { cellSql } from '../kinds/table/parsers/index.ts'
 import type { PreparedColumn } from '../prepare/preparation.ts'
+import { missingOf, picturesOf } from './as-trained.ts'
+import { pictureColumn } from './pictures.ts'
 
 export type JsonRow = Readonly<Record<string, unknown>>
 
@@ -175,17 +178,26 @@ function checkNames(rows: readonly JsonRow[], columns: readonly PreparedColumn[]
   }
 }
 
-/** `missing`: the marks of training's file. Errors: a DescentError that names row, column and value. */
+/** As the data of `recipe` were read. Errors: a DescentError that names row, column and value. */
 export async function readRows(
   connection: DuckDBConnection,
   rows: readonly JsonRow[],
   columns: readonly PreparedColumn[],
-  missing: readonly string[],
+  recipe: Recipe,
 ): Promise<ReadRows> {
   checkNames(rows, columns)
+  const missing = missingOf(recipe)
   const read: ReadColumn[] = []
   for (const column of columns) {
     const { name, kind } = column
+    if (keptAs(kind) === 'image') {
+      const cells = rows.map((row) => row[name])
+      read.push({
+        column: await pictureColumn(column, cells, picturesOf(recipe), columns.length === 1),
+        notes: [],
+      })
+      continue
+    }
     const absent = isMissing(missing, column)
     const cells = rows
       .map((row, i) => given(row[name], column, i))

@@ -10,7 +10,7 @@ import { readCurves, stepwiseOf } from './curves.ts'
 import { exportRuns } from './exports/index.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
-import { importMlflow } from './import-mlflow.ts'
+import { importRuns } from './import-runs.ts'
 import { markRuns, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { proposedRun } from './proposed.ts'
@@ -63,7 +63,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     },
     'runs.import': async ({ projectId, path }) => {
       const { recipe } = getProject(store, projectId)
-      const imported = await importMlflow(store, projectId, path, recipe?.task ?? classification.name)
+      const imported = await importRuns(store, projectId, path, recipe?.task ?? classification.name)
       emit({ type: 'runs.marked', projectId })
       return imported
     },

@@ -89,12 +89,13 @@ export const repeatKeyPrefix = `${hashOf([
 ]).slice(0, 12)}:`
 
 /**
- * Of a stored recipe, as JSON: the same where nothing but the seed is another, whether options that stand as they start are
+ * Of a stored recipe, as JSON: the same where nothing but the seed and the budget is another, whether options that stand as they start are
  * written or not. None of what cannot be read.
  */
 export function repeatKeyOfText(recipe: string): string {
   try {
-    const { seed: _, ...rest } = storedRecipeSchema.parse(JSON.parse(recipe))
+    // What a model may take changes nothing of what it becomes.
+    const { seed: _, budget: __, ...rest } = storedRecipeSchema.parse(JSON.parse(recipe))
     return repeatKeyPrefix + hashOf(sorted(rest)).slice(0, 32)
   } catch {
     return ''

@@ -117,6 +117,14 @@ function tampered(state: unknown, path = ''): [string, unknown][] {
   )
 }
 
+/** The step without the first of the words that it learned; none where it learned none. */
+function forgetful<Step extends object>(step: Step): Step[] {
+  const [learned] = Object.entries(step).filter(
+    ([, value]) => Array.isArray(value) && typeof value[0] === 'string',
+  )
+  return learned === undefined ? [] : [{ ...step, [learned[0]]: (learned[1] as string[]).slice(1) }]
+}
+
 const certified = async (asked: LoadedModel, written: LoadedModel) => {
   const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
   const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
@@ -154,9 +162,12 @@ describe('every preparation is held to, and noticed where it was tampered with',
     const { steps: fittedSteps, encoder: fittedEncoder, ...rest } = preparation.columns[0]!
     const changed = [
       ...fittedSteps.flatMap((step, i) => tampered(step).map(([at, one]) => [`${i}${at}`, { steps: fittedSteps.with(i, one as typeof step), encoder: fittedEncoder }] as const)), // prettier-ignore
+      // What learns no number forgets a word that it learned, or is left out: every step is tampered with somehow.
+      ...fittedSteps.flatMap((step, i) => tampered(step).length > 0 ? [] : [[`another ${i}`, { steps: fittedSteps.toSpliced(i, 1, ...forgetful(step)), encoder: fittedEncoder }] as const]), // prettier-ignore
       // Its width is the network's, which would not fit.
       ...tampered(fittedEncoder).filter(([at]) => !/width|maxTokens|bins/i.test(at)).map(([at, one]) => [at, { steps: fittedSteps, encoder: one as typeof fittedEncoder }] as const), // prettier-ignore
     ]
+    if (steps.length > 0) expect(changed.length).toBeGreaterThan(0)
     for (const [at, parts] of changed) {
       const columns = [{ ...rest, ...parts }]
       const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }

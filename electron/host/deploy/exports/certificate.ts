@@ -8,6 +8,7 @@ import { DescentError, formatCount, formatMetric, keptAs, metricOf, plural } fro
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
 import { withDuckDB } from '../../kinds/table/duckdb.ts'
 import { sizeOfInputs } from '../../model/input.ts'
+import { rowsWithin } from '../../model/rows-within.ts'
 import { encode } from '../../prepare/encode.ts'
 import type { Preparation } from '../../prepare/preparation.ts'
 import { readRows } from '../../rest/values.ts'
@@ -21,7 +22,7 @@ import { feedsOfFrame, outputsOf, type TestRows } from './test-rows.ts'
 import { apartOf, boundOf, lighterLines, lighterText, requireBearable, type LighterCost, type LighterWeights } from './lighter.ts' // prettier-ignore
 import { openOnnx, type OnnxOutputs, type OnnxRuntime } from './runtime.ts'
 import type { Signature } from './signature.ts'
-import { columnInputs, missingOf } from './inputs.ts'
+import { columnInputs } from './inputs.ts'
 
 export interface Certificate {
   readonly format: 'descent-certificate'
@@ -45,10 +46,6 @@ export interface Certificate {
 }
 /** The data were not at hand, or have no rows for the test. */
 export type WithoutTest = 'notAtHand' | 'none'
-
-/** Pictures may be large, and networks slow: fewer rows of them, but never so few (`least`) that they say nothing. */
-export const rowsWithin = (asked: number, numbers: number, multiplyAdds: number, least = 64): number =>
-  Math.min(asked, Math.max(least, Math.floor(Math.min(16e6 / numbers, 2e10 / Math.max(1, multiplyAdds)))))
 
 /** As the file takes them: numbers as float32. */
 function asTaken(column: FrameColumn, { inputs }: Signature): FrameColumn {
@@ -85,9 +82,7 @@ async function frameOf(rows: readonly Record<string, unknown>[], model: LoadedMo
   const isPicture = ({ kind }: { readonly kind: Preparation['columns'][number]['kind'] }) =>
     keptAs(kind) === 'image'
   const written = preparation.columns.filter((column) => !isPicture(column))
-  const { frame } = await withDuckDB((connection) =>
-    readRows(connection, rows, written, missingOf(provenance.recipe)),
-  )
+  const { frame } = await withDuckDB((connection) => readRows(connection, rows, written, provenance.recipe))
   const pictures = preparation.columns.filter(isPicture).map(({ name, encoder }): FrameColumn => {
     const { channels, height, width } = encoder as unknown as {
       channels: number
@@ -210,10 +205,9 @@ export async function certify(
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
     const found = typeof test === 'string' ? null : await heldInTest(test, signature, held)
-    const tested = typeof test === 'string' || found === null ? null : toldOfTest(test, preparation, found)
-    const cost =
-      lighter &&
-      lighterCost(lighter.weights, [file, lighter.file], preparation, hostile, found && { test: test as TestRows, found }) // prettier-ignore
+    // Measured once: what a file answers is held against it, and so is what one with lighter weights does.
+    const tested = typeof test === 'string' || found === null ? null : { test, found, own: test.measure(found.outputs) } // prettier-ignore
+    const cost = lighter && lighterCost(lighter.weights, [file, lighter.file], preparation, hostile, tested)
     if (cost) requireBearable(artifact, cost)
     return {
       format: 'descent-certificate',
@@ -224,7 +218,7 @@ export async function certify(
         .digest('hex'),
       computedBy: runtime.name,
       hostile: hostile.held,
-      test: tested,
+      test: tested && toldOfTest(tested, preparation),
       withoutTest,
       ...(cost && { lighter: cost }),
     }
@@ -257,22 +251,24 @@ const heldInTest = ({ frame, places }: TestRows, signature: Signature, held: Hol
     (row) => `row ${places[row]! + 1} of the test`,
   )
 
-/** Metrics of what Descent says, beside those of what a file answers. */
-function besideEachOther(
-  { measure }: TestRows,
-  preparation: Preparation,
-  { outputs, wanted }: Found,
-  answers: Found['answers'],
-) {
-  const [own, exported] = [measure(outputs), measure(outputsOf(answers, wanted, preparation))]
-  const pairs = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
-  return { own, exported, metrics: Object.fromEntries(pairs) }
+interface Tested {
+  readonly test: TestRows
+  readonly found: Found
+  /** Metrics of what Descent says. */
+  readonly own: Readonly<Record<string, number>>
 }
 
-const toldOfTest = (test: TestRows, preparation: Preparation, found: Found): Certificate['test'] => ({
-  ...found.held,
-  of: test.of,
-  metrics: besideEachOther(test, preparation, found, found.answers).metrics,
+/** Metrics of what Descent says, beside those of what a file answers. */
+function besideEachOther({ test, found, own }: Tested, preparation: Preparation, answers: Found['answers']) {
+  const exported = test.measure(outputsOf(answers, found.wanted, preparation))
+  const pairs = Object.entries(own).map(([name, value]) => [name, [value, exported[name] ?? NaN]] as const)
+  return { exported, metrics: Object.fromEntries(pairs) }
+}
+
+const toldOfTest = (tested: Tested, preparation: Preparation): Certificate['test'] => ({
+  ...tested.found.held,
+  of: tested.test.of,
+  metrics: besideEachOther(tested, preparation, tested.found.answers).metrics,
 })
 
 function lighterCost(
@@ -280,13 +276,13 @@ function lighterCost(
   [file, light]: readonly [Uint8Array, Uint8Array],
   preparation: Preparation,
   hostile: Found,
-  tested: { readonly test: TestRows; readonly found: Found } | null,
+  tested: Tested | null,
 ): LighterCost {
   const bytes = [file.length, light.length] as const
   const ofHostile = apartOf(hostile.wanted, hostile.light!)
   if (tested === null) return { weights, bytes, hostile: ofHostile, test: null }
-  const { test, found } = tested
-  const { own, exported, metrics } = besideEachOther(test, preparation, found, found.light!)
+  const { test, found, own } = tested
+  const { exported, metrics } = besideEachOther(tested, preparation, found.light!)
   const bound = boundOf(preparation.task, [own, exported], test.intervals(found.outputs))
   return {
     weights,

@@ -8,6 +8,7 @@ import {
   type ExportFormat,
   type Implementations,
 } from '../../../contract/index.ts'
+import { budgetNotes } from '../latency/budget.ts'
 import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
@@ -85,7 +86,7 @@ export async function exportModel(
     path: written,
     format: chosen.format,
     files: listed,
-    notes: [...notes, ...without],
+    notes: [...notes, ...without, ...budgetNotes(model, listed)],
     certificate: certificate === null ? null : certificateText(certificate),
     snippets: snippetsIn(files['README.md'] as string),
   }

@@ -1,22 +1,12 @@
 /** What the columns of a model are as inputs of an exported file, and how their cells are written. */
-import {
-  keptAs,
-  marksOf,
-  parserFor,
-  picturesFound,
-  type PictureReading,
-  type Recipe,
-} from '../../../contract/index.ts'
+import { keptAs, marksOf, parserFor } from '../../../contract/index.ts'
 import { readingOf } from '../../prepare/encoders/index.ts'
 import { portOfColumn } from '../../prepare/onnx.ts'
+import { missingOf, picturesOf } from '../../rest/as-trained.ts'
 import { levelsOf } from '../../rest/values.ts'
 import type { ModelDocument } from '../document.ts'
 import { expressionsOf } from '../shape.ts'
 import type { SignatureInput } from './signature.ts'
-
-/** How the table that was trained on spells what is missing. */
-export const missingOf = ({ kind, data }: Recipe): readonly string[] =>
-  kind === 'table' ? data.source.missingValues : []
 
 /** As many as a list is looked through for one. */
 const mostLevels = 200
@@ -49,7 +39,3 @@ export function columnInputs(document: ModelDocument): SignatureInput[] {
     }
   })
 }
-
-/** How pictures were read. */
-const picturesOf = (recipe: Recipe): PictureReading =>
-  ('pictures' in recipe.data.source && recipe.data.source.pictures) || picturesFound

@@ -6,6 +6,7 @@ import { certificateText } from './certificate.ts'
 import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
 import { portable, readerFiles } from './portable.ts'
+import type { Signature } from './signature.ts'
 import { inputSection, provenanceLines } from './readme.ts'
 
 /** Of onnxruntime-node, by which the exports are tested. */
@@ -50,11 +51,22 @@ const readme = (provenance: readonly string[], inputs: readonly string[], id: st
     ...inputs,
   ].join('\n')
 
+/** Without Descent nothing there decodes a JPEG: that is said before somebody sends one. */
+function undecoded({ inputs }: Signature): string[] {
+  const picture = inputs.find(({ dtype }) => dtype === 'uint8')
+  if (picture === undefined) return []
+  const extents = picture.shape.slice(1).join(' × ')
+  return [
+    `This server needs nothing but onnxruntime-node, and so decodes no files: “${picture.name}” is sent as the ${extents} bytes that the network takes, channel by channel, in base64. descent deploy takes JPEG and PNG.`,
+  ]
+}
+
 export const serverFormat =
   (options: OptionsOf<typeof exportFormats, 'server'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate, notes } = await certifiedGraph(model, options, context)
+    const { file, signature, certificate, notes: without } = await certifiedGraph(model, options, context)
     const proof = certificate === null ? '' : certificateText(certificate)
+    const notes = [...without, ...undecoded(signature)]
     return {
       files: {
         'server.mjs': portable('server/server.mjs'),

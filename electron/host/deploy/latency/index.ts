@@ -5,8 +5,8 @@ import {
   DescentError,
   exportFormats,
   first,
+  limitsTime,
   formatCount,
-  keptAs,
   plural,
   type Latency,
   type LatencyOptions,
@@ -15,14 +15,17 @@ import {
 } from '../../../contract/index.ts'
 import type { Frame } from '../../datasets/frame.ts'
 import { withDuckDB } from '../../kinds/table/duckdb.ts'
-import { ModelService, mostWaiting } from '../../rest/service.ts'
+import { ModelService, mostWaitingOf } from '../../rest/service.ts'
+import { noiseIn, RawPixels } from '../../rest/pictures.ts'
 import { readRows } from '../../rest/values.ts'
+import { inputsOf } from '../../prepare/preparation.ts'
 import { exampleRow } from '../example.ts'
 import { exportedFiles } from '../exports/index.ts'
 import { openOnnx } from '../exports/runtime.ts'
 import type { LoadedModel } from '../folder.ts'
+import { budgetOf, budgetVerdict, bytesOf } from './budget.ts'
 import { keepLatency } from './keep.ts'
-import { timed } from './timing.ts'
+import { fewestCalls, timed } from './timing.ts'
 
 const machine = (): string => {
   const all = cpus()
@@ -32,13 +35,14 @@ const machine = (): string => {
 /** So many rows, as a request would bring them. */
 async function framesOf({ document }: LoadedModel, sizes: readonly number[]): Promise<Map<number, Frame>> {
   const { preparation, provenance } = document
-  const marks = provenance.recipe.kind === 'table' ? provenance.recipe.data.source.missingValues : []
-  const row = exampleRow(document)
+  const pictures = Object.entries(noiseIn(preparation.columns))
+  const seen = pictures.map(([name, bytes]) => [name, new RawPixels(bytes)] as const)
+  const row = { ...exampleRow(document), ...Object.fromEntries(seen) }
   return await withDuckDB(async (connection) => {
     const frames = new Map<number, Frame>()
     for (const size of sizes) {
       const rows = Array.from({ length: size }, () => row)
-      frames.set(size, (await readRows(connection, rows, preparation.columns, marks)).frame)
+      frames.set(size, (await readRows(connection, rows, preparation.columns, provenance.recipe)).frame)
     }
     return frames
   })
@@ -63,6 +67,13 @@ async function asServed(
   return { by: `Descent on ${service.device}`, points }
 }
 
+/** Milliseconds in which 99 % of calls with so many rows are answered by a model that was just written. */
+export async function timeOfAnswers(model: LoadedModel, rows: number): Promise<number> {
+  const options = { batches: [rows], concurrency: [1], seconds: 0.5 }
+  const { points } = await asServed(model, await framesOf(model, [rows]), options, () => undefined)
+  return points[0]!.p99
+}
+
 /** As onnxruntime computes the file that an export would write: one call at a time. */
 async function asOnnx(
   model: LoadedModel,
@@ -74,7 +85,7 @@ async function asOnnx(
   const signature = JSON.parse(files['signature.json'] as string) as Parameters<typeof feedsOf>[0]
   const runtime = await openOnnx(files['model.onnx'] as Uint8Array)
   try {
-    const row = exampleRow(model.document)
+    const row = { ...exampleRow(model.document), ...noiseIn(model.document.preparation.columns) }
     const points: LatencyPoint[] = []
     for (const rows of sizes) {
       const { feeds } = feedsOf(
@@ -92,25 +103,21 @@ async function asOnnx(
 
 const ascending = (values: readonly number[]): number[] => [...new Set(values)].toSorted((a, b) => a - b)
 
-/** Errors: a DescentError for a model of pictures, which is not served. */
 export async function measureLatency(
   model: LoadedModel,
   options: LatencyOptions,
   progress: (share: number) => void = () => undefined,
 ): Promise<MeasuredLatency> {
-  const { preparation, provenance } = model.document
-  if (provenance.recipe.kind === 'images' || preparation.columns.some(({ kind }) => keptAs(kind) === 'image'))
-    throw new DescentError(
-      'badRequest',
-      'This model takes pictures, which descent deploy is not sent: there is nothing to measure. Export it as a server, and measure that.',
-      'model',
-    )
-  const sizes = ascending(options.batches)
-  requireRoom(sizes, options.concurrency)
-  const all = sizes.length * (ascending(options.concurrency).length + 1)
+  const budget = budgetOf(model.document)
+  // What the recipe limits is measured whatever was asked for.
+  const limited = limitsTime(budget) ? [budget.rows] : []
+  const sizes = ascending([...options.batches, ...limited])
+  const concurrency = ascending([...options.concurrency, ...limited.map(() => 1)])
+  requireRoom(model, sizes, concurrency)
+  const all = sizes.length * (concurrency.length + 1)
   let count = 0
   const done = (): void => progress(++count / all)
-  const runs = [await asServed(model, await framesOf(model, sizes), options, done)]
+  const runs = [await asServed(model, await framesOf(model, sizes), { ...options, concurrency }, done)]
   const notes: string[] = []
   try {
     runs.push(await asOnnx(model, sizes, options, done))
@@ -125,18 +132,37 @@ export async function measureLatency(
     machine: machine(),
     runs,
     memory: process.memoryUsage.rss(),
-    weights: Object.values(model.weights).reduce((sum, { data }) => sum + data.byteLength, 0),
+    weights: bytesOf(model.weights),
   }
-  return { latency, notes: [...notes, ...(await keepLatency(model, latency))] }
+  return {
+    latency,
+    budget: budgetVerdict(model.document, latency, latency.weights),
+    notes: [...notes, ...fewCalls(latency), ...(await keepLatency(model, latency))],
+  }
+}
+
+/** Where calls are slow, percentiles are of few. */
+function fewCalls({ runs }: Latency): string[] {
+  const few = runs.flatMap(({ points }) => points).filter(({ calls }) => calls < fewestCalls)
+  if (few.length === 0) return []
+  const least = Math.min(...few.map(({ calls }) => calls))
+  return [
+    `Calls are so slow that of ${plural(few.length, 'combination')} fewer than ${fewestCalls} were timed, at least ${least}: their high percentiles say little. Ask about fewer rows at once.`,
+  ]
 }
 
 /** More rows than the server lets wait would be refused in the middle, when much is measured already. */
-function requireRoom(sizes: readonly number[], concurrency: readonly number[]): void {
+function requireRoom(
+  { document }: LoadedModel,
+  sizes: readonly number[],
+  concurrency: readonly number[],
+): void {
+  const most = mostWaitingOf(inputsOf(document.preparation))
   const [rows, callers] = [Math.max(...sizes), Math.max(...concurrency)]
-  if (rows * callers <= mostWaiting) return
+  if (rows * callers <= most) return
   throw new DescentError(
     'badRequest',
-    `${plural(callers, 'caller')} with ${plural(rows, 'row')} each bring ${formatCount(rows * callers)} rows at once, and a server lets ${formatCount(mostWaiting)} wait. Choose fewer callers or fewer rows.`,
+    `${plural(callers, 'caller')} with ${plural(rows, 'row')} each bring ${formatCount(rows * callers)} rows at once, and a server lets ${formatCount(most)} wait. Choose fewer callers or fewer rows.`,
     'concurrency',
   )
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'parts.csv'), ['width,shape,size', ...lines, ''].join('\n'))
   const silent = [process.stdout.write, process.stderr.write] as const
   process.stdout.write = process.stderr.write = () => true
-  const args = ['run', join(folder, 'parts.csv'), '--target', 'size', '--epochs', '8', '--no-preflight', '--baselines', 'none'] // prettier-ignore
+  const args = ['run', '--set', 'budget.megabytes=0.001', '--set', 'budget.milliseconds=60000', '--set', 'budget.rows=3', join(folder, 'parts.csv'), '--target', 'size', '--epochs', '8', '--no-preflight', '--baselines', 'none'] // prettier-ignore
   try {
     expect(
       await perform([...args, '--backend', 'wasm', '--effort', 'quick', '--out', join(folder, 'run')]),
@@ -46,7 +46,7 @@ test('one example is answered and explained, in the words of its columns, and no
   expect([fields[0]!.low, fields[0]!.high]).toEqual([expect.any(Number), expect.any(Number)])
   const explaining = { explanation: begin(explanations, 'shapley'), answer: null }
   const ask = (row: Record<string, string | null>) =>
-    tryExample(loaded, { row, picture: null }, explaining, folder, plainContext)
+    tryExample(loaded, { row, picture: null, pictures: {} }, explaining, folder, plainContext)
   const big = await ask({ width: '95', shape: 'round' })
   expect([big.answer, (await ask({ width: '4', shape: 'round' })).answer]).toEqual(['big', 'small'])
   const [width, shape] = big.explained!.columns
@@ -59,7 +59,7 @@ test('one example is answered and explained, in the words of its columns, and no
   const odd = { explanation: begin(explanations, 'smoothGrad'), answer: null }
   const without = await tryExample(
     loaded,
-    { row: { width: '1', shape: null }, picture: null },
+    { row: { width: '1', shape: null }, picture: null, pictures: {} },
     odd,
     folder,
     plainContext,
@@ -76,15 +76,26 @@ test('times are written with the model, whose weights and answers stay, but not 
   const measured = await measureLatency(await readModelFolder(model()), options)
   expect(measuredLatencySchema.parse(measured)).toEqual(measured)
   expect(measured.notes).toEqual([])
+  expect(measured.budget.map(({ of, isWithin }) => [of, isWithin])).toEqual([
+    ['size', false],
+    ['time', true],
+  ])
+  expect(measured.budget[0]!.text).toMatch(
+    /^The weights take .*KB, and the budget allows 1\.0\sKB\. Choose a smaller network/,
+  )
+  expect(measured.budget[1]!.text).toContain('99 % of calls with 3 rows take at most')
   const [served, onnx] = measured.latency.runs
   expect(served!.points.map(({ rows, callers }) => [rows, callers])).toEqual([
     [1, 1],
     [1, 2],
+    [3, 1],
+    [3, 2],
     [4, 1],
     [4, 2],
   ])
   expect(onnx!.points.map(({ rows, callers }) => [rows, callers])).toEqual([
     [1, 1],
+    [3, 1],
     [4, 1],
   ])
   for (const { p50, p90, p99, calls } of [...served!.points, ...onnx!.points]) {
@@ -94,6 +105,10 @@ test('times are written with the model, whose weights and answers stay, but not 
     expect(calls).toBeGreaterThanOrEqual(20)
   }
   expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
+  expect((await modelInfo(await readModelFolder(model()))).budget.map(({ of }) => of)).toEqual([
+    'size',
+    'time',
+  ])
   expect(readFileSync(join(model(), 'README.md'), 'utf8')).toContain('## Speed')
   expect(readFileSync(join(model(), 'model.safetensors'))).toEqual(weights)
 

@@ -17,7 +17,7 @@ import { begin, defaultRecipe, detected, runExports, type RunExportName } from '
 import { createProject } from '../../projects/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { insertPoints, readCurves, stepwiseOf } from '../curves.ts'
-import { importMlflow } from '../import-mlflow.ts'
+import { importRuns } from '../import-runs.ts'
 import { listRuns } from '../list.ts'
 import { markRuns } from '../marks.ts'
 import { insertRun, updateRun } from '../repository.ts'
@@ -255,7 +255,7 @@ describe('mlflow', () => {
     const ids = readdirSync(join(path, experiment!)).filter((name) => name !== 'meta.yaml')
     expect(ids).toHaveLength(3)
     const other = createProject(store, 'Read again')
-    expect(await importMlflow(store, other, path, 'classification')).toEqual({ runs: 3, notes: [] })
+    expect(await importRuns(store, other, path, 'classification')).toEqual({ runs: 3, notes: [] })
     const told = (project: string) =>
       listRuns(store, { projectId: project, settings: ['training.batchSize', 'model.template', 'seed'] })
         .runs.map(({ name, tags, note, starred, settings, metrics, startedAt, seconds }) => {
@@ -281,7 +281,7 @@ describe('mlflow', () => {
     const meta = parse(readFileSync(join(path, experiment!, 'meta.yaml'), 'utf8')) as Record<string, unknown>
     expect(meta['artifact_location']).toBe(pathToFileURL(join(path, experiment!)).href)
     const other = createProject(store, 'Steps')
-    await importMlflow(store, other, path, 'classification')
+    await importRuns(store, other, path, 'classification')
     const imported = listRuns(store, { projectId: other }).runs.find(
       ({ id }) => stepwiseOf(store, id).length > 0,
     )!
@@ -314,7 +314,7 @@ describe('mlflow', () => {
     mkdirSync(deleted)
     writeFileSync(join(deleted, 'meta.yaml'), 'run_id: def\nlifecycle_stage: deleted\n')
     const other = createProject(store, 'MLflow')
-    expect(await importMlflow(store, other, join(folder, 'mlruns'), 'classification')).toEqual({
+    expect(await importRuns(store, other, join(folder, 'mlruns'), 'classification')).toEqual({
       runs: 1,
       notes: ['1 run that MLflow has deleted was left out.'],
     })
@@ -333,7 +333,7 @@ describe('mlflow', () => {
     line('metrics/best/acc', '1700000001000 0.5 0\n1700000002000 0.75 1\n')
     line('metrics/acc', '1700000001000 0.4 0\n1700000002000 0.6 1\n')
     const other = createProject(store, 'Others')
-    const read = (project: string, path: string) => importMlflow(store, project, path, 'classification')
+    const read = (project: string, path: string) => importRuns(store, project, path, 'classification')
     await read(other, join(folder, 'mlruns'))
     const [run] = listRuns(store, { projectId: other }).runs
     expect(run!.metrics).toEqual({ 'best/acc': 0.75, acc: 0.6 })
@@ -352,7 +352,7 @@ describe('mlflow', () => {
     expect(listRuns(store, { projectId }).total).toBe(3)
   })
   it('follows no link, and takes what cannot be read for no missing metric', async () => {
-    const read = () => importMlflow(store, projectId, join(folder, 'mlruns'), 'classification')
+    const read = () => importRuns(store, projectId, join(folder, 'mlruns'), 'classification')
     line('meta.yaml', 'run_id: abc\n')
     line('metrics/loss', '1700000001000 0.5 0\n')
     writeFileSync(join(folder, 'secret'), 'mine')
@@ -368,7 +368,7 @@ describe('mlflow', () => {
     expect(listRuns(store, { projectId }).total).toBe(3)
   })
   it('says what is wrong with a store, and reads none of it then', async () => {
-    const read = (path: string) => importMlflow(store, projectId, path, 'classification')
+    const read = (path: string) => importRuns(store, projectId, path, 'classification')
     await expect(read(join(folder, 'nowhere'))).rejects.toThrow('cannot be read as a folder (ENOENT)')
     mkdirSync(join(folder, 'empty'))
     await expect(read(join(folder, 'empty'))).rejects.toThrow('holds no run of MLflow')

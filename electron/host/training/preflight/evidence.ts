@@ -1,5 +1,5 @@
 /** What pre-flight checks decide over: what was measured on a sample of the data, with networks of their own. */
-import type { Recipe } from '../../../contract/index.ts'
+import type { Recipe, Taken } from '../../../contract/index.ts'
 import type { InLayer } from '../layer-words.ts'
 
 /** Of a feature that is far from the others in size. */
@@ -23,6 +23,8 @@ export interface PreflightEvidence {
   readonly probabilities: { readonly layer: string; readonly least: number; readonly most: number } | null
   /** How far an answer changes with the other examples of its batch, as a share of its size. */
   readonly mixing: number
+  /** What the model takes; its time only where it is limited, and there was some left. */
+  readonly taken: Taken | null
   readonly unreached: readonly string[]
   readonly slope: { readonly promised: number; readonly measured: number } | null
   readonly dead: readonly InLayer[]

@@ -16,6 +16,7 @@ export async function preflightOf(
     expectedLoss: evidence.expectedLoss,
     secondsPerEpoch: secondsPerStep === null ? null : secondsPerStep * stepsPerEpoch,
     memory,
+    milliseconds: evidence.taken?.milliseconds ?? null,
     seconds: (performance.now() - begun) / 1000,
   }
 }

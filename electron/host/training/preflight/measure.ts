@@ -3,7 +3,8 @@
  * seed, and the training draws its own again: nothing here changes what it computes.
  */
 import { capture, cat, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
-import { isLayer, type NetworkDocument, type PreflightCheck } from '../../../contract/index.ts'
+import { isLayer, limitsTime, type NetworkDocument, type PreflightCheck } from '../../../contract/index.ts'
+import { timed } from '../../deploy/latency/timing.ts'
 import { isSmall, sizeOfInput } from '../../model/input.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
 import { expectedLossOf, lossFunctionOf } from '../losses.ts'
@@ -209,6 +210,22 @@ function probabilitiesOf(
   return normalizing.has(name) && least >= 0 && most <= 1 ? { layer: last.id, least, most } : null
 }
 
+const floatBytes = 4
+/** Of the weights as they are saved. */
+const bytesOf = (network: nn.AnyModule): number =>
+  network.parameters().reduce((sum, { shape }) => sum + floatBytes * numel(shape), 0)
+const numel = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
+
+/** Milliseconds in which 99 % of calls with so many rows go through the network: what its weights are makes no difference. */
+async function measureAnswer(options: TrainOptions, sample: SplitArrays, rows: number): Promise<number> {
+  const trial = new Trial(options, sample)
+  trial.network.eval()
+  const pass = capture((index: Tensor) => noGrad(() => trial.outputs(index)))
+  const index = tensor(Int32Array.from({ length: rows }, (_, row) => row % sample.rows))
+  const { p99 } = await timed(async () => void (await pass(index).data()), { rows, callers: 1, seconds: 0.3 })
+  return p99
+}
+
 /** Along its gradient, as far as should change the loss by a hundredth. */
 async function measureSlope(
   { loss }: Trial,
@@ -373,10 +390,13 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     ...measureInputs(options, nameOf),
     expectedLoss: expectedLossOf(recipe.training.loss, data),
     normalizesBatches,
+    taken: { bytes: bytesOf(network), milliseconds: null },
   }
   const stepRows = Math.min(batchSize * recipe.training.accumulate, data.train.rows)
   const stepsPerEpoch = batchesPerEpoch(data.train.rows, stepRows, normalizesBatches)
   const tried: PreflightCheck[] = ['notFiniteInputs', 'unscaledInputs', 'batchOfOne']
+  const { budget } = known.recipe
+  if ((budget?.megabytes ?? 0) > 0) tried.push('overSize')
   // A batch without a variance cannot be trained on at all.
   if (normalizesBatches && batchSize < 2)
     return { evidence: { ...untried, ...known }, tried, secondsPerStep: null, memory: null, stepsPerEpoch }
@@ -389,6 +409,11 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     if (first.slope !== null) tried.push('gradientOff')
     const { seconds: secondsPerStep, memory } = await measureStep(options, train)
     const left = (): number => end - performance.now()
+    if (limitsTime(budget)) {
+      const milliseconds = await measureAnswer(options, train, budget.rows)
+      evidence = { ...evidence, taken: { ...known.taken, milliseconds } }
+      tried.push('overTime')
+    }
     if (left() > 0) {
       evidence = { ...evidence, mixing: await measureMixing(options, train) }
       tried.push('examplesMixed')
@@ -414,6 +439,7 @@ const untried = {
   guessLoss: NaN,
   probabilities: null,
   mixing: 0,
+  taken: null,
   unreached: [],
   slope: null,
   dead: [],

@@ -6,6 +6,7 @@ import {
   optimizers,
   preflight,
   preflightSchema,
+  type Budget,
   type Model,
   type Recipe,
 } from '../../../contract/index.ts'
@@ -28,13 +29,15 @@ interface Planted {
   readonly training?: Parameters<typeof recipeOf>[2]
   readonly data?: TrainingData
   readonly layer?: string
+  readonly budget?: Budget
 }
-const optionsOf = ({ model, training, data = moons(600) }: Planted) => ({
+const optionsOf = ({ model, training, data = moons(600), budget }: Planted) => ({
   data,
   recipe: {
     ...wholeRecipe,
     ...recipeOf(data.choices > 1 ? 'classification' : 'regression', {}, { batchSize: 16, ...training }),
     ...(model && { model }),
+    ...(budget && { budget }),
   } as Recipe,
 })
 
@@ -123,6 +126,8 @@ const planted: Record<string, Planted> = {
   cannotOverfit: {
     model: customOf(linearOf('a', 'numbers', 2, 2), nodeOf('flat', 'clamp', 'a', { min: 0, max: 0.01 })),
   },
+  overSize: { budget: { megabytes: 0.001, milliseconds: 0, rows: 1 } },
+  overTime: { budget: { megabytes: 0, milliseconds: 1e-4, rows: 8 } },
   inputsTellNothing: { data: shuffled({ ...moons(600), validation: moons(600).train }) },
 }
 
@@ -155,6 +160,7 @@ test('nothing stands against sound networks, and all was tried that applies', as
   const sound: Planted[] = [
     {},
     { data: waves(600) },
+    { budget: { megabytes: 100, milliseconds: 10_000, rows: 8 } },
     { model: recipeOf('classification', { activation: 'tanh', hidden: [64, 64] }).model },
     { model: recipeOf('classification', { batchNorm: true, dropout: 0.3 }).model },
     { training: { optimizer: begin(optimizers, 'sgd', { learningRate: 0.05 }) } },
@@ -164,7 +170,10 @@ test('nothing stands against sound networks, and all was tried that applies', as
       optionsOf(each),
     )
     expect(findings.map(({ name, message }) => [name, message])).toEqual([])
-    expect(notTried).toEqual(JSON.stringify(each).includes('"batchNorm":true') ? [] : ['staleStatistics'])
+    expect(notTried).toEqual([
+      ...(JSON.stringify(each).includes('"batchNorm":true') ? [] : ['staleStatistics']),
+      ...(each.budget ? [] : ['overSize', 'overTime']),
+    ])
     expect(startLoss! / expectedLoss!).toBeGreaterThan(0.3)
     expect(secondsPerEpoch).toBeGreaterThan(0)
   }

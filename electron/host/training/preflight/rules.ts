@@ -1,11 +1,15 @@
 /** From what was measured before a training to what is said of it. */
 import {
+  budgetLines,
   fixes,
   formatCount,
   formatNumber,
   formatPercent,
   plural,
+  type Budget,
+  type BudgetLine,
   type preflight,
+  type Taken,
 } from '../../../contract/index.ts'
 import type { Rules } from '../../explore/findings.ts'
 import { slower } from '../alarms/remedies.ts'
@@ -173,7 +177,31 @@ export const preflightRules = {
       },
     ]
   },
+
+  overSize: ({ recipe: { budget }, taken }) =>
+    overBudget(budget, taken, 'size', () => ({
+      megabytes: taken!.bytes / 2 ** 20,
+      allowed: budget!.megabytes,
+    })),
+
+  overTime: ({ recipe: { budget }, taken }) =>
+    overBudget(budget, taken, 'time', () => ({
+      milliseconds: taken!.milliseconds!,
+      allowed: budget!.milliseconds,
+    })),
 } satisfies Rules<typeof preflight, PreflightEvidence>
+
+function overBudget<Evidence>(
+  budget: Budget | undefined,
+  taken: Taken | null,
+  of: BudgetLine['of'],
+  evidence: () => Evidence,
+) {
+  if (taken === null) return []
+  return budgetLines(budget, taken)
+    .filter((line) => line.of === of && !line.isWithin)
+    .map(({ text }) => ({ columns: [], message: text, evidence: evidence() }))
+}
 
 const sizeOf = ({ mean, deviation }: { mean: number; deviation: number }): number =>
   Math.max(Math.abs(mean), deviation)

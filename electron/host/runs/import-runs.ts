@@ -1,4 +1,4 @@
-/** Runs that MLflow recorded, beside the project's own: names, parameters, metrics with their history, tags and notes. */
+/** Runs that MLflow or a train.py recorded, beside the project's own: names, parameters, metrics with their history, tags and notes. */
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../contract/index.ts'
 import { nameKey, type Store } from '../store/index.ts'
 import { insertPoints } from './curves.ts'
+import { logAt, readLog } from './read-log.ts'
 import { putMetrics, putValues } from './metrics.ts'
 import { readNumber, readRun, runFolders, type MetricLine, type ReadRun } from './read-mlflow.ts'
 import { deleteRun } from './repository.ts'
@@ -107,13 +108,21 @@ function idOf(projectId: string, { meta }: ReadRun): string {
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** It was imported before, or it is one of the project's own that was exported. */
-const isThere = (store: Store, projectId: string, run: ReadRun): boolean =>
-  store.db
-    .prepare('SELECT 1 FROM runs WHERE id IN (?, ?) AND project_id = ? AND deleted_at IS NULL')
-    .get(idOf(projectId, run), run.tags['descent.id'] ?? '', projectId) !== undefined
+/**
+ * It was imported before, or it is one of the project's own that was exported. One that has gone on since then is read anew.
+ */
+function isThere(store: Store, projectId: string, run: ReadRun): boolean {
+  const found = store.db
+    .prepare<[string, string, string], { state: string; epoch: number }>(
+      'SELECT state, epoch FROM runs WHERE id IN (?, ?) AND project_id = ? AND deleted_at IS NULL',
+    )
+    .get(idOf(projectId, run), run.tags['descent.id'] ?? '', projectId)
+  return found !== undefined && !(found.state === 'imported' && found.epoch < lastEpochOf(run))
+}
 
-function insertImported(store: Store, projectId: string, task: Task, run: ReadRun): string {
+const lastEpochOf = (run: ReadRun): number => Math.max(0, curvesOf(run, 0).at(-1)?.epoch ?? 0)
+
+function insertImported(store: Store, projectId: string, task: Task, { by, run }: Found): string {
   const { db } = store
   const { meta, params, tags } = run
   const points = curvesOf(run, meta.start_time ?? 0)
@@ -131,7 +140,7 @@ function insertImported(store: Store, projectId: string, task: Task, run: ReadRu
     .prepare(
       `INSERT INTO runs (id, project_id, name, name_key, state, created_at, started_at, finished_at, task, data_sha256,
                          dataset_id, seed, engine_version, epoch, epochs, seconds, starred, note)
-       VALUES (?, ?, ?, ?, 'imported', ?, ?, ?, ?, '', '', ?, 'mlflow', ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, 'imported', ?, ?, ?, ?, '', '', ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       id,
@@ -143,6 +152,7 @@ function insertImported(store: Store, projectId: string, task: Task, run: ReadRu
       meta.end_time ?? null,
       task,
       Number.isSafeInteger(seed) ? seed : 0,
+      by,
       last,
       last,
       seconds,
@@ -162,11 +172,33 @@ function insertImported(store: Store, projectId: string, task: Task, run: ReadRu
   return id
 }
 
-/** Runs of a folder, one after the other; what MLflow has deleted is left out. */
-async function* runsIn(folders: readonly string[]): AsyncGenerator<ReadRun> {
-  for (const folder of folders) {
-    const run = await readRun(folder)
-    if (run.meta.lifecycle_stage !== 'deleted') yield run
+/** A run, and which program recorded it. */
+interface Found {
+  readonly by: 'mlflow' | 'pytorch'
+  readonly run: ReadRun
+}
+
+/** A log of train.py, the project that it lies in, or a folder of MLflow's: what is there, and how to read it one by one. */
+async function runsAt(path: string): Promise<{ readonly runs: number; all(): AsyncGenerator<Found> }> {
+  const log = await logAt(path)
+  if (log !== null) {
+    const runs = await readLog(log)
+    return {
+      runs: runs.length,
+      async *all() {
+        for (const run of runs) yield { by: 'pytorch', run }
+      },
+    }
+  }
+  const folders = await runFolders(path)
+  return {
+    runs: folders.length,
+    async *all() {
+      for (const folder of folders) {
+        const run = await readRun(folder)
+        if (run.meta.lifecycle_stage !== 'deleted') yield { by: 'mlflow', run }
+      }
+    },
   }
 }
 
@@ -174,21 +206,21 @@ async function* runsIn(folders: readonly string[]): AsyncGenerator<ReadRun> {
  * All runs or none. What MLflow has deleted is left out, and what the project has already. They are read twice, to see whether
  * all can be, so that memory holds one at a time; others are answered in between.
  */
-export async function importMlflow(
+export async function importRuns(
   store: Store,
   projectId: string,
   path: string,
   task: Task,
 ): Promise<ImportedRuns> {
-  const folders = await runFolders(path)
+  const there = await runsAt(path)
   let active = 0
-  for await (const _ of runsIn(folders)) active++
+  for await (const _ of there.all()) active++
   const imported: string[] = []
   let known = 0
   try {
-    for await (const run of runsIn(folders)) {
-      if (isThere(store, projectId, run)) known++
-      else imported.push(store.transaction(() => insertImported(store, projectId, task, run)))
+    for await (const found of there.all()) {
+      if (isThere(store, projectId, found.run)) known++
+      else imported.push(store.transaction(() => insertImported(store, projectId, task, found)))
       await nextTurn()
     }
   } catch (error) {
@@ -199,9 +231,6 @@ export async function importMlflow(
     runs === 0 ? [] : [`${plural(runs, 'run')} that ${which} ${runs === 1 ? 'was' : 'were'} left out.`]
   return {
     runs: imported.length,
-    notes: [
-      ...left(folders.length - active, 'MLflow has deleted'),
-      ...left(known, 'the project has already'),
-    ],
+    notes: [...left(there.runs - active, 'MLflow has deleted'), ...left(known, 'the project has already')],
   }
 }

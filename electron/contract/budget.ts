@@ -1,0 +1,74 @@
+/** What a model takes, held against what it may take. */
+import { z } from 'zod'
+import { budgetOptions } from './definitions/budget.ts'
+import { shapeOf, type ValuesOf } from './definitions/options.ts'
+import { formatBytes, formatNumber, plural } from './format.ts'
+
+export const budgetSchema = z.strictObject(shapeOf(budgetOptions))
+export type Budget = ValuesOf<typeof budgetOptions>
+
+/** What was found out so far; null: nobody has measured it. */
+export interface Taken {
+  /** Of the weights in float32. */
+  readonly bytes: number
+  /** In which 99 % of calls were answered. */
+  readonly milliseconds: number | null
+}
+
+export const budgetLineSchema = z.object({
+  of: z.enum(['size', 'time']),
+  isWithin: z.boolean(),
+  /** What it takes and may take, and where that is too much what to do. */
+  text: z.string(),
+})
+export type BudgetLine = z.infer<typeof budgetLineSchema>
+
+const megabyte = 2 ** 20
+/** Parts of float32 that lighter weights take, of which the numbers are nearly all. */
+const lighter = [
+  { name: 'float16', part: 1 / 2 },
+  { name: 'int8', part: 1 / 4 },
+] as const
+
+const ms = (value: number): string => `${formatNumber(value, 3)} ms`
+
+function sizeLine(bytes: number, allowed: number): BudgetLine {
+  const isWithin = bytes <= allowed
+  const fits = lighter.filter(({ part }) => bytes * part <= allowed)
+  const way =
+    fits.length === 0
+      ? 'Choose a smaller network: even as int8 they would take about ' + formatBytes(bytes / 4)
+      : `Choose a smaller network, or export it with weights as ${fits.map(({ name, part }) => `${name} (about ${formatBytes(bytes * part)})`).join(' or ')}`
+  return {
+    of: 'size',
+    isWithin,
+    text: isWithin
+      ? `The weights take ${formatBytes(bytes)} of the ${formatBytes(allowed)} that the budget allows.`
+      : `The weights take ${formatBytes(bytes)}, and the budget allows ${formatBytes(allowed)}. ${way}.`,
+  }
+}
+
+function timeLine(milliseconds: number, { milliseconds: allowed, rows }: Budget): BudgetLine {
+  const isWithin = milliseconds <= allowed
+  const calls = `99 % of calls with ${plural(rows, 'row')}`
+  return {
+    of: 'time',
+    isWithin,
+    text: isWithin
+      ? `${calls} take at most ${ms(milliseconds)} of the ${ms(allowed)} that the budget allows.`
+      : `${calls} take up to ${ms(milliseconds)}, and the budget allows ${ms(allowed)}. Choose a smaller network${rows > 1 ? ', or ask about fewer rows at once' : ''}; lighter weights are not quicker.`,
+  }
+}
+
+/** What is limited and known, size first. Nothing where nothing is limited. */
+export function budgetLines(budget: Budget | null | undefined, { bytes, milliseconds }: Taken): BudgetLine[] {
+  if (!budget) return []
+  return [
+    ...(budget.megabytes > 0 ? [sizeLine(bytes, budget.megabytes * megabyte)] : []),
+    ...(budget.milliseconds > 0 && milliseconds !== null ? [timeLine(milliseconds, budget)] : []),
+  ]
+}
+
+/** Whether the time of an answer is limited, so that somebody has to measure it. */
+export const limitsTime = (budget: Budget | null | undefined): budget is Budget =>
+  budget !== null && budget !== undefined && budget.milliseconds > 0

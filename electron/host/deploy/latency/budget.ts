@@ -1,0 +1,53 @@
+/** A saved model, held against the budget of the recipe that it was trained by. */
+import {
+  budgetLines,
+  formatBytes,
+  type Budget,
+  type BudgetLine,
+  type Latency,
+} from '../../../contract/index.ts'
+import type { Tensors } from '../../training/checkpoint.ts'
+import type { ModelDocument } from '../document.ts'
+import type { LoadedModel } from '../folder.ts'
+
+type Of = Pick<ModelDocument, 'provenance' | 'weights'>
+
+export const budgetOf = ({ provenance }: Pick<ModelDocument, 'provenance'>): Budget | undefined =>
+  provenance.recipe.budget
+
+/** As Descent serves it, one caller at a time; null: nobody has measured calls with so many rows. */
+const timeOf = (latency: Latency | undefined, rows: number): number | null =>
+  latency?.runs[0]?.points.find((one) => one.rows === rows && one.callers === 1)?.p99 ?? null
+
+const floatBytes = 4
+
+/** `bytes`: of the weights, where somebody has them at hand. */
+export function budgetVerdict(
+  document: Of,
+  latency: Latency | undefined,
+  bytes = floatBytes * document.weights.parameters,
+): BudgetLine[] {
+  const budget = budgetOf(document)
+  if (budget === undefined) return []
+  return budgetLines(budget, { bytes, milliseconds: timeOf(latency, budget.rows) })
+}
+
+export const bytesOf = (weights: Tensors): number =>
+  Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0)
+
+/** What is said of an exported file, whose weights may be lighter. `names`: of what holds them. */
+export function budgetNotes(
+  { document }: Pick<LoadedModel, 'document'>,
+  files: readonly { readonly name: string; readonly bytes: number }[],
+): string[] {
+  const { megabytes = 0 } = budgetOf(document) ?? {}
+  if (megabytes === 0) return []
+  const allowed = megabytes * 2 ** 20
+  return files
+    .filter(({ name }) => /^model\.(onnx|safetensors)$/.test(name))
+    .map(({ name, bytes }) =>
+      bytes <= allowed
+        ? `${name} takes ${formatBytes(bytes)} of the ${formatBytes(allowed)} that the budget allows.`
+        : `${name} takes ${formatBytes(bytes)}, and the budget allows ${formatBytes(allowed)}: choose lighter weights, or a smaller network.`,
+    )
+}

@@ -1,0 +1,293 @@
+/** Pictures behind HTTP, sent as programs send them: what is answered is what `descent predict` writes of the same files. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { begin, explanations } from '../../contract/index.ts'
+import { perform } from '../cli/command.ts'
+import { readModelFolder } from '../deploy/folder.ts'
+import { measureLatency } from '../deploy/latency/index.ts'
+import { tryExample } from '../deploy/try.ts'
+import { plainContext } from '../kinds/kind.ts'
+import { speckled } from '../pictures/testing.ts'
+import { serveModel, type RestServer } from './server.ts'
+
+let folder: string
+const servers: RestServer[] = []
+const [red, blue] = [
+  [210, 50, 50],
+  [50, 50, 210],
+]
+
+async function quietly(...args: string[]): Promise<void> {
+  const silent = [process.stdout.write, process.stderr.write] as const
+  process.stdout.write = process.stderr.write = () => true
+  try {
+    expect(await perform(args)).toBe(0)
+  } finally {
+    ;[process.stdout.write, process.stderr.write] = silent
+  }
+}
+const quick = ['--epochs', '4', '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--seed', '1']
+
+async function served(name: string): Promise<RestServer> {
+  const model = await readModelFolder(join(folder, name, 'model'))
+  const server = await serveModel({
+    model,
+    host: '127.0.0.1',
+    port: 0,
+    token: null,
+    coverage: null,
+    log: () => undefined,
+  })
+  servers.push(server)
+  return server
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-rest-pictures-'))
+  mkdirSync(join(folder, 'photos'))
+  const lines: string[] = []
+  for (const [name, color] of [
+    ['red', red!],
+    ['blue', blue!],
+  ] as const) {
+    mkdirSync(join(folder, 'colors', name), { recursive: true })
+    for (let i = 0; i < 20; i++) {
+      const picture = speckled(20, 16, color, i)
+      await picture
+        .clone()
+        .jpeg()
+        .toFile(join(folder, 'colors', name, `${i}.jpg`))
+      await picture.png().toFile(join(folder, 'photos', `${name}${i}.png`))
+      const price = (name === 'red' ? 1000 : 0) + 100 * (i % 5) + i
+      lines.push(`${i % 5},${i % 2 ? 'quiet street' : 'busy road'},photos/${name}${i}.png,${price}`)
+    }
+  }
+  writeFileSync(join(folder, 'houses.csv'), ['rooms,told,photo,price', ...lines, ''].join('\n'))
+  writeFileSync(join(folder, 'new.jpg'), await speckled(37, 50, red!, 500).jpeg().toBuffer())
+  writeFileSync(join(folder, 'new.png'), await speckled(20, 16, blue!, 501).png().toBuffer())
+  await quietly(
+    'run',
+    join(folder, 'colors'),
+    '--model',
+    'cnn',
+    '--set',
+    'data.source.pictures.size=16',
+    ...quick,
+    '--out',
+    join(folder, 'colors-run'),
+  )
+  await quietly('run', join(folder, 'houses.csv'), '--target', 'price', '--set', 'data.source.pictures.size=16', ...quick, '--effort', 'quick', '--out', join(folder, 'houses-run')) // prettier-ignore
+}, 120_000)
+afterAll(async () => {
+  for (const server of servers) await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Answer {
+  readonly predictions: Record<string, string | number>[]
+}
+const answerOf = async (response: Response): Promise<Answer> => {
+  expect(response.status).toBe(200)
+  return (await response.json()) as Answer
+}
+async function refusal(response: Response): Promise<[number, string]> {
+  return [response.status, ((await response.json()) as { error: string }).error]
+}
+const near = (told: Record<string, unknown>, wanted: readonly string[], header: readonly string[]): void =>
+  header.forEach((name, i) => {
+    if (Number.isNaN(Number(wanted[i]))) expect(told[name]).toBe(wanted[i])
+    else expect(Math.abs(Number(told[name]) - Number(wanted[i]))).toBeLessThanOrEqual(2e-6)
+  })
+
+/** What `descent predict` writes of a file beside its columns. */
+async function predicted(run: string, file: string): Promise<{ header: string[]; rows: string[][] }> {
+  const out = join(folder, `${run}.out.csv`)
+  rmSync(out, { force: true })
+  await quietly('predict', join(folder, run, 'model'), file, '-o', out)
+  const [header, ...rows] = readFileSync(out, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+  const from = header!.indexOf('prediction') < 0 ? 1 : header!.indexOf('prediction')
+  return { header: header!.slice(from), rows: rows.map((cells) => cells.slice(from)) }
+}
+
+test('a picture is answered whichever way it comes, as descent predict answers it', async () => {
+  const server = await served('colors-run')
+  const wanted = await predicted('colors-run', join(folder, 'new.jpg'))
+  const jpeg = readFileSync(join(folder, 'new.jpg'))
+  const ask = (body: BodyInit, headers: Record<string, string> = {}) =>
+    fetch(`${server.address}/predict`, { method: 'POST', body, headers })
+  const json = { 'content-type': 'application/json' }
+  const form = new FormData()
+  form.append('any', new File([jpeg], 'new.jpg', { type: 'image/jpeg' }))
+  form.append('any', new File([readFileSync(join(folder, 'new.png'))], 'new.png'))
+  const [column] = (await readModelFolder(join(folder, 'colors-run/model'))).document.inputs
+  const base64 = jpeg.toString('base64')
+  for (const response of [
+    await ask(jpeg, { 'content-type': 'image/jpeg' }),
+    await ask(jpeg, { 'content-type': 'application/octet-stream' }),
+    await ask(form),
+    await ask(JSON.stringify({ rows: [{ [column!.name]: base64 }] }), json),
+    await ask(JSON.stringify([{ [column!.name]: `data:image/jpeg;base64,${base64}` }]), json),
+  ])
+    near((await answerOf(response)).predictions[0]!, wanted.rows[0]!, wanted.header)
+  expect((await answerOf(await ask(form))).predictions).toMatchObject([
+    { prediction: 'red' },
+    { prediction: 'blue' },
+  ])
+
+  const infer = (tensor: object) =>
+    fetch(`${server.address}/v2/models/${server.name}/infer`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ inputs: [{ name: column!.name, ...tensor }] }),
+    })
+  const { outputs } = (await (await infer({ shape: [1], datatype: 'BYTES', data: [base64] })).json()) as {
+    outputs: { name: string; data: (string | number)[] }[]
+  }
+  near(Object.fromEntries(outputs.map(({ name, data }) => [name, data[0]])), wanted.rows[0]!, wanted.header)
+  // As the network takes it: of the training's own size.
+  const { data: pixels } = await speckled(20, 16, blue!, 501).raw().toBuffer({ resolveWithObject: true })
+  const { architecture, preparation } = (await readModelFolder(join(folder, 'colors-run/model'))).document
+  const size = architecture.inputs / 3
+  const encoder = preparation.columns[0]!.encoder as unknown as { height: number; width: number }
+  expect(size).toBe(encoder.height * encoder.width)
+  const planes = Array.from(
+    { length: 3 * size },
+    (_, i) => pixels[(i % size) * 3 + Math.floor(i / size)] ?? 0,
+  )
+  const shape = [1, 3, encoder.height, encoder.width]
+  const raw = (await (await infer({ shape, datatype: 'UINT8', data: planes })).json()) as typeof outputs & {
+    outputs: typeof outputs
+  }
+  expect(raw.outputs[0]!.data).toEqual(['blue'])
+  expect(await refusal(await infer({ shape: [1, 3, 2, 2], datatype: 'UINT8', data: planes }))).toEqual([
+    400,
+    expect.stringContaining(`pictures as UINT8 are [N, 3, ${encoder.height}, ${encoder.width}]`),
+  ])
+  expect(await refusal(await infer({ shape, datatype: 'UINT8', data: planes.map(() => 256) }))).toEqual([
+    400,
+    expect.stringContaining('no whole numbers from 0 to 255'),
+  ])
+  expect(await refusal(await infer({ shape: [1], datatype: 'FP32', data: [1] }))).toEqual([
+    400,
+    expect.stringContaining('not FP32'),
+  ])
+}, 60_000)
+
+test('what is no picture, cut off, too large or from elsewhere is refused in a sentence', async () => {
+  const { address } = servers[0]!
+  const ask = async (body: BodyInit, headers: Record<string, string> = {}) =>
+    refusal(await fetch(`${address}/predict`, { method: 'POST', body, headers }))
+  const jpeg = readFileSync(join(folder, 'new.jpg'))
+  const image = { 'content-type': 'image/jpeg' }
+  expect(await ask(jpeg.subarray(0, 300), image)).toEqual([
+    400,
+    expect.stringContaining('damaged or cut off'),
+  ])
+  expect(await ask('hello there', image)).toEqual([400, expect.stringContaining('is text, not a picture')])
+  expect(await ask('', image)).toEqual([400, expect.stringContaining('is empty')])
+  expect(await ask(jpeg, { 'content-type': 'text/plain' })).toEqual([
+    415,
+    expect.stringContaining('image/jpeg'),
+  ])
+  expect(await ask('--x\r\n', { 'content-type': 'multipart/form-data; boundary=x' })).toEqual([
+    400,
+    expect.stringContaining('The form is cut off'),
+  ])
+  expect(await ask(jpeg, { ...image, origin: 'https://elsewhere.example' })).toEqual([
+    403,
+    expect.stringContaining('pages of other sites'),
+  ])
+  const json = { 'content-type': 'application/json' }
+  const name = (await readModelFolder(join(folder, 'colors-run/model'))).document.inputs[0]!.name
+  for (const [cell, why] of [
+    ['/etc/passwd.jpg', 'no base64'],
+    [null, 'is missing'],
+    [{}, 'is no picture'],
+    [[1, 2, 300], 'whole numbers from 0 to 255'],
+    [[1, 2, 3], 'has 3 bytes'],
+  ] as const)
+    expect(await ask(JSON.stringify([{ [name]: cell }]), json)).toEqual([400, expect.stringContaining(why)])
+  // A file of a few kilobytes that says it has more pixels than memory has room for.
+  const bomb = Buffer.from(await speckled(8, 8, red!, 1).png().toBuffer())
+  bomb.writeUInt32BE(60_000, 16)
+  bomb.writeUInt32BE(60_000, 20)
+  expect((await ask(bomb, { 'content-type': 'image/png' }))[0]).toBe(400)
+})
+
+test('a table that holds pictures and texts beside numbers takes a form, or base64 among JSON', async () => {
+  const server = await served('houses-run')
+  const columns = ['rooms', 'told', 'photo']
+  const cells = ['3', 'busy road', 'new.jpg']
+  writeFileSync(join(folder, 'new.csv'), [columns.join(), cells.join(), ''].join('\n'))
+  const wanted = await predicted('houses-run', join(folder, 'new.csv'))
+  const form = new FormData()
+  form.set('rooms', '3')
+  form.set('told', 'busy road')
+  form.set('photo', new File([readFileSync(join(folder, 'new.jpg'))], 'x.jpg'))
+  const { predictions } = await answerOf(
+    await fetch(`${server.address}/predict`, { method: 'POST', body: form }),
+  )
+  const told = Object.values(predictions[0]!)[0] as number
+  const json = JSON.stringify({ rooms: 3, told: 'busy road', photo: readFileSync(join(folder, 'new.jpg')).toString('base64') }) // prettier-ignore
+  const again = await answerOf(
+    await fetch(`${server.address}/predict`, { method: 'POST', body: json, headers: { 'content-type': 'application/json' } }), // prettier-ignore
+  )
+  expect(again.predictions).toEqual(predictions)
+  expect(Math.abs(told - Number(wanted.rows[0]![0]))).toBeLessThanOrEqual(1e-3)
+  form.set('rooms', new File(['x'], 'x'))
+  const refused = await fetch(`${server.address}/predict`, { method: 'POST', body: form })
+  expect(await refusal(refused)).toEqual([400, expect.stringContaining('“rooms” is a file')])
+  const { paths } = (await (await fetch(`${server.address}/openapi.json`)).json()) as {
+    paths: Record<
+      string,
+      { post: { requestBody: { content: Record<string, { schema: { properties: object } }> } } }
+    >
+  }
+  const { content } = paths['/predict']!.post.requestBody
+  expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data'])
+  expect(content['multipart/form-data']!.schema.properties).toMatchObject({ photo: { format: 'binary' } })
+  expect(await (await fetch(server.address)).text()).toContain('photo=@picture.jpg')
+}, 60_000)
+
+test('one example of a table with texts and pictures is tried and explained; a picture may be missing', async () => {
+  const model = await readModelFolder(join(folder, 'houses-run/model'))
+  const explaining = { explanation: begin(explanations, 'shapley'), answer: null }
+  const ask = (pictures: Record<string, string>) =>
+    tryExample(
+      model,
+      { row: { rooms: '3', told: 'busy road' }, picture: null, pictures },
+      explaining,
+      folder,
+      plainContext,
+    )
+  const { explained, cells, notes } = await ask({ photo: join(folder, 'new.jpg') })
+  expect(explained?.columns.map(({ name }) => name)).toEqual(['rooms', 'told', 'photo'])
+  const wanted = await predicted('houses-run', join(folder, 'new.csv'))
+  expect(Math.abs(Number(cells[0]!.value) - Number(wanted.rows[0]![0]))).toBeLessThanOrEqual(1e-3)
+  expect(notes.join(' ')).not.toContain('photo')
+  expect((await ask({})).notes.join(' ')).toContain('photo')
+  await expect(ask({ photo: join(folder, 'new.csv') })).rejects.toThrow(
+    /“photo” of row 1 is text, not a picture/,
+  )
+  await expect(ask({ photo: join(folder, 'nowhere.png') })).rejects.toMatchObject({ field: 'pictures' })
+}, 60_000)
+
+test('how quick models of pictures are is measured as of others', async () => {
+  for (const run of ['colors-run', 'houses-run']) {
+    const options = { batches: [1, 4], concurrency: [1, 2], seconds: 0.1 }
+    const { latency, notes } = await measureLatency(
+      await readModelFolder(join(folder, run, 'model')),
+      options,
+    )
+    expect(notes).toEqual([])
+    expect(latency.runs.map(({ points }) => points.map(({ rows, callers }) => [rows, callers]))).toEqual([
+      [[1, 1], [1, 2], [4, 1], [4, 2]],
+      [[1, 1], [4, 1]],
+    ]) // prettier-ignore
+  }
+}, 60_000)
