@@ -207,72 +207,72 @@ test(
   'two hundred classes: a map, and tables that hold only what is seen',
   { tag: '@thorough' },
   async ({ folder }) => {
-  const file = join(folder, 'classes.csv')
-  const lines = Array.from({ length: 4000 }, (_, row) => {
-    const of = row % 200
-    return `${Math.sin(of) + Math.sin(row * 7) / 9},${Math.cos(of * 3)},${of / 200},class ${of}`
-  })
-  writeFileSync(file, ['x,y,z,kind', ...lines].join('\n'))
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  const found: string[] = []
-  try {
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-    await newProject(page)
-    await chooseFile(page, 'Open a table…', file)
-    await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
-    await takeQuick(page)
-    await goTo(page, 'Train')
-    await setField(page, 'Epochs', '3')
-    await startTraining(page, 'many')
-    await expectState(page, /^finished$/)
-    await test.step('the loss is said and saved with its legend', async () => {
-      const loss = figure(page, 'Loss')
-      await expect(loss.getByRole('img')).toHaveAccessibleName(
-        /Training loss (falls|rises) from .* over 3 epochs/,
-      )
-      const { bytes } = await saved(page, 'Loss', 'SVG')
-      for (const word of ['Training loss', 'Validation loss', 'Epoch'])
-        expect(bytes.toString()).toContain(`>${word}</text>`)
-      // The line itself: a stroke in the color of its series that goes from point to point.
-      expect(bytes.toString()).toMatch(/<path[^>]*stroke="#0b6b75"[^>]* L [^>]*/)
-      const csv = (await saved(page, 'Loss', 'CSV')).bytes.toString().trimEnd().split('\r\n')
-      expect(csv).toHaveLength(4)
-      expect(csv[1]).toMatch(/^1,\d\.\d{6,},\d\.\d{6,}$/)
+    const file = join(folder, 'classes.csv')
+    const lines = Array.from({ length: 4000 }, (_, row) => {
+      const of = row % 200
+      return `${Math.sin(of) + Math.sin(row * 7) / 9},${Math.cos(of * 3)},${of / 200},class ${of}`
     })
-    await goTo(page, 'Evaluate')
-    const matrix = figure(page, 'Confusion matrix')
-    await expect(matrix.getByRole('img')).toHaveAccessibleName(/^200 classes; /, { timeout: 60_000 })
-    await test.step('both tables have few rows in the page and all of them by scrolling', async () => {
-      const table = page.getByRole('table', { name: 'Metrics per class' })
-      await expect(table).toHaveAttribute('aria-rowcount', '201')
-      expect(await table.getByRole('row').count()).toBeLessThan(50)
-      await page.getByRole('group', { name: 'Metrics per class, table' }).focus()
-      await page.keyboard.press('End')
-      await expect(table.getByRole('rowheader', { name: 'class 99', exact: true })).toBeVisible()
-      await expect(table.getByRole('columnheader', { name: 'Recall' })).toBeInViewport()
-      await matrix.getByRole('button', { name: 'Show Confusion matrix as table' }).click()
-      const cells = matrix.getByRole('table', { name: 'Confusion matrix' })
-      await expect(cells).toHaveAttribute('aria-rowcount', '202')
-      expect(await cells.getByRole('row').count()).toBeLessThan(50)
-      found.push(...(await complaints(page, 'a matrix of 200 classes')))
-    })
-    await test.step('a click on a head sorts', async () => {
-      const table = page.getByRole('table', { name: 'Metrics per class' })
-      await table.getByRole('columnheader', { name: 'Class' }).getByRole('button').click()
-      await expect(table.getByRole('columnheader', { name: 'Class' })).toHaveAttribute(
-        'aria-sort',
-        'ascending',
-      )
-    })
-    const csv = (await saved(page, 'Confusion matrix', 'CSV')).bytes.toString().trimEnd().split('\r\n')
-    expect(csv).toHaveLength(201)
-    expect(csv[0]).toMatch(/^True class,Predicted class \d+ \(rows\),/)
-    expect(found).toEqual([])
-    expect(app.problems).toEqual([])
-  } finally {
-    if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
-  }
+    writeFileSync(file, ['x,y,z,kind', ...lines].join('\n'))
+    const app = await openApp(join(folder, 'workspace'))
+    const { page } = app
+    const found: string[] = []
+    try {
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      await newProject(page)
+      await chooseFile(page, 'Open a table…', file)
+      await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
+      await takeQuick(page)
+      await goTo(page, 'Train')
+      await setField(page, 'Epochs', '3')
+      await startTraining(page, 'many')
+      await expectState(page, /^finished$/)
+      await test.step('the loss is said and saved with its legend', async () => {
+        const loss = figure(page, 'Loss')
+        await expect(loss.getByRole('img')).toHaveAccessibleName(
+          /Training loss (falls|rises) from .* over 3 epochs/,
+        )
+        const { bytes } = await saved(page, 'Loss', 'SVG')
+        for (const word of ['Training loss', 'Validation loss', 'Epoch'])
+          expect(bytes.toString()).toContain(`>${word}</text>`)
+        // The line itself: a stroke in the color of its series that goes from point to point.
+        expect(bytes.toString()).toMatch(/<path[^>]*stroke="#0b6b75"[^>]* L [^>]*/)
+        const csv = (await saved(page, 'Loss', 'CSV')).bytes.toString().trimEnd().split('\r\n')
+        expect(csv).toHaveLength(4)
+        expect(csv[1]).toMatch(/^1,\d\.\d{6,},\d\.\d{6,}$/)
+      })
+      await goTo(page, 'Evaluate')
+      const matrix = figure(page, 'Confusion matrix')
+      await expect(matrix.getByRole('img')).toHaveAccessibleName(/^200 classes; /, { timeout: 60_000 })
+      await test.step('both tables have few rows in the page and all of them by scrolling', async () => {
+        const table = page.getByRole('table', { name: 'Metrics per class' })
+        await expect(table).toHaveAttribute('aria-rowcount', '201')
+        expect(await table.getByRole('row').count()).toBeLessThan(50)
+        await page.getByRole('group', { name: 'Metrics per class, table' }).focus()
+        await page.keyboard.press('End')
+        await expect(table.getByRole('rowheader', { name: 'class 99', exact: true })).toBeVisible()
+        await expect(table.getByRole('columnheader', { name: 'Recall' })).toBeInViewport()
+        await matrix.getByRole('button', { name: 'Show Confusion matrix as table' }).click()
+        const cells = matrix.getByRole('table', { name: 'Confusion matrix' })
+        await expect(cells).toHaveAttribute('aria-rowcount', '202')
+        expect(await cells.getByRole('row').count()).toBeLessThan(50)
+        found.push(...(await complaints(page, 'a matrix of 200 classes')))
+      })
+      await test.step('a click on a head sorts', async () => {
+        const table = page.getByRole('table', { name: 'Metrics per class' })
+        await table.getByRole('columnheader', { name: 'Class' }).getByRole('button').click()
+        await expect(table.getByRole('columnheader', { name: 'Class' })).toHaveAttribute(
+          'aria-sort',
+          'ascending',
+        )
+      })
+      const csv = (await saved(page, 'Confusion matrix', 'CSV')).bytes.toString().trimEnd().split('\r\n')
+      expect(csv).toHaveLength(201)
+      expect(csv[0]).toMatch(/^True class,Predicted class \d+ \(rows\),/)
+      expect(found).toEqual([])
+      expect(app.problems).toEqual([])
+    } finally {
+      if (found.length > 0) console.log(found.join('\n'))
+      await app.close()
+    }
   },
 )

@@ -102,7 +102,18 @@ it('draws the setting that matters most beside what came of it', () => {
 
 it('tells shares and verdicts as tables', () => {
   expect(importanceTable(search).rows[0]).toEqual(['Optimizer learning rate', 0.8, 0.5, 1])
-  expect(contendersTable(search).rows[0]).toEqual(['Adam', 'better', 0.001, 0.9, 0.01, 0.1, 0.05, 0.15, 3, 'Better.'])
+  expect(contendersTable(search).rows[0]).toEqual([
+    'Adam',
+    'better',
+    0.001,
+    0.9,
+    0.01,
+    0.1,
+    0.05,
+    0.15,
+    3,
+    'Better.',
+  ])
 })
 
 it('reads lists as they are typed', () => {

@@ -427,7 +427,9 @@ test('a search has settings to search, of ranges, values or what is usual, and f
     over: [],
   })
   expect(refusal('search')).toContain('to search good settings for')
-  expect(refusal('search', 'd.csv', '--kind', 'grid')).toContain('one of asha, randomSearch, everyOptimizer, ablation')
+  expect(refusal('search', 'd.csv', '--kind', 'grid')).toContain(
+    'one of asha, randomSearch, everyOptimizer, ablation',
+  )
   expect(refusal('search', 'd.csv', '--kind', 'randomSearch', '--reduction', '2')).toContain(
     'is for --kind asha',
   )

@@ -112,7 +112,13 @@ export function failing({ path }: Each, stderr: NodeJS.WriteStream) {
 }
 
 /** Of fewer than two there is nothing to compare. */
-export function requireTwo(all: number, left: number, what: string, failed: readonly Failed[], path: string): void {
+export function requireTwo(
+  all: number,
+  left: number,
+  what: string,
+  failed: readonly Failed[],
+  path: string,
+): void {
   if (left >= 2) return
   throw new DescentError(
     'badRecipe',
