@@ -71,6 +71,19 @@ test('what is no log is refused with its line, and nothing of it is kept', async
   expect(store.db.prepare('SELECT count(*) AS runs FROM runs').get()).toEqual({ runs: 0 })
 })
 
+test('what Python writes of numbers is read, names stay, and no line takes long', async () => {
+  writeFileSync(log(), '{"epoch": 1, "NaN: Infinity": NaN , "up": -Infinity, "seconds": 1}')
+  const [run] = await readLog(log())
+  expect(Object.keys(run!.metrics)).toEqual(['NaN: Infinity', 'up'])
+  expect(run!.metrics['up']![0]!.value).toBeNaN()
+  const start = performance.now()
+  for (const text of [`{${' '.repeat(4e6)}`, `"${'\\"'.repeat(2e6)}`, `:${' '.repeat(4e6)}NaN`]) {
+    writeFileSync(log(), text)
+    await expect(readLog(log())).rejects.toThrow('no JSON')
+  }
+  expect(performance.now() - start).toBeLessThan(10_000)
+})
+
 test('a metric may be called as anything', async () => {
   writeFileSync(log(), '{"epoch": 1, "__proto__": 1, "constructor": 2}\n{"epoch": 2, "constructor": 3}')
   const [run] = await readLog(log())

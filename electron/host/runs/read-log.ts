@@ -19,7 +19,10 @@ const wrong = (path: string, why: string): DescentError =>
   new DescentError('badData', `${path} ${why}`, 'path')
 
 /** Python writes what is no number in letters, which JSON has not. */
-const asJson = (line: string): string => line.replaceAll(/(?<=:\s*)(?:NaN|-?Infinity)(?=\s*[,}])/g, 'null')
+const asJson = (line: string): string =>
+  line.replaceAll(/"(?:[^"\\]|\\.)*"?|-?\b(?:NaN|Infinity)\b/g, (found) =>
+    found.startsWith('"') ? found : 'null',
+  )
 
 function lineOf(text: string, path: string, number: number): Line {
   const told = `line ${number} is “${text.slice(0, 80)}”`
