@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import sharp, { type Sharp } from 'sharp'
 import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
@@ -131,6 +132,25 @@ test('pictures that a table names stand in its rows, and open', { tag: '@thoroug
     await goTo(page, 'Model')
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('Conv2d').first()).toBeVisible({
       timeout: 30_000,
+    })
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '3')
+    await startTraining(page, 'toys')
+    await expectState(page, /^finished$/, 120_000)
+
+    await test.step('one is tried: a number, and a picture beside it', async () => {
+      await goTo(page, 'Deploy')
+      await page.getByRole('button', { name: 'Save model' }).click()
+      const form = page.getByRole('form', { name: 'Try it' })
+      await form.getByRole('textbox', { name: 'size' }).fill('12')
+      await chooseFile(page, 'Choose a picture for photo…', join(root, 'photos/7.jpg'))
+      await expect(form.getByText('7.jpg')).toBeVisible()
+      await form.getByRole('button', { name: 'Say what it is' }).click()
+      await expect(page.getByRole('table', { name: 'What the model says' })).toBeVisible({ timeout: 60_000 })
+      await look(page, 'pictures-5-try')
+      expect(await complaints(page, 'a row with a picture is tried')).toEqual([])
+      await form.getByRole('button', { name: 'Remove the picture of photo' }).click()
+      await expect(form.getByText('7.jpg')).toHaveCount(0)
     })
     expect(app.problems).toEqual([])
   } finally {
