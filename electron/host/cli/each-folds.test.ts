@@ -35,7 +35,7 @@ test('each value is trained on every fold, and compared fold by fold with the fi
   expect(first!.toFirst).toBeNull()
   const accuracies = second!.folds.map(({ validation }) => validation.accuracy!)
   expect(second!.validation.mean.accuracy).toBeCloseTo((accuracies[0]! + accuracies[1]!) / 2, 12)
-  expect(second!.toFirst!.mean).toBeCloseTo(
+  expect(second!.toFirst!.difference!.mean).toBeCloseTo(
     second!.validation.mean.accuracy! - first!.validation.mean.accuracy!,
     12,
   )

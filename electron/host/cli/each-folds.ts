@@ -11,17 +11,17 @@ import {
   primaryFor,
   recipeOfFold,
   type Metrics,
+  type PairedVerdict,
   type Recipe,
 } from '../../contract/index.ts'
-import { checkPath } from '../inputs/regular-file.ts'
 import { kindOf } from '../kinds/index.ts'
 import { withScratch } from '../scratch.ts'
 import type { RunCommand } from './args.ts'
 import { failing, folderOf, ofEach, recipesOf, requireTwo, whyRefused, type Failed } from './each.ts'
 import type { Each } from './each-values.ts'
-import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
+import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { formatSpread, overall, spreadOf } from './folds.ts'
-import { pairedDifference, type PairedDifference } from '../evaluate/folds-apart.ts'
+import { fewDifferences, verdictOnFew, type FewDifferences } from '../evaluate/few-differences.ts'
 import { defaultRunFolder } from './run-folder.ts'
 import type { RunReport } from './run-report.ts'
 import { openedAgain, openForRun, runInFolder } from './run.ts'
@@ -41,7 +41,13 @@ interface OneValue {
   readonly validation: Spread
   readonly test: Spread
   /** By what runs of the task are judged by, fold by fold, to the first value; null: this is the first. */
-  readonly toFirst: PairedDifference | null
+  readonly toFirst: ToFirst | null
+}
+
+/** null in place of a difference: of one fold, or of none. */
+interface ToFirst {
+  readonly difference: FewDifferences | null
+  readonly verdict: PairedVerdict
 }
 
 interface Spread {
@@ -82,25 +88,33 @@ const spread = (all: readonly Metrics[]): Spread => ({
 })
 
 /** A metric of each fold where both values have it. */
-function toFirst(
-  metric: string,
-  first: readonly FoldOfValue[],
-  other: readonly FoldOfValue[],
-): PairedDifference {
+function toFirst(metric: string, first: readonly FoldOfValue[], other: readonly FoldOfValue[]): ToFirst {
   const pairs = other.flatMap(({ validation }, i) => {
     const [a, b] = [first[i]?.validation[metric], validation[metric]]
     return a === undefined || b === undefined ? [] : [b - a]
   })
   const { validation, train } = other[0]!.rows
-  return pairedDifference(pairs, validation / train)
+  const difference = fewDifferences(pairs, validation / train)
+  const higherIsBetter = metricOf(metric)?.higherIsBetter !== false
+  return {
+    difference,
+    verdict: difference === null ? 'cannotTell' : verdictOnFew(difference, higherIsBetter),
+  }
 }
 
-export async function runEachFolds(
+export const runEachFolds = (
   command: Asked,
   stderr: NodeJS.WriteStream = process.stderr,
+): Promise<EachFoldsReport> =>
+  inFolderOfRuns(command.out ?? defaultRunFolder(command.input, new Date()), ofEach, (folder) =>
+    runEachFoldsIn(folder, command, stderr),
+  )
+
+async function runEachFoldsIn(
+  folder: string,
+  command: Asked,
+  stderr: NodeJS.WriteStream,
 ): Promise<EachFoldsReport> {
-  const folder = checkPath(command.out ?? defaultRunFolder(command.input, new Date()))
-  claimFolder(folder, ofEach)
   const started = performance.now()
   const { each, folds, repeats } = command
   return await withScratch(tmpdir(), async (scratch) => {
@@ -189,8 +203,6 @@ const meanText = (name: string, { mean, deviation }: Spread): string =>
     ? '–'
     : `${formatMetric(name, mean[name])} ± ${formatSpread(name, deviation[name] ?? 0)}`
 
-const verdicts = { more: 'more', less: 'less', cannotTell: 'cannot be told apart' } as const
-
 /** For people: a line for each value, its mean over the folds and what may be said of it beside the first. */
 export function describeEachFolds(report: EachFoldsReport): string {
   const { each, values, failed, folds, repeats, run, task } = report
@@ -208,9 +220,9 @@ export function describeEachFolds(report: EachFoldsReport): string {
         ...names.map((name) => meanText(name, validation)),
         beside === null
           ? ''
-          : beside.verdict === 'cannotTell'
-            ? verdicts.cannotTell
-            : `${formatSpread(metric.name, Math.abs(beside.mean))} ${verdicts[beside.verdict]}`,
+          : beside.difference === null || beside.verdict === 'cannotTell'
+            ? 'cannot be told apart'
+            : `${formatSpread(metric.name, Math.abs(beside.difference.mean))} ${beside.verdict}`,
       ]),
     ],
     (column) => column === 0 || column === names.length + 1,
@@ -219,7 +231,7 @@ export function describeEachFolds(report: EachFoldsReport): string {
     `Validation rows of ${plural(folds, 'fold')}${repeats > 1 ? `, dealt ${repeats} times` : ''}: mean ± standard deviation between them:`,
     table.trimEnd(),
     ...failed.map(({ value, message }) => `${each}=${value} failed: ${message}`),
-    'All values were trained on the same folds and are compared fold by fold, by a t-test that allows for training rows that folds share (Nadeau & Bengio 2003, 95 %).',
+    'All values were trained on the same folds and are compared fold by fold, by a t-test that allows for training rows that folds share (Nadeau & Bengio 2003, 95 %). Of two folds nothing can be told.',
     'Choose by these figures: whoever chooses by the test no longer has an honest forecast. The test of each fold stands in its folder, and their means in each.json.',
     `Saved in ${run}`,
     '',

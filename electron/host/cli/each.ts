@@ -1,5 +1,4 @@
 /** `descent run --each`: a run for each value of a setting, on the same rows, and what they come to side by side. */
-import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -15,13 +14,12 @@ import {
   type OneOfSeveral,
   type Recipe,
 } from '../../contract/index.ts'
-import { checkPath } from '../inputs/regular-file.ts'
 import { kindOf } from '../kinds/index.ts'
 import { withScratch } from '../scratch.ts'
 import { trainingDataOf } from '../training/data.ts'
 import type { RunCommand } from './args.ts'
 import type { Each } from './each-values.ts'
-import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
+import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { prepareOpened, type OpenedData } from './open-data.ts'
 import { applyOverrides } from '../recipes/overrides.ts'
 import { defaultRunFolder } from './run-folder.ts'
@@ -127,18 +125,13 @@ export function requireTwo(
   )
 }
 
-export async function runEach(
+export const runEach = (
   command: RunCommand & { readonly each: Each },
   stderr: NodeJS.WriteStream = process.stderr,
-): Promise<EachReport> {
-  const folder = checkPath(command.out ?? defaultRunFolder(command.input, new Date()))
-  const isNew = claimFolder(folder, ofEach)
-  try {
-    return await runEachIn(folder, command, stderr)
-  } finally {
-    if (isNew && existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
-  }
-}
+): Promise<EachReport> =>
+  inFolderOfRuns(command.out ?? defaultRunFolder(command.input, new Date()), ofEach, (folder) =>
+    runEachIn(folder, command, stderr),
+  )
 
 async function runEachIn(
   folder: string,

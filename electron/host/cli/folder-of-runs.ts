@@ -1,8 +1,9 @@
 /** A folder that holds several run folders, and a summary of them beside those. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
 import { whyKept } from '../deploy/owned-folder.ts'
+import { checkPath } from '../inputs/regular-file.ts'
 
 interface SeveralRuns {
   /** The name of the summary, by which the folder is known as ours. */
@@ -13,8 +14,23 @@ interface SeveralRuns {
   readonly runs: RegExp
 }
 
-/** It is new, empty, or one of ours. True where it was made just now. */
-export function claimFolder(path: string, { summary, what }: SeveralRuns): boolean {
+/** Does the work in a folder that is new, empty, or one of ours. One that was made for it and stays empty goes again. */
+export async function inFolderOfRuns<T>(
+  path: string,
+  of: SeveralRuns,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = checkPath(path)
+  const isNew = claimFolder(folder, of)
+  try {
+    return await work(folder)
+  } finally {
+    if (isNew && existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+  }
+}
+
+/** True where it was made just now. */
+function claimFolder(path: string, { summary, what }: SeveralRuns): boolean {
   let names: string[]
   const isNew = !existsSync(path)
   try {

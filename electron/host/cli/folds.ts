@@ -10,11 +10,10 @@ import {
   recipeOfFold,
   type Metrics,
 } from '../../contract/index.ts'
-import { checkPath } from '../inputs/regular-file.ts'
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
-import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
+import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { defaultRunFolder } from './run-folder.ts'
 import type { RunReport } from './run-report.ts'
 import { openedAgain, openForRun, runInFolder } from './run.ts'
@@ -57,12 +56,19 @@ export function overall(all: readonly Metrics[], of: (values: number[]) => numbe
 const meanOf = (values: number[]): number => meanAndDeviation(values).mean
 export const spreadOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
 
-export async function runFolds(
+export const runFolds = (
   command: RunCommand & { readonly folds: number },
   stderr: NodeJS.WriteStream = process.stderr,
+): Promise<FoldsReport> =>
+  inFolderOfRuns(command.out ?? defaultRunFolder(command.input, new Date()), ofFolds, (folder) =>
+    runFoldsIn(folder, command, stderr),
+  )
+
+async function runFoldsIn(
+  folder: string,
+  command: RunCommand & { readonly folds: number },
+  stderr: NodeJS.WriteStream,
 ): Promise<FoldsReport> {
-  const folder = checkPath(command.out ?? defaultRunFolder(command.input, new Date()))
-  claimFolder(folder, ofFolds)
   const started = performance.now()
   return await withScratch(tmpdir(), async (scratch) => {
     const opened = await openForRun(command, scratch, stderr)

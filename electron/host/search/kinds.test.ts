@@ -20,11 +20,11 @@ test('an ablation trains with all augmentations, without each, and without any, 
   const recipe = { ...withList('flip', 'rotate', 'erasing'), seed: 4 }
   const plan = planOf(recipe, kind, [])
   expect(plan.contenders.map(({ label }) => label)).toEqual([
-    'All of them',
+    'With all',
     'Without “Mirror”',
     'Without “Rotate”',
     'Without “Cover a part”',
-    'None of them',
+    'Without any',
   ])
   expect(plan.planned).toBe(10)
   expect(plan.contenders[1]!.candidates).toEqual([2, 7])
@@ -44,14 +44,14 @@ test('an ablation trains with all augmentations, without each, and without any, 
 
 test('without the only one is without any, and the same one twice is told apart', () => {
   expect(planOf(withList('flip'), kind, []).contenders.map(({ label }) => label)).toEqual([
-    'All of them',
-    'None of them',
+    'With all',
+    'Without any',
   ])
   expect(planOf(withList('flip', 'flip'), kind, []).contenders.map(({ label }) => label)).toEqual([
-    'All of them',
+    'With all',
     'Without “Mirror” (1 in the list)',
     'Without “Mirror” (2 in the list)',
-    'None of them',
+    'Without any',
   ])
 })
 

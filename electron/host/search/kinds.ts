@@ -134,13 +134,13 @@ function withoutEach(
   const labels = augment.map((one) => memberOf(augmentations, one.augmentation).label)
   const isTwice = (label: string): boolean => labels.filter((one) => one === label).length > 1
   const kept = [
-    { label: 'All of them', list: augment },
+    { label: 'With all', list: augment },
     // Without the only one is without any.
     ...(augment.length === 1 ? [] : labels).map((label, left) => ({
       label: `Without “${label}”${isTwice(label) ? ` (${left + 1} in the list)` : ''}`,
       list: augment.filter((_, i) => i !== left),
     })),
-    { label: 'None of them', list: [] },
+    { label: 'Without any', list: [] },
   ]
   const candidates: Candidate[] = []
   const contenders = kept.map(({ label, list }) => {

@@ -16,7 +16,8 @@ import {
 } from '../../contract/index.ts'
 import { findSummary, runExists } from '../runs/repository.ts'
 import type { Store } from '../store/index.ts'
-import { pairedDifference, verdictOn } from './contest.ts'
+import { verdictOnFew } from '../evaluate/few-differences.ts'
+import { differenceBySeed } from './contest.ts'
 import { importanceOf } from './importance.ts'
 import { rankedAt } from './moves.ts'
 import { costOf, standingOf } from './progress.ts'
@@ -194,16 +195,16 @@ function contendersOf(search: StoredSearch, trials: readonly Trial[]): Contender
       if (one !== best.get(one.label)) return without('Another rate did better.')
       if (first === undefined || one === first)
         return without(`${contestOf(kind)?.first ?? 'The first'}, which the others are held against.`)
-      const difference = pairedDifference(first.values, one.values)
+      const difference = differenceBySeed(first.values, one.values)
       if (difference === null) return without('Of fewer than two seeds nothing can be told.')
-      const verdict = verdictOn(difference, higherIsBetter !== false)
+      const verdict = verdictOnFew(difference, higherIsBetter !== false)
       const words = { better: 'Better', worse: 'Worse', cannotTell: 'Nobody can tell' }[verdict]
       const format = (value: number): string => formatDifference(seriesOf(series), value, 0)
       return {
         ...base,
         difference: { mean: difference.mean, low: difference.low, high: difference.high },
         verdict,
-        said: `${words}: ${format(difference.mean)} in ${midCase(seriesOf(series).label)}, between ${format(difference.low)} and ${format(difference.high)} with 95 % confidence, over ${plural(difference.seeds, 'seed')}.`,
+        said: `${words}: ${format(difference.mean)} in ${midCase(seriesOf(series).label)}, between ${format(difference.low)} and ${format(difference.high)} with 95 % confidence, over ${plural(difference.count, 'seed')}.`,
       }
     })
 }

@@ -9,6 +9,8 @@ import { evenlyTaken } from '../../datasets/taken.ts'
 
 /** Of fewer letters no language can be told. */
 const leastLetters = 50
+/** Characters of a text that are looked at. */
+const mostRead = 2048
 /** Texts that are judged, half a millisecond each. */
 const mostJudged = 2000
 /** Of fewer texts nothing is said. */
@@ -22,6 +24,11 @@ const leastTexts = 3
 const names = new Intl.DisplayNames(['en'], { type: 'language' })
 
 type Likely = readonly (readonly [code: string, score: number])[]
+
+function hasLetters(text: string): boolean {
+  const letters = text.slice(0, mostRead).matchAll(/\p{L}/gu)
+  return letters.drop(leastLetters - 1).next().done === false
+}
 
 export interface Languages {
   /** null: too few texts are long enough. */
@@ -37,10 +44,10 @@ function countBy(codes: readonly string[]): [code: string, texts: number][] {
 }
 
 export function languagesOf(texts: readonly string[]): Languages {
-  const long = [...texts.keys()].filter((at) => (texts[at]!.match(/\p{L}/gu) ?? []).length >= leastLetters)
+  const long = [...texts.keys()].filter((at) => hasLetters(texts[at]!))
   const judged = Array.from(evenlyTaken(mostJudged, long.length), (place) => {
     const at = long[place]!
-    return { at, likely: francAll(texts[at]!) as Likely }
+    return { at, likely: francAll(texts[at]!.slice(0, mostRead)) as Likely }
   }).filter(({ likely }) => likely[0] !== undefined && likely[0][0] !== 'und')
   if (judged.length < leastJudged) return { profile: null, others: [] }
   const [main] = countBy(judged.map(({ likely }) => likely[0]![0]))[0]!
