@@ -141,7 +141,7 @@ export const useDeploy = defineStore('deploy', () => {
       readonly row: Record<string, string | null> | null
       readonly picture: Chosen | null
       /** Beside the values of a row, by the names of their columns. */
-      readonly pictures?: Readonly<Record<string, Chosen>>
+      readonly pictures?: Readonly<Record<string, Chosen | undefined>>
     },
     explanation: Explanation | null,
     answer: string | null,
@@ -151,7 +151,7 @@ export const useDeploy = defineStore('deploy', () => {
       const modelPath = model.value.path
       const paths: Record<string, string> = {}
       for (const [column, chosen] of Object.entries(pictures))
-        paths[column] = await sent(chosen, shallowRef(null))
+        if (chosen) paths[column] = await sent(chosen, shallowRef(null))
       const found = await call('deploy.try', {
         modelPath,
         ...(row && { row }),
