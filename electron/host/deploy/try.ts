@@ -56,6 +56,12 @@ async function filesOf(
   { limits }: ReadContext,
 ): Promise<Record<string, Uint8Array | null>> {
   const pictured = columns.filter(({ kind }) => keptAs(kind) === 'image')
+  const unknown = Object.keys(pictures).find((given) => pictured.every(({ name }) => name !== given))
+  if (unknown !== undefined) {
+    const names = pictured.map(({ name }) => `“${name}”`).join(', ')
+    const known = pictured.length === 0 ? 'the model takes none' : `they stand in ${names}`
+    throw wrong(`There is no column “${unknown}” that holds pictures: ${known}.`, 'pictures')
+  }
   const read = pictured.map(async ({ name }): Promise<[string, Uint8Array | null]> => {
     const path = Object.hasOwn(pictures, name) ? pictures[name]! : null
     return [

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { DescentError, keptAs } from '../../contract/index.ts'
 import type { PreparedColumn } from '../prepare/preparation.ts'
 import { parseJson } from '../server/rpc.ts'
+import { isPictureText } from './pictures.ts'
 import type { JsonRow } from './values.ts'
 
 /** An error with a finer word of HTTP than its code has. */
@@ -88,18 +89,46 @@ async function rowsOfForm(
         : ([name, new Uint8Array(await value.arrayBuffer())] as const),
     ),
   )
-  if (alone !== undefined) {
-    if (entries.length === 0) throw new Refused(400, 'The form has no file in it: send at least one picture.')
-    return entries.map(([, value]) => ({ [alone]: value }))
-  }
-  const row: Record<string, unknown> = {}
-  for (const [name, value] of entries) {
+  return alone === undefined ? [rowOfFields(entries, columns)] : picturesOfFields(entries, alone)
+}
+
+type Field = readonly [name: string, value: string | Uint8Array]
+
+function picturesOfFields(fields: readonly Field[], column: string): JsonRow[] {
+  if (fields.length === 0) throw new Refused(400, 'The form has no file in it: send at least one picture.')
+  return fields.map(([name, value]) => {
+    if (value.length === 0)
+      throw new Refused(400, `“${shown(name)}” of the form is empty: choose a picture’s file.`)
+    if (typeof value === 'string' && !isPictureText(value))
+      throw new Refused(
+        400,
+        `“${shown(name)}” of the form is a text: the model takes pictures and nothing else, each as a file or in base64.`,
+      )
+    return { [column]: value }
+  })
+}
+
+/** What the model does not take is left alone, as among the values of a row in JSON. */
+function rowOfFields(fields: readonly Field[], columns: readonly PreparedColumn[]): JsonRow {
+  // A column may be called __proto__.
+  const row = new Map<string, string | Uint8Array | null>()
+  for (const [name, value] of fields) {
     const column = columns.find((one) => one.name === name)
     if (column === undefined) continue
-    if (Object.hasOwn(row, name)) throw new Refused(400, `“${name}” is in the form twice: a form is one row.`)
-    if (typeof value !== 'string' && keptAs(column.kind) !== 'image')
+    if (row.has(name)) throw new Refused(400, `“${name}” is in the form twice: a form is one row.`)
+    const isPicture = keptAs(column.kind) === 'image'
+    if (typeof value !== 'string' && !isPicture)
       throw new Refused(400, `“${name}” is a file, and the model takes a value there: send it as plain text.`)
-    row[name] = value
+    // A browser sends an empty file where none was chosen.
+    row.set(name, isPicture && value.length === 0 ? null : value)
   }
-  return [row]
+  const absent = columns.filter(({ name }) => !row.has(name)).map(({ name }) => `“${name}”`)
+  if (absent.length > 0)
+    throw new Refused(
+      400,
+      `The form lacks ${absent.slice(0, 10).join(', ')}${absent.length > 10 ? ', …' : ''}, which the model needs. Send a field for each input, and leave it empty where its value is not known.`,
+    )
+  return Object.fromEntries(row)
 }
+
+const shown = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name)

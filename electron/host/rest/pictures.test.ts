@@ -2,15 +2,18 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { begin, explanations } from '../../contract/index.ts'
+import { begin, explanations, picturesFound } from '../../contract/index.ts'
 import { perform } from '../cli/command.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { measureLatency } from '../deploy/latency/index.ts'
 import { tryExample } from '../deploy/try.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { speckled } from '../pictures/testing.ts'
+import { mostFiles, pictureColumns } from './pictures.ts'
 import { serveModel, type RestServer } from './server.ts'
+import { ModelService } from './service.ts'
 
 let folder: string
 const servers: RestServer[] = []
@@ -210,6 +213,7 @@ test('what is no picture, cut off, too large or from elsewhere is refused in a s
     [{}, 'is no picture'],
     [[1, 2, 300], 'whole numbers from 0 to 255'],
     [[1, 2, 3], 'has 3 bytes'],
+    ['data:image/png,%89PNG', 'not in base64'],
   ] as const)
     expect(await ask(JSON.stringify([{ [name]: cell }]), json)).toEqual([400, expect.stringContaining(why)])
   // A file of a few kilobytes that says it has more pixels than memory has room for.
@@ -254,6 +258,88 @@ test('a table that holds pictures and texts beside numbers takes a form, or base
   expect(await (await fetch(server.address)).text()).toContain('photo=@picture.jpg')
 }, 60_000)
 
+test('forms are told what they lack, and which of their fields is no picture', async () => {
+  const [colors, houses] = servers as [RestServer, RestServer]
+  const ask = (server: RestServer, fields: Record<string, string | File>) => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    return fetch(`${server.address}/predict`, { method: 'POST', body: form })
+  }
+  const jpeg = readFileSync(join(folder, 'new.jpg'))
+  const file = new File([jpeg], 'new.jpg')
+  const none = new File([], '')
+  const base64 = jpeg.toString('base64')
+  for (const picture of [file, base64, `data:image/jpeg;base64,${base64}`])
+    await answerOf(await ask(colors, { any: picture }))
+  for (const [fields, why] of [
+    [{ picture: file, csrf: 'hello' }, '“csrf” of the form is a text'],
+    [{ picture: file, second: none }, '“second” of the form is empty'],
+  ] as const)
+    expect(await refusal(await ask(colors, fields))).toEqual([400, expect.stringContaining(why)])
+
+  expect(await refusal(await ask(houses, { rooms: '3', told: '' }))).toEqual([
+    400,
+    expect.stringMatching(/^The form lacks “photo”, .* leave it empty/),
+  ])
+  // As browsers send what nobody chose; what is no input is left alone, as in JSON.
+  const empty = await answerOf(await ask(houses, { rooms: '3', told: '', photo: none, csrf: 'hello' }))
+  const json = { method: 'POST', headers: { 'content-type': 'application/json' } }
+  const body = JSON.stringify({ rooms: 3, told: null, photo: null, csrf: 'hello' })
+  const missing = await answerOf(await fetch(`${houses.address}/predict`, { ...json, body }))
+  expect(empty.predictions).toEqual(missing.predictions)
+})
+
+test('many pictures are decoded while others are answered, and too many are refused before any is', async () => {
+  const { address } = servers[1]!
+  const tiny = (await speckled(1, 1, red!, 1).png().toBuffer()).toString('base64')
+  const ask = (rows: object[]) =>
+    fetch(`${address}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(rows),
+    })
+  const row = { rooms: 3, told: 'busy road', photo: tiny }
+  const rows = Array.from({ length: mostFiles }, () => row)
+  const order: string[] = []
+  const many = ask(rows).then((response) => (order.push('many'), response))
+  // It is at work by then.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const few = ask([{ ...row, photo: null }, row]).then((response) => (order.push('few'), response))
+  expect((await answerOf(await few)).predictions).toHaveLength(2)
+  expect((await answerOf(await many)).predictions).toHaveLength(mostFiles)
+  expect(order).toEqual(['few', 'many'])
+  expect(await refusal(await ask([...rows, row]))).toEqual([
+    413,
+    expect.stringContaining('at most 1,000 pictures to decode'),
+  ])
+}, 60_000)
+
+test('more pictures than the model ever takes at once are refused for good, before any is read', async () => {
+  const service = await ModelService.open(await readModelFolder(join(folder, 'colors-run/model')))
+  const read = (): never => {
+    throw new Error('They were read.')
+  }
+  await expect(service.predict(20_001, read)).rejects.toMatchObject({
+    code: 'tooLarge',
+    message: '20,001 rows with pictures are more than the model takes at once: send at most 20,000.',
+  })
+  // The room of those that could not be read is free again.
+  for (let i = 0; i < 2; i++) await expect(service.predict(20_000, read)).rejects.toThrow('They were read.')
+})
+
+test('pixels are counted over all pictures of a request', async () => {
+  const background = { r: 210, g: 50, b: 50 }
+  const create = { width: 8000, height: 6500, channels: 3, background } as const
+  const photo = await sharp({ create }).png({ compressionLevel: 1 }).toBuffer()
+  const column = (await readModelFolder(join(folder, 'houses-run/model'))).document.preparation.columns.find(
+    ({ name }) => name === 'photo',
+  )!
+  const columns = ['one', 'two'].map((name) => ({ ...column, name }))
+  await expect(pictureColumns(columns, [{ one: photo, two: photo }], picturesFound, false)).rejects.toThrow(
+    'at most 100,000,000 pixels together',
+  )
+})
+
 test('one example of a table with texts and pictures is tried and explained; a picture may be missing', async () => {
   const model = await readModelFolder(join(folder, 'houses-run/model'))
   const explaining = { explanation: begin(explanations, 'shapley'), answer: null }
@@ -273,6 +359,9 @@ test('one example of a table with texts and pictures is tried and explained; a p
   expect((await ask({})).notes.join(' ')).toContain('photo')
   await expect(ask({ photo: join(folder, 'new.csv') })).rejects.toThrow(
     /“photo” of row 1 is text, not a picture/,
+  )
+  await expect(ask({ photo: join(folder, 'new.jpg'), poto: join(folder, 'new.jpg') })).rejects.toThrow(
+    'no column “poto” that holds pictures: they stand in “photo”',
   )
   await expect(ask({ photo: join(folder, 'nowhere.png') })).rejects.toMatchObject({ field: 'pictures' })
 }, 60_000)

@@ -19,7 +19,7 @@ import { openApi, page } from './openapi.ts'
 import { bodyReaders, Refused, type ReadBody } from './bodies.ts'
 import { ModelService, Overloaded } from './service.ts'
 import { InputWatch } from './watch.ts'
-import { readRows, type JsonRow } from './values.ts'
+import { readRows, type JsonRow, type Questions } from './values.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
 /** Of a request. */
@@ -140,13 +140,25 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
+/** DuckDB answers one question at a time; what needs none does not wait for others. */
+function oneByOne(connection: DuckDBConnection): Questions {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    runAndReadAll: (...question) => {
+      const answer = last.then(() => connection.runAndReadAll(...question))
+      last = answer.catch(() => undefined)
+      return answer
+    },
+  }
+}
+
 class Rest {
   address = ''
   stopping = false
   readonly name: string
   readonly #options: RestOptions
   readonly #service: ModelService
-  readonly #connection: DuckDBConnection
+  readonly #questions: Questions
   readonly #metrics = new Metrics()
   readonly #watch: InputWatch
   /** What an answer holds. */
@@ -154,13 +166,11 @@ class Rest {
   readonly #types: readonly Tensor['datatype'][]
   readonly #readers: ReturnType<typeof bodyReaders>
   #bytes = 0
-  /** DuckDB answers one question at a time. */
-  #asked: Promise<unknown> = Promise.resolve()
 
   constructor(options: RestOptions, service: ModelService, connection: DuckDBConnection) {
     this.#options = options
     this.#service = service
-    this.#connection = connection
+    this.#questions = oneByOne(connection)
     this.#watch = new InputWatch(options.model.document, options.log)
     if (this.#watch.notice !== null) options.log(this.#watch.notice)
     this.name = slug(options.model.document.name)
@@ -332,21 +342,18 @@ class Rest {
         `${formatCount(rows.length)} rows have ${formatCount(answers)} answers: send at most ${formatCount(Math.floor(mostAnswers / this.#service.outputs))} rows at once.`,
       )
     const { preparation, provenance, inputs } = this.#document
-    const reading = this.#asked.then(() =>
-      readRows(this.#connection, rows, preparation.columns, provenance.recipe),
+    const { frame, notes, outputs, noted } = await this.#service.predict(rows.length, () =>
+      readRows(this.#questions, rows, preparation.columns, provenance.recipe),
     )
-    this.#asked = reading.catch(() => undefined)
-    const { frame, notes } = await reading
-    const predicted = await this.#service.predict(frame)
     this.#watch.add(frame)
     const names = inputs.map(({ name }) => name)
     const { coverage, model } = this.#options
     const outside = outsideTraining(model, frame)
-    const within = coverage === null ? null : withinCoverage(model, coverage, predicted.outputs)
+    const within = coverage === null ? null : withinCoverage(model, coverage, outputs)
     const beside = within === null ? [] : [...within.columns, ...outside.columns]
     return {
-      columns: predictionColumns(predicted.outputs, preparation, names, beside),
-      notes: [...notes, ...predicted.notes, ...outside.notes],
+      columns: predictionColumns(outputs, preparation, names, beside),
+      notes: [...notes, ...noted, ...outside.notes],
     }
   }
 

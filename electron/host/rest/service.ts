@@ -1,6 +1,6 @@
 /** A saved model that is kept open: rows come in from many requests, and go through the network together. */
 import { capture, noGrad, tensor, vision, type Tensor } from '../../../engine/index.ts'
-import { DescentError } from '../../contract/index.ts'
+import { DescentError, formatCount } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { documentOf, type NetworkSpec } from '../model/build.ts'
@@ -51,7 +51,9 @@ export class ModelService {
   readonly #pass: (inputs: NamedInputs, rows: number) => Promise<Float32Array>
   /** Of the network, for a row. */
   readonly outputs: number
+  /** Rows that may wait, and so the most that can come together. */
   readonly #mostWaiting: number
+  readonly #pictured: boolean
   #waiting: Waiting[] = []
   #waitingRows = 0
   #running = false
@@ -66,6 +68,7 @@ export class ModelService {
     this.device = device
     this.outputs = outputs
     this.#mostWaiting = mostWaitingOf(inputs)
+    this.#pictured = inputs.some(({ kind }) => kind === 'pixels')
     this.#pass = pass
   }
 
@@ -115,16 +118,43 @@ export class ModelService {
     return service
   }
 
-  /** Rows × the network's outputs, with what is to be said of the rows. Errors: Overloaded. */
-  async predict(frame: Frame): Promise<{ outputs: Float32Array; notes: readonly string[] }> {
-    const { rows, inputs, notes } = encode(frame, this.model.document.preparation)
+  /** Errors: a DescentError where so many rows could never wait together, Overloaded where they cannot now. */
+  #requireRoom(rows: number): void {
+    if (rows > this.#mostWaiting)
+      throw new DescentError(
+        'tooLarge',
+        `${formatCount(rows)} ${this.#pictured ? 'rows with pictures' : 'rows'} are more than the model takes at once: send at most ${formatCount(this.#mostWaiting)}.`,
+        'rows',
+      )
     if (this.#waitingRows + rows > this.#mostWaiting) throw new Overloaded()
+  }
+
+  /**
+   * Rows × the network's outputs, with what is to be said of the rows. They are read once there is room for them. Errors: those of
+   * reading, tooLarge, Overloaded.
+   */
+  async predict<Read extends { readonly frame: Frame }>(
+    rows: number,
+    read: () => Read | Promise<Read>,
+  ): Promise<Read & { readonly outputs: Float32Array; readonly noted: readonly string[] }> {
+    this.#requireRoom(rows)
+    // Pictures take their memory from when they are decoded on, and wait with it; rows of values take little until they wait.
+    const early = this.#pictured ? rows : 0
+    this.#waitingRows += early
+    const made = await this.#encoded(read).finally(() => (this.#waitingRows -= early))
+    if (early === 0) this.#requireRoom(rows)
     const outputs = await new Promise<Float32Array>((done, failed) => {
-      this.#waiting.push({ rows, inputs, done, failed })
+      this.#waiting.push({ rows, inputs: made.inputs, done, failed })
       this.#waitingRows += rows
       void this.#work()
     })
-    return { outputs, notes }
+    return { ...made.read, outputs, noted: made.notes }
+  }
+
+  async #encoded<Read extends { readonly frame: Frame }>(read: () => Read | Promise<Read>) {
+    const done = await read()
+    const { inputs, notes } = encode(done.frame, this.model.document.preparation)
+    return { read: done, inputs, notes }
   }
 
   /** What came while the last pass ran goes into the next one together. */
@@ -136,8 +166,8 @@ export class ModelService {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
-      this.#waitingRows = 0
       const rows = batch.reduce((sum, one) => sum + one.rows, 0)
+      this.#waitingRows -= rows
       try {
         const names = Object.keys(batch[0]!.inputs)
         const inputs = Object.fromEntries(

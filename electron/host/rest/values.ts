@@ -14,7 +14,7 @@ import type { DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { cellSql } from '../kinds/table/parsers/index.ts'
 import type { PreparedColumn } from '../prepare/preparation.ts'
 import { missingOf, picturesOf } from './as-trained.ts'
-import { pictureColumn } from './pictures.ts'
+import { pictureColumns } from './pictures.ts'
 
 export type JsonRow = Readonly<Record<string, unknown>>
 
@@ -22,6 +22,9 @@ export interface ReadRows {
   readonly frame: Frame
   readonly notes: readonly string[]
 }
+
+/** DuckDB, as far as rows need it. */
+export type Questions = Pick<DuckDBConnection, 'runAndReadAll'>
 
 /** What a cell says; null: nothing. */
 type Given = string | number | null
@@ -97,7 +100,7 @@ const plainNumber = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/
 
 /** Texts as their column's parser reads them; NaN where it does not. */
 async function parsed(
-  connection: DuckDBConnection,
+  connection: Questions,
   texts: readonly string[],
   parser: Parser,
 ): Promise<Float64Array> {
@@ -115,7 +118,7 @@ async function parsed(
 
 /** Numbers and dates: what JSON has as a number is one, and texts are read as training's file had them. */
 async function typedColumn(
-  connection: DuckDBConnection,
+  connection: Questions,
   column: PreparedColumn,
   kind: 'number' | 'date',
   cells: readonly Given[],
@@ -180,22 +183,21 @@ function checkNames(rows: readonly JsonRow[], columns: readonly PreparedColumn[]
 
 /** As the data of `recipe` were read. Errors: a DescentError that names row, column and value. */
 export async function readRows(
-  connection: DuckDBConnection,
+  connection: Questions,
   rows: readonly JsonRow[],
   columns: readonly PreparedColumn[],
   recipe: Recipe,
 ): Promise<ReadRows> {
   checkNames(rows, columns)
   const missing = missingOf(recipe)
+  const pictured = columns.filter(({ kind }) => keptAs(kind) === 'image')
+  const pictures = await pictureColumns(pictured, rows, picturesOf(recipe), columns.length === 1)
   const read: ReadColumn[] = []
   for (const column of columns) {
     const { name, kind } = column
-    if (keptAs(kind) === 'image') {
-      const cells = rows.map((row) => row[name])
-      read.push({
-        column: await pictureColumn(column, cells, picturesOf(recipe), columns.length === 1),
-        notes: [],
-      })
+    const picture = pictures.get(name)
+    if (picture !== undefined) {
+      read.push({ column: picture, notes: [] })
       continue
     }
     const absent = isMissing(missing, column)

@@ -111,18 +111,26 @@ function idOf(projectId: string, { meta }: ReadRun): string {
 /**
  * It was imported before, or it is one of the project's own that was exported. One that has gone on since then is read anew.
  */
-function isThere(store: Store, projectId: string, run: ReadRun): boolean {
-  const found = store.db
+function isThere(store: Store, projectId: string, found: Found): boolean {
+  const { run } = found
+  const known = store.db
     .prepare<[string, string, string], { state: string; epoch: number }>(
       'SELECT state, epoch FROM runs WHERE id IN (?, ?) AND project_id = ? AND deleted_at IS NULL',
     )
     .get(idOf(projectId, run), run.tags['descent.id'] ?? '', projectId)
-  return found !== undefined && !(found.state === 'imported' && found.epoch < lastEpochOf(run))
+  return known !== undefined && !(known.state === 'imported' && known.epoch < lastEpochOf(found))
 }
 
-const lastEpochOf = (run: ReadRun): number => Math.max(0, curvesOf(run, 0).at(-1)?.epoch ?? 0)
+/** Every line of a log is an epoch, a lone one as well; of MLflow a value without a curve may stand anywhere. */
+const lastEpoch: Record<Found['by'], (run: ReadRun) => number> = {
+  mlflow: (run) => curvesOf(run, 0).at(-1)?.epoch ?? 0,
+  pytorch: ({ metrics }) =>
+    Object.values(metrics).reduce((last, lines) => Math.max(last, lines.at(-1)?.step ?? 0), 0),
+}
+const lastEpochOf = ({ by, run }: Found): number => Math.max(0, lastEpoch[by](run))
 
-function insertImported(store: Store, projectId: string, task: Task, { by, run }: Found): string {
+function insertImported(store: Store, projectId: string, task: Task, found: Found): string {
+  const { by, run } = found
   const { db } = store
   const { meta, params, tags } = run
   const points = curvesOf(run, meta.start_time ?? 0)
@@ -131,7 +139,7 @@ function insertImported(store: Store, projectId: string, task: Task, { by, run }
     .trim()
     .slice(0, 120)
   const seconds = meta.end_time ? Math.max(0, (meta.end_time - start) / 1000) : (points.at(-1)?.seconds ?? 0)
-  const last = Math.max(0, points.at(-1)?.epoch ?? 0)
+  const last = lastEpochOf(found)
   const id = idOf(projectId, run)
   // It was deleted, and can be brought back until the host ends: what is read now takes its place.
   deleteRun(store, id)
@@ -215,12 +223,12 @@ export async function importRuns(
   const there = await runsAt(path)
   let active = 0
   for await (const _ of there.all()) active++
-  const imported: string[] = []
+  const imported = new Set<string>()
   let known = 0
   try {
     for await (const found of there.all()) {
-      if (isThere(store, projectId, found.run)) known++
-      else imported.push(store.transaction(() => insertImported(store, projectId, task, found)))
+      if (isThere(store, projectId, found)) known++
+      else imported.add(store.transaction(() => insertImported(store, projectId, task, found)))
       await nextTurn()
     }
   } catch (error) {
@@ -230,7 +238,7 @@ export async function importRuns(
   const left = (runs: number, which: string): string[] =>
     runs === 0 ? [] : [`${plural(runs, 'run')} that ${which} ${runs === 1 ? 'was' : 'were'} left out.`]
   return {
-    runs: imported.length,
+    runs: imported.size,
     notes: [...left(there.runs - active, 'MLflow has deleted'), ...left(known, 'the project has already')],
   }
 }

@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createProject } from '../projects/repository.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { readCurves } from './curves.ts'
@@ -54,6 +54,20 @@ test('each training in a log is a run with its curves, which says where it comes
   expect(store.db.prepare('SELECT max(epoch) AS last, count(*) AS runs FROM runs WHERE deleted_at IS NULL').get()).toEqual({ last: 4, runs: 2 }) // prettier-ignore
 })
 
+test('trainings that began alike are runs of their own, and one of a single epoch has one', async () => {
+  writeFileSync(log(), line(1, 0.5) + line(2, 0.4) + line(1, 0.5))
+  const projectId = createProject(store, 'P')
+  expect((await importRuns(store, projectId, log(), 'regression')).runs).toBe(2)
+  const epochs = store.db
+    .prepare('SELECT epoch FROM runs WHERE deleted_at IS NULL ORDER BY created_at')
+    .pluck()
+  expect(epochs.all()).toEqual([2, 1])
+  expect((await importRuns(store, projectId, log(), 'regression')).runs).toBe(0)
+  appendFileSync(log(), line(2, 0.4))
+  expect((await importRuns(store, projectId, log(), 'regression')).runs).toBe(1)
+  expect(epochs.all()).toEqual([2, 2])
+})
+
 test('what is no log is refused with its line, and nothing of it is kept', async () => {
   const projectId = createProject(store, 'P')
   for (const [text, why] of [
@@ -82,6 +96,32 @@ test('what Python writes of numbers is read, names stay, and no line takes long'
     await expect(readLog(log())).rejects.toThrow('no JSON')
   }
   expect(performance.now() - start).toBeLessThan(10_000)
+})
+
+test('more lines than are read are counted before they are read, and others are answered in between', async () => {
+  // Were they read, the second would be the one that is told.
+  writeFileSync(log(), line(1, 0.5) + 'no JSON\n'.repeat(100_000))
+  await expect(readLog(log())).rejects.toThrow('has 100,001 lines, and at most 100,000 epochs are read')
+  writeFileSync(log(), Array.from({ length: 5000 }, (_, i) => line(i + 1, 0.5)).join(''))
+  let turn = 0
+  let isReading = true
+  const next = (): void => {
+    turn++
+    if (isReading) setImmediate(next)
+  }
+  setImmediate(next)
+  const turns = new Set<number>()
+  const { parse } = JSON
+  const watched = vi.spyOn(JSON, 'parse').mockImplementation((text) => {
+    turns.add(turn)
+    return parse(text) as unknown
+  })
+  const [run] = await readLog(log()).finally(() => {
+    isReading = false
+    watched.mockRestore()
+  })
+  expect(run!.metrics['train/loss']).toHaveLength(5000)
+  expect(turns.size).toBeGreaterThanOrEqual(5)
 })
 
 test('a metric may be called as anything', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { DescentError, formatCount } from '../../contract/index.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
@@ -47,9 +48,33 @@ function lineOf(text: string, path: string, number: number): Line {
   return parsed.data
 }
 
+interface ReadLine {
+  readonly line: Line
+  readonly text: string
+}
+
+/** So many lines are read before others are answered. */
+const linesAtOnce = 1000
+
+/** Of lines that are not empty; the first of them tells what else is no log before so many are counted. */
+async function linesOf(text: string, path: string): Promise<ReadLine[]> {
+  const given = text.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, number: i + 1 }]))
+  const lines: ReadLine[] = []
+  for (const { text, number } of given) {
+    lines.push({ text, line: lineOf(text, path, number) })
+    if (given.length > most.epochs)
+      throw wrong(
+        path,
+        `has ${formatCount(given.length)} lines, and at most ${formatCount(most.epochs)} epochs are read.`,
+      )
+    if (lines.length % linesAtOnce === 0) await nextTurn()
+  }
+  return lines
+}
+
 /** A training that was started again writes on in the same file, from its first epoch on. */
-function trainingsIn(lines: readonly { readonly line: Line; readonly text: string }[]) {
-  const trainings: { readonly line: Line; readonly text: string }[][] = []
+function trainingsIn(lines: readonly ReadLine[]) {
+  const trainings: ReadLine[][] = []
   for (const one of lines) {
     const last = trainings.at(-1)
     if (last === undefined || one.line.epoch <= last.at(-1)!.line.epoch) trainings.push([one])
@@ -70,16 +95,8 @@ export async function logAt(path: string): Promise<string | null> {
 /** Errors: a DescentError that says which line is none of a log. */
 export async function readLog(path: string): Promise<ReadRun[]> {
   const bytes = await readRegularFile(path, { most: most.bytes, what: 'the log of a training' })
-  const texts = new TextDecoder().decode(bytes).split('\n')
-  const lines = texts.flatMap((text, i) =>
-    text.trim() === '' ? [] : [{ text, line: lineOf(text, path, i + 1) }],
-  )
+  const lines = await linesOf(new TextDecoder().decode(bytes), path)
   if (lines.length === 0) throw wrong(path, 'is empty: no epoch has been written yet.')
-  if (lines.length > most.epochs)
-    throw wrong(
-      path,
-      `has ${formatCount(lines.length)} epochs, and at most ${formatCount(most.epochs)} are read.`,
-    )
   const trainings = trainingsIn(lines)
   if (trainings.length > most.runs)
     throw wrong(
@@ -88,6 +105,7 @@ export async function readLog(path: string): Promise<ReadRun[]> {
     )
   const { mtimeMs } = await lstat(path)
   const from = await realpath(path)
+  const ids = idsOf(trainings)
   // The last one ended when the file was written last, and each before it when the next one began.
   let end = Math.round(mtimeMs)
   return trainings
@@ -96,20 +114,37 @@ export async function readLog(path: string): Promise<ReadRun[]> {
     .map(({ training, i }) => {
       const seconds = training.reduce((sum, { line }) => sum + line.seconds, 0)
       const start = Math.round(end - 1000 * seconds)
-      const run = runOf(training, from, start, end, trainings.length === 1 ? '' : ` (${i + 1})`)
+      const place = trainings.length === 1 ? '' : ` (${i + 1})`
+      const run = runOf(training, { id: ids[i]!, path: from, start, end, place })
       end = start
       return run
     })
     .reverse()
 }
 
-function runOf(
-  training: readonly { readonly line: Line; readonly text: string }[],
-  path: string,
-  start: number,
-  end: number,
-  place: string,
-): ReadRun {
+/**
+ * The first epoch, to its last digit, tells a training from others, wherever its log lies; two that began alike are told by which
+ * was first.
+ */
+function idsOf(trainings: readonly (readonly ReadLine[])[]): string[] {
+  const alike = new Map<string, number>()
+  return trainings.map(([first]) => {
+    const before = alike.get(first!.text) ?? 0
+    alike.set(first!.text, before + 1)
+    const hash = createHash('sha256').update(first!.text)
+    return (before === 0 ? hash : hash.update(`\n${before}`)).digest('hex')
+  })
+}
+
+interface Facts {
+  readonly id: string
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly place: string
+}
+
+function runOf(training: readonly ReadLine[], { id, path, start, end, place }: Facts): ReadRun {
   // A map: a metric may be called __proto__.
   const metrics = new Map<string, MetricLine[]>()
   let time = start
@@ -125,8 +160,7 @@ function runOf(
   const folder = basename(dirname(path))
   return {
     meta: {
-      // The first epoch, to its last digit, tells a training from others, wherever its log lies.
-      run_id: createHash('sha256').update(training[0]!.text).digest('hex'),
+      run_id: id,
       run_name: `${folder === '' ? basename(path) : folder}${place}`,
       start_time: start,
       end_time: end,

@@ -61,7 +61,8 @@ async function asServed(
   const points: LatencyPoint[] = []
   for (const [rows, frame] of frames)
     for (const callers of ascending(concurrency)) {
-      points.push(await timed(async () => void (await service.predict(frame)), { rows, callers, seconds }))
+      const call = async () => void (await service.predict(rows, () => ({ frame })))
+      points.push(await timed(call, { rows, callers, seconds }))
       done()
     }
   return { by: `Descent on ${service.device}`, points }
