@@ -29,7 +29,7 @@ test(
       await goTo(page, 'Train')
       await page.getByRole('button', { name: 'Try it first' }).click()
       await expect(page.getByRole('list', { name: 'Budget' })).toContainText(
-        '99 % of calls with 1 row take at most',
+        '99 % of calls with 1 row stay below',
         {
           timeout: 60_000,
         },
@@ -44,7 +44,7 @@ test(
       await expect(page.getByRole('table', { name: 'Times of answers' })).toBeVisible({ timeout: 120_000 })
       await expect(page.getByRole('list', { name: 'Budget' }).getByRole('listitem')).toHaveText([
         /and the budget allows 1\.0\sKB/,
-        /99 % of calls with 1 row take at most/,
+        /99 % of calls with 1 row stay below/,
       ])
       await look(page, 'deploy-budget')
       expect(await complaints(page, 'deploy, a budget')).toEqual([])

@@ -9,11 +9,16 @@ export type Budget = ValuesOf<typeof budgetOptions>
 
 /** What was found out so far; null: nobody has measured it. */
 export interface Taken {
-  /** Of the weights in float32. */
+  /** Of the parameters in float32; the averages of batch normalization are not counted. */
   readonly bytes: number
   /** In which 99 % of calls were answered. */
   readonly milliseconds: number | null
+  /** Of how many calls that is; absent: of enough. */
+  readonly calls?: number | null
 }
+
+/** A percentile of fewer says little. */
+export const fewestCalls = 20
 
 export const budgetLineSchema = z.object({
   of: z.enum(['size', 'time']),
@@ -48,24 +53,35 @@ function sizeLine(bytes: number, allowed: number): BudgetLine {
   }
 }
 
-function timeLine(milliseconds: number, { milliseconds: allowed, rows }: Budget): BudgetLine {
+function timeLine(
+  milliseconds: number,
+  { milliseconds: allowed, rows }: Budget,
+  timed: number | null,
+): BudgetLine {
   const isWithin = milliseconds <= allowed
   const calls = `99 % of calls with ${plural(rows, 'row')}`
+  const few =
+    timed === null || timed >= fewestCalls
+      ? ''
+      : ` Only ${plural(timed, 'call')} ${timed === 1 ? 'was' : 'were'} timed.`
   return {
     of: 'time',
     isWithin,
     text: isWithin
-      ? `${calls} take at most ${ms(milliseconds)} of the ${ms(allowed)} that the budget allows.`
-      : `${calls} take up to ${ms(milliseconds)}, and the budget allows ${ms(allowed)}. Choose a smaller network${rows > 1 ? ', or ask about fewer rows at once' : ''}; lighter weights are not quicker.`,
+      ? `${calls} stay below ${ms(milliseconds)}; the budget allows ${ms(allowed)}.${few}`
+      : `${calls} take up to ${ms(milliseconds)}, and the budget allows ${ms(allowed)}.${few} Choose a smaller network${rows > 1 ? ', or ask about fewer rows at once' : ''}; lighter weights are not quicker.`,
   }
 }
 
 /** What is limited and known, size first. Nothing where nothing is limited. */
-export function budgetLines(budget: Budget | null | undefined, { bytes, milliseconds }: Taken): BudgetLine[] {
+export function budgetLines(
+  budget: Budget | null | undefined,
+  { bytes, milliseconds, calls = null }: Taken,
+): BudgetLine[] {
   if (!budget) return []
   return [
     ...(budget.megabytes > 0 ? [sizeLine(bytes, budget.megabytes * megabyte)] : []),
-    ...(budget.milliseconds > 0 && milliseconds !== null ? [timeLine(milliseconds, budget)] : []),
+    ...(budget.milliseconds > 0 && milliseconds !== null ? [timeLine(milliseconds, budget, calls)] : []),
   ]
 }
 

@@ -74,6 +74,12 @@ export const preflightSchema = z.object({
   memory: z.number().nullable().optional(),
   /** In which 99 % of calls were answered, where the recipe limits that; null: not measured, absent: an earlier version. */
   milliseconds: z.number().nullable().optional(),
+  /** Of how many calls that is. */
+  calls: z.int().nullable().optional(),
+  /** Of what was not tried, that for which there was no time; the rest does not apply. */
+  outOfTime: z.array(z.string()).optional(),
+  /** What could not be measured, and why. */
+  notes: z.array(z.string()).optional(),
   /** That it took itself. */
   seconds: z.number(),
 })

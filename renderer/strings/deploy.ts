@@ -135,7 +135,7 @@ export const deploy = {
   latency: {
     title: 'How quick it is',
     about:
-      'Measures how long answers take on this machine: as descent deploy gives them, and of an ONNX file in onnxruntime. It is written with the model, and stands in its card.',
+      'Measures how long answers take on this machine: as descent deploy gives them, and of an ONNX file in onnxruntime. It is written with the model, and stands in its card. Pictures count from their pixels on: decoding files is not part of it.',
     button: 'Measure',
     again: 'Measure again',
     waiting: 'Measuring how long answers take…',
@@ -154,7 +154,7 @@ export const deploy = {
     yes: 'yes',
     no: 'no',
     measured: (machine: string, weights: string, memory: string) =>
-      `On ${machine}. So many rows a call, so many callers at once; p95 is what 95 % of calls take at most. The weights take ${weights}; the process that measured used ${memory}.`,
+      `On ${machine}. So many rows a call, so many callers at once; p95 is what 95 % of calls take at most. The weights take ${weights}; the process that measured used ${memory}. Decoding pictures is not part of it.`,
     notes: 'Notes on measuring',
     copy: 'Copy command',
   },

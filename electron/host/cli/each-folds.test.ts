@@ -24,7 +24,7 @@ function ask(each: string, ...more: string[]): Promise<EachFoldsReport> {
 }
 
 test('each value is trained on every fold, and compared fold by fold with the first', async () => {
-  const report = await ask('imbalance=none,classWeights')
+  const report = await ask('imbalance=none,classWeights', '--set', 'budget.megabytes=1')
   expect(report.values.map(({ value, folds }) => [value, folds.length])).toEqual([
     ['none', 2],
     ['classWeights', 2],
@@ -48,6 +48,11 @@ test('each value is trained on every fold, and compared fold by fold with the fi
   expect(said).toMatch(/^Validation rows of 2 folds: mean ± standard deviation/)
   expect(said).toMatch(/imbalance\.remedy +Accuracy/)
   expect(said).toContain('Accuracy beside none')
+  expect(second!.folds.map(({ budget = [] }) => budget.map(({ of, isWithin }) => [of, isWithin]))).toEqual([
+    [['size', true]],
+    [['size', true]],
+  ])
+  expect(said).toContain('✓ imbalance.remedy=classWeights, fold 1: The weights take')
 })
 
 test('what is no value is refused before anything is trained, and repeats are told', async () => {

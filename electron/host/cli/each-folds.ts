@@ -18,6 +18,7 @@ import { kindOf } from '../kinds/index.ts'
 import { withScratch } from '../scratch.ts'
 import type { RunCommand } from './args.ts'
 import { failing, folderOf, ofEach, recipesOf, requireTwo, whyRefused, type Failed } from './each.ts'
+import { toldBudget } from './budget-of-run.ts'
 import type { Each } from './each-values.ts'
 import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { formatSpread, overall, spreadOf } from './folds.ts'
@@ -28,7 +29,7 @@ import { openedAgain, openForRun, runInFolder } from './run.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { forTerminal } from './for-terminal.ts'
 
-interface FoldOfValue extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline'> {
+interface FoldOfValue extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline' | 'budget'> {
   readonly repeat: number
   readonly fold: number
   readonly validation: Metrics
@@ -158,8 +159,17 @@ async function runEachFoldsIn(
             true,
           )
           first ??= report
-          const { epochs, rows, run, test, baseline } = report
-          found.push({ ...place, epochs, rows, run, test, baseline, validation: validation!.metrics })
+          const { epochs, rows, run, test, baseline, budget } = report
+          found.push({
+            ...place,
+            epochs,
+            rows,
+            run,
+            test,
+            baseline,
+            validation: validation!.metrics,
+            ...(budget && { budget }),
+          })
         }
         done.push({ value, folds: found })
       } catch (error) {
@@ -230,6 +240,8 @@ export function describeEachFolds(report: EachFoldsReport): string {
   const lines = [
     `Validation rows of ${plural(folds, 'fold')}${repeats > 1 ? `, dealt ${repeats} times` : ''}: mean ± standard deviation between them:`,
     table.trimEnd(),
+    // Of the same network in every fold.
+    ...values.flatMap(({ value, folds: of }) => toldBudget(`${each}=${value}, fold 1`, of[0]?.budget)),
     ...failed.map(({ value, message }) => `${each}=${value} failed: ${message}`),
     'All values were trained on the same folds and are compared fold by fold, by a t-test that allows for training rows that folds share (Nadeau & Bengio 2003, 95 %). Of two folds nothing can be told.',
     'Choose by these figures: whoever chooses by the test no longer has an honest forecast. The test of each fold stands in its folder, and their means in each.json.',

@@ -18,6 +18,7 @@ import { kindOf } from '../kinds/index.ts'
 import { withScratch } from '../scratch.ts'
 import { trainingDataOf } from '../training/data.ts'
 import type { RunCommand } from './args.ts'
+import { toldBudget } from './budget-of-run.ts'
 import type { Each } from './each-values.ts'
 import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { prepareOpened, type OpenedData } from './open-data.ts'
@@ -28,7 +29,7 @@ import { openedAgain, openForRun, runInFolder, type Ran } from './run.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { forTerminal } from './for-terminal.ts'
 
-interface OneRun extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline'> {
+interface OneRun extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline' | 'budget'> {
   readonly value: string
   readonly validation: Metrics
   /** From which probability on the second of two classes is predicted, where that was chosen. */
@@ -60,7 +61,7 @@ export const folderOf = (value: string, i: number): string =>
   }`
 
 function oneRun(value: string, { report, validation }: Ran): OneRun {
-  const { epochs, rows, run, test, baseline } = report
+  const { epochs, rows, run, test, baseline, budget } = report
   return {
     value,
     epochs,
@@ -71,6 +72,7 @@ function oneRun(value: string, { report, validation }: Ran): OneRun {
     validation: validation!.metrics,
     threshold: validation!.threshold ?? null,
     rarest: rarestOf(validation!),
+    ...(budget && { budget }),
   }
 }
 
@@ -225,6 +227,7 @@ export function describeEach(report: EachReport): string {
   const lines = [
     `Validation split, ${plural(rows, 'row')}${rarest === null ? '' : `, ${rarest.support} of them “${rarest.name}”, the rarest (AP: average precision)`}:`,
     table.trimEnd(),
+    ...runs.flatMap(({ value, budget }) => toldBudget(`${each}=${value}`, budget)),
     ...failed.map(({ value, message }) => `${each}=${value} failed: ${message}`),
     ...(sameRows
       ? []

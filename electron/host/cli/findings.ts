@@ -7,6 +7,7 @@ import {
   formatSeconds,
   mainChanges,
   plural,
+  preflight,
   settingOf,
   shellWord,
   withFix,
@@ -59,7 +60,7 @@ export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining
 
 /** For people, before a training. */
 export function describePreflight(tried: Preflight, recipe: Recipe): string[] {
-  const { findings, secondsPerEpoch, memory = null } = tried
+  const { findings, secondsPerEpoch, memory = null, outOfTime = [], notes = [] } = tried
   const { epochs } = recipe.training
   const long =
     secondsPerEpoch === null
@@ -70,8 +71,15 @@ export function describePreflight(tried: Preflight, recipe: Recipe): string[] {
   return [
     `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}${long}${large}`,
     ...describeFindings(findings, recipe),
+    ...(outOfTime.length === 0
+      ? []
+      : [`  Not tried, as there was no time: ${outOfTime.map(labelOf).join('; ')}`]),
+    ...notes.map((note) => `  ${note}`),
   ].map(plainSpaces)
 }
+
+const labelOf = (check: string): string =>
+  preflight.members.find(({ name }) => name === check)?.label ?? check
 
 /** For programs: each fix with what `--set` takes. */
 export const findingsAsData = (findings: readonly Finding[], recipe: Recipe) =>

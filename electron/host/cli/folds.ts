@@ -13,6 +13,7 @@ import {
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
+import { toldBudget } from './budget-of-run.ts'
 import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { defaultRunFolder } from './run-folder.ts'
 import type { RunReport } from './run-report.ts'
@@ -27,6 +28,7 @@ interface FoldReport {
   readonly epochs: number
   readonly rows: RunReport['rows']
   readonly run: string
+  readonly budget?: RunReport['budget']
 }
 
 export interface FoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' | 'seconds'> {
@@ -91,8 +93,8 @@ async function runFoldsIn(
           stderr,
         )
         first ??= report
-        const { test, baseline, epochs, rows, run } = report
-        done.push({ repeat, fold, test, baseline, epochs, rows, run })
+        const { test, baseline, epochs, rows, run, budget } = report
+        done.push({ repeat, fold, test, baseline, epochs, rows, run, ...(budget && { budget }) })
       }
     const { task, target, data } = first!
     const tests = done.map(({ test }) => test)
@@ -137,6 +139,7 @@ export function describeFolds({ folds, mean, deviation, baseline, measured, run 
             `${metricOf(name)?.label ?? name} is of ${measured[name]} of them: in the others the test rows lack a class.`,
           ],
     ),
+    ...folds.flatMap((one) => toldBudget(label(one), one.budget)),
     `Saved in ${run}`,
     '',
   ]

@@ -405,7 +405,9 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 Measures how long a saved model takes to answer on this machine, once times have settled:
 percentiles in milliseconds and rows a second, by how many rows are asked about and how many ask at once; as
 “descent deploy” answers, and of an ONNX file in onnxruntime. What was measured is written into the model’s
-folder and its card, where that is as Descent wrote it.
+folder and its card, where that is as Descent wrote it. Pictures count from their pixels on: decoding
+files is not part of it. Where the recipe has a budget of time, calls with its rows are timed too, by one
+caller.
 
       --set NAME=VALUE  may be repeated:
 ${optionLines(latencyOptions)}

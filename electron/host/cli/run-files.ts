@@ -3,6 +3,7 @@ import { engineVersion } from '../../../engine/index.ts'
 import {
   recordedFor,
   type BesideBaselines,
+  type Latency,
   type MetricPoint,
   type Recipe,
   type TrainingReport,
@@ -48,11 +49,13 @@ export interface Outcome {
   /** null: it was not looked into. */
   readonly examined: ExaminedNetwork | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
+  /** Of the model as it was written, where its recipe limits that; null: nobody has measured it. */
+  readonly latency: Latency | null
 }
 
 export function runFiles(
   name: string,
-  { data, points, steps, examples, result, tested, beside, examined, device }: Outcome,
+  { data, points, steps, examples, result, tested, beside, examined, device, latency }: Outcome,
 ): Files {
   const { evaluation, validation, uncertainty } = tested
   const draft = modelDraft({
@@ -93,6 +96,11 @@ export function runFiles(
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
-    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model'), joined))),
+    ...below(
+      'model',
+      withManifest(
+        modelFiles({ ...draft, ...(latency && { latency }) }, section(result.best.tensors, 'model'), joined),
+      ),
+    ),
   }
 }

@@ -7,7 +7,6 @@ import {
   DescentError,
   baselineLabel,
   besideVerdict,
-  budgetLines,
   bestFeatures,
   formatBytes,
   formatCount,
@@ -18,24 +17,19 @@ import {
   plural,
   insideAndOutside,
   insideText,
-  limitsTime,
   outsideText,
   temperatureText,
   startedFromInWords,
   throughputSeries,
   valueText,
-  type Budget,
-  type BudgetLine,
   type Finding,
+  type Latency,
   type MetricPoint,
   type Recipe,
   type TrainingReport,
   type StepProfile,
 } from '../../contract/index.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
-import { readModelFolder } from '../deploy/folder.ts'
-import { bytesOf } from '../deploy/latency/budget.ts'
-import { timeOfAnswers } from '../deploy/latency/index.ts'
 import type { Files } from '../deploy/owned-folder.ts'
 import { levelOf, toldCoverage } from '../evaluate/uncertainty.ts'
 import type { SplitEvaluation } from '../evaluate/evaluate.ts'
@@ -59,6 +53,7 @@ import { profileTraining } from '../training/profile.ts'
 import { startWeightsOf } from '../training/start-weights.ts'
 import { train, type TrainHooks, type TrainResult } from '../training/train.ts'
 import type { DataCommand, RunCommand } from './args.ts'
+import { budgetOfRun } from './budget-of-run.ts'
 import { describeBeforeTraining, describeFindings, describePreflight, told } from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeHardest, hardestAsData } from './hardest.ts'
@@ -388,7 +383,12 @@ async function runIn(
   sayNew(alarms)
   for (const line of describeHardest(known.hardest ?? {})) display.say(line)
 
-  const filesWith = (tested: Tested, beside: BesideNetwork, examined: ExaminedNetwork | null): Files =>
+  const filesWith = (
+    tested: Tested,
+    beside: BesideNetwork,
+    examined: ExaminedNetwork | null,
+    latency: Latency | null = null,
+  ): Files =>
     runFiles(basename(folder.path), {
       data: { ...opened, prepared: tested.tuned },
       points,
@@ -399,6 +399,7 @@ async function runIn(
       beside,
       examined,
       device,
+      latency,
     })
   // An hour of training is not lost to a key that was pressed a moment too late, nor to what comes after it: it is kept first.
   const saves = { says: 'The training is over, and is being tested and saved.' }
@@ -483,10 +484,19 @@ async function runIn(
     folder.write({ ...filesWith(tested, beside, examined), ...also })
   }
   device.close()
-  const budget = among === null ? await budgetOfRun(join(path, 'model'), recipe.budget) : []
+  const {
+    lines: budget,
+    notes: ofBudget,
+    latency,
+  } = recipe.budget === undefined
+    ? { lines: [], notes: [], latency: null }
+    : await budgetOfRun(join(path, 'model'))
+  // As a part of the run: a folder that was changed since is not replaced by a later one.
+  if (latency !== null) folder.write({ ...filesWith(tested, beside, examined, latency), ...also })
   for (const { isWithin, text } of budget)
     if (isWithin) display.say(plainSpaces(text))
     else display.warn(plainSpaces(text))
+  for (const note of ofBudget) display.warn(note)
   const report: RunReport = {
     task: recipe.task,
     target,
@@ -528,14 +538,6 @@ async function runIn(
     ...(profile && { profile }),
   }
   return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
-}
-
-/** What the recipe allows, held against the model as it was written. */
-async function budgetOfRun(folder: string, budget: Budget | undefined): Promise<BudgetLine[]> {
-  if (budget === undefined) return []
-  const model = await readModelFolder(folder)
-  const milliseconds = limitsTime(budget) ? await timeOfAnswers(model, budget.rows) : null
-  return budgetLines(budget, { bytes: bytesOf(model.weights), milliseconds })
 }
 
 /** The median; the first epoch compiles. null: there was none. */

@@ -3,10 +3,8 @@ import { capture, noGrad, tensor, vision, type Tensor } from '../../../engine/in
 import { DescentError, formatCount } from '../../contract/index.ts'
 import type { LoadedModel } from '../deploy/folder.ts'
 import type { Frame } from '../datasets/frame.ts'
-import { documentOf, type NetworkSpec } from '../model/build.ts'
-import { costOf } from '../model/describe.ts'
-import { rowsWithin } from '../model/rows-within.ts'
-import { rowsPerPass } from '../training/predictor.ts'
+import type { NetworkSpec } from '../model/build.ts'
+import { passFor, passSizes } from '../training/passes.ts'
 import { trainedNetwork, usePredictionDevice } from '../training/predict.ts'
 import { networkOf } from '../training/data.ts'
 import {
@@ -25,8 +23,6 @@ const mostWaiting = 20_000
 const mostNumbersWaiting = 2 ** 28
 export const mostWaitingOf = (inputs: readonly InputSpec[]): number =>
   Math.max(1, Math.min(mostWaiting, Math.floor(mostNumbersWaiting / sizeOfInputs(inputs))))
-/** Rows of a pass, where fewer come: a lone row does not wait for the arithmetic of hundreds. */
-const passSizes = [1, 8, 64]
 
 interface Waiting {
   readonly rows: number
@@ -78,8 +74,8 @@ export class ModelService {
     const spec = networkOf(architecture, preparation)
     const device = await usePredictionDevice(provenance.backend)
     const network = trainedNetwork(spec, model.weights)
-    const most = mostOfPass(spec)
-    const sizes = [...passSizes.filter((size) => size < most), most]
+    const sizes = passSizes(spec)
+    const most = sizes.at(-1)!
     const steps = new Map(
       sizes.map((size) => {
         const step = capture((...given: Tensor[]) =>
@@ -99,7 +95,7 @@ export class ModelService {
       }),
     )
     const pass = (inputs: NamedInputs, rows: number): Promise<Float32Array> =>
-      steps.get(sizes.find((size) => size >= rows)!)!(inputs, rows)
+      steps.get(passFor(sizes, rows))!(inputs, rows)
     const service = new ModelService(model, device.name, spec, async (inputs, rows) => {
       const parts: Float32Array[] = []
       for (let from = 0; from < rows; from += most) {
@@ -188,13 +184,6 @@ export class ModelService {
     }
     this.#running = false
   }
-}
-
-/** Of large pictures and slow networks few: a pass that takes seconds makes all others wait for it. */
-function mostOfPass(spec: NetworkSpec): number {
-  const usual = rowsPerPass(spec.inputs)
-  if (spec.inputs.every(({ kind }) => kind !== 'pixels')) return usual
-  return rowsWithin(usual, sizeOfInputs(spec.inputs), costOf(documentOf(spec)).multiplyAdds, 1)
 }
 
 /** Pictures come as bytes, and are scaled as in training. */

@@ -5,6 +5,7 @@ import {
   type Budget,
   type BudgetLine,
   type Latency,
+  type LatencyPoint,
 } from '../../../contract/index.ts'
 import type { Tensors } from '../../training/checkpoint.ts'
 import type { ModelDocument } from '../document.ts'
@@ -15,21 +16,22 @@ type Of = Pick<ModelDocument, 'provenance' | 'weights'>
 export const budgetOf = ({ provenance }: Pick<ModelDocument, 'provenance'>): Budget | undefined =>
   provenance.recipe.budget
 
-/** As Descent serves it, one caller at a time; null: nobody has measured calls with so many rows. */
-const timeOf = (latency: Latency | undefined, rows: number): number | null =>
-  latency?.runs[0]?.points.find((one) => one.rows === rows && one.callers === 1)?.p99 ?? null
+/** As Descent serves it, one caller at a time; undefined: nobody has measured calls with so many rows. */
+const pointOf = (latency: Latency | undefined, rows: number): LatencyPoint | undefined =>
+  latency?.runs[0]?.points.find((one) => one.rows === rows && one.callers === 1)
 
 const floatBytes = 4
 
-/** `bytes`: of the weights, where somebody has them at hand. */
-export function budgetVerdict(
-  document: Of,
-  latency: Latency | undefined,
-  bytes = floatBytes * document.weights.parameters,
-): BudgetLine[] {
+/** Of the parameters, as before the training: what the averages of batch normalization add is not counted. */
+export function budgetVerdict(document: Of, latency: Latency | undefined): BudgetLine[] {
   const budget = budgetOf(document)
   if (budget === undefined) return []
-  return budgetLines(budget, { bytes, milliseconds: timeOf(latency, budget.rows) })
+  const { p99 = null, calls = null } = pointOf(latency, budget.rows) ?? {}
+  return budgetLines(budget, {
+    bytes: floatBytes * document.weights.parameters,
+    milliseconds: p99,
+    calls,
+  })
 }
 
 export const bytesOf = (weights: Tensors): number =>

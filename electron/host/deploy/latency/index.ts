@@ -4,10 +4,12 @@ import { feedsOf } from '../../../../resources/portable/reader.js'
 import {
   DescentError,
   exportFormats,
+  fewestCalls,
   first,
   limitsTime,
   formatCount,
   plural,
+  type Budget,
   type Latency,
   type LatencyOptions,
   type LatencyPoint,
@@ -25,55 +27,83 @@ import { openOnnx } from '../exports/runtime.ts'
 import type { LoadedModel } from '../folder.ts'
 import { budgetOf, budgetVerdict, bytesOf } from './budget.ts'
 import { keepLatency } from './keep.ts'
-import { fewestCalls, timed } from './timing.ts'
+import { timed, type Patience } from './timing.ts'
 
 const machine = (): string => {
   const all = cpus()
   return `${(all[0]?.model ?? 'unknown processor').trim()}, ${all.length} ${all.length === 1 ? 'core' : 'cores'}`
 }
 
-/** So many rows, as a request would bring them. */
-async function framesOf({ document }: LoadedModel, sizes: readonly number[]): Promise<Map<number, Frame>> {
-  const { preparation, provenance } = document
+/** How many rows a server lets wait. */
+const roomOf = ({ document }: LoadedModel): number => mostWaitingOf(inputsOf(document.preparation))
+
+/** So many rows, as a request would bring them; of more than a server lets wait, as several that follow each other. */
+async function framesOf(model: LoadedModel, sizes: readonly number[]): Promise<Map<number, Frame[]>> {
+  const { preparation, provenance } = model.document
+  const room = roomOf(model)
   const pictures = Object.entries(noiseIn(preparation.columns))
   const seen = pictures.map(([name, bytes]) => [name, new RawPixels(bytes)] as const)
-  const row = { ...exampleRow(document), ...Object.fromEntries(seen) }
+  const row = { ...exampleRow(model.document), ...Object.fromEntries(seen) }
   return await withDuckDB(async (connection) => {
-    const frames = new Map<number, Frame>()
+    const frameOf = async (length: number): Promise<Frame> =>
+      (
+        await readRows(
+          connection,
+          Array.from({ length }, () => row),
+          preparation.columns,
+          provenance.recipe,
+        )
+      ).frame
+    const frames = new Map<number, Frame[]>()
     for (const size of sizes) {
-      const rows = Array.from({ length: size }, () => row)
-      frames.set(size, (await readRows(connection, rows, preparation.columns, provenance.recipe)).frame)
+      const whole = Math.floor(size / room)
+      const full = whole > 0 ? await frameOf(room) : null
+      const rest = size % room > 0 ? [await frameOf(size % room)] : []
+      frames.set(size, [...Array.from({ length: whole }, () => full!), ...rest])
     }
     return frames
   })
 }
 
 type Run = Latency['runs'][number]
+type Asked = Pick<LatencyPoint, 'rows' | 'callers'>
 
 /** As `descent deploy` answers: what comes together goes through the network together. */
 async function asServed(
   model: LoadedModel,
-  frames: ReadonlyMap<number, Frame>,
-  { concurrency, seconds }: LatencyOptions,
-  done: () => void,
+  asked: readonly Asked[],
+  { seconds, patience }: { readonly seconds: number; readonly patience?: Patience },
+  done: () => void = () => undefined,
 ): Promise<Run> {
+  const frames = await framesOf(model, ascending(asked.map(({ rows }) => rows)))
   const service = await ModelService.open(model)
   const points: LatencyPoint[] = []
-  for (const [rows, frame] of frames)
-    for (const callers of ascending(concurrency)) {
-      const call = async () => void (await service.predict(rows, () => ({ frame })))
-      points.push(await timed(call, { rows, callers, seconds }))
-      done()
+  for (const { rows, callers } of asked) {
+    const call = async (): Promise<void> => {
+      for (const frame of frames.get(rows)!) await service.predict(frame.rows, () => ({ frame }))
     }
+    points.push(await timed(call, { rows, callers, seconds }, performance, patience))
+    done()
+  }
   return { by: `Descent on ${service.device}`, points }
 }
 
-/** Milliseconds in which 99 % of calls with so many rows are answered by a model that was just written. */
-export async function timeOfAnswers(model: LoadedModel, rows: number): Promise<number> {
-  const options = { batches: [rows], concurrency: [1], seconds: 0.5 }
-  const { points } = await asServed(model, await framesOf(model, [rows]), options, () => undefined)
-  return points[0]!.p99
+/** Whoever trained waits for the report: a few seconds. */
+const briefly: Patience = { warmUpMs: 1000, mostMs: 2000 }
+
+/** Of a model that was just written: calls with as many rows as its budget speaks of. */
+export async function latencyOfBudget(model: LoadedModel, { rows }: Budget): Promise<Latency> {
+  const run = await asServed(model, [{ rows, callers: 1 }], { seconds: 0.5, patience: briefly })
+  return latencyOf(model, [run])
 }
+
+const latencyOf = ({ weights }: LoadedModel, runs: Run[]): Latency => ({
+  measuredAt: Date.now(),
+  machine: machine(),
+  runs,
+  memory: process.memoryUsage.rss(),
+  weights: bytesOf(weights),
+})
 
 /** As onnxruntime computes the file that an export would write: one call at a time. */
 async function asOnnx(
@@ -104,21 +134,31 @@ async function asOnnx(
 
 const ascending = (values: readonly number[]): number[] => [...new Set(values)].toSorted((a, b) => a - b)
 
+/** What was asked for, and what the recipe limits: with one caller alone, whatever was asked for. */
+function askedOf({ document }: LoadedModel, { batches, concurrency }: LatencyOptions): Asked[] {
+  const asked = ascending(batches).flatMap((rows) =>
+    ascending(concurrency).map((callers) => ({ rows, callers })),
+  )
+  const budget = budgetOf(document)
+  const isMissing =
+    limitsTime(budget) && !asked.some(({ rows, callers }) => rows === budget.rows && callers === 1)
+  return (isMissing ? [...asked, { rows: budget.rows, callers: 1 }] : asked).toSorted(
+    (a, b) => a.rows - b.rows || a.callers - b.callers,
+  )
+}
+
 export async function measureLatency(
   model: LoadedModel,
   options: LatencyOptions,
   progress: (share: number) => void = () => undefined,
 ): Promise<MeasuredLatency> {
-  const budget = budgetOf(model.document)
-  // What the recipe limits is measured whatever was asked for.
-  const limited = limitsTime(budget) ? [budget.rows] : []
-  const sizes = ascending([...options.batches, ...limited])
-  const concurrency = ascending([...options.concurrency, ...limited.map(() => 1)])
-  requireRoom(model, sizes, concurrency)
-  const all = sizes.length * (concurrency.length + 1)
+  requireRoom(model, options)
+  const asked = askedOf(model, options)
+  const sizes = ascending(asked.map(({ rows }) => rows)).filter((rows) => rows <= roomOf(model))
+  const all = asked.length + sizes.length
   let count = 0
   const done = (): void => progress(++count / all)
-  const runs = [await asServed(model, await framesOf(model, sizes), { ...options, concurrency }, done)]
+  const runs = [await asServed(model, asked, options, done)]
   const notes: string[] = []
   try {
     runs.push(await asOnnx(model, sizes, options, done))
@@ -128,16 +168,10 @@ export async function measureLatency(
       `Of an ONNX file nothing was measured: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-  const latency: Latency = {
-    measuredAt: Date.now(),
-    machine: machine(),
-    runs,
-    memory: process.memoryUsage.rss(),
-    weights: bytesOf(model.weights),
-  }
+  const latency = latencyOf(model, runs)
   return {
     latency,
-    budget: budgetVerdict(model.document, latency, latency.weights),
+    budget: budgetVerdict(model.document, latency),
     notes: [...notes, ...fewCalls(latency), ...(await keepLatency(model, latency))],
   }
 }
@@ -153,13 +187,9 @@ function fewCalls({ runs }: Latency): string[] {
 }
 
 /** More rows than the server lets wait would be refused in the middle, when much is measured already. */
-function requireRoom(
-  { document }: LoadedModel,
-  sizes: readonly number[],
-  concurrency: readonly number[],
-): void {
-  const most = mostWaitingOf(inputsOf(document.preparation))
-  const [rows, callers] = [Math.max(...sizes), Math.max(...concurrency)]
+function requireRoom(model: LoadedModel, { batches, concurrency }: LatencyOptions): void {
+  const most = roomOf(model)
+  const [rows, callers] = [Math.max(...batches), Math.max(...concurrency)]
   if (rows * callers <= most) return
   throw new DescentError(
     'badRequest',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { measuredLatencySchema } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
 import { documentFile, modelInfo, readModelFolder } from '../folder.ts'
+import { whyKept } from '../owned-folder.ts'
 import { writeFolder } from '../replace-folder.ts'
 import { tryExample } from '../try.ts'
 import { plainContext } from '../../kinds/kind.ts'
@@ -72,6 +73,13 @@ test('one example is answered and explained, in the words of its columns, and no
 
 test('times are written with the model, whose weights and answers stay, but not over what somebody changed', async () => {
   const weights = readFileSync(join(model(), 'model.safetensors'))
+  // The training that had a budget has timed it, and kept that with the model.
+  const trained = await modelInfo(await readModelFolder(model()))
+  expect(
+    trained.latency?.runs.map(({ points }) => points.map(({ rows, callers }) => [rows, callers])),
+  ).toEqual([[[3, 1]]])
+  expect(trained.budget.map(({ of }) => of)).toEqual(['size', 'time'])
+  expect([whyKept(join(folder, 'run')), whyKept(model())]).toEqual([null, null])
   const options = { batches: [1, 4], concurrency: [1, 2], seconds: 0.1 }
   const measured = await measureLatency(await readModelFolder(model()), options)
   expect(measuredLatencySchema.parse(measured)).toEqual(measured)
@@ -83,13 +91,12 @@ test('times are written with the model, whose weights and answers stay, but not 
   expect(measured.budget[0]!.text).toMatch(
     /^The weights take .*KB, and the budget allows 1\.0\sKB\. Choose a smaller network/,
   )
-  expect(measured.budget[1]!.text).toContain('99 % of calls with 3 rows take at most')
+  expect(measured.budget[1]!.text).toContain('99 % of calls with 3 rows stay below')
   const [served, onnx] = measured.latency.runs
   expect(served!.points.map(({ rows, callers }) => [rows, callers])).toEqual([
     [1, 1],
     [1, 2],
     [3, 1],
-    [3, 2],
     [4, 1],
     [4, 2],
   ])
@@ -146,4 +153,31 @@ test('times are written with the model, whose weights and answers stay, but not 
   })
   expect(again.notes[0]).toMatch(/^The times are not written with the model/)
   expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
+}, 60_000)
+
+test('rows that a budget speaks of are asked by one caller, in as many calls as a server takes', async () => {
+  const loaded = await readModelFolder(model())
+  const { document } = loaded
+  const budget = { megabytes: 0, milliseconds: 60_000, rows: 20_500 }
+  const { provenance } = document
+  const many = {
+    ...loaded,
+    document: {
+      ...document,
+      provenance: { ...provenance, recipe: { ...provenance.recipe, budget } },
+    },
+  }
+  const options = { batches: [1], concurrency: [2], seconds: 0.1 }
+  const measured = await measureLatency(many, options)
+  expect(
+    measured.latency.runs.map(({ points }) => points.map(({ rows, callers }) => [rows, callers])),
+  ).toEqual([
+    [
+      [1, 2],
+      [20_500, 1],
+    ],
+    [[1, 1]],
+  ])
+  expect(measured.budget.map(({ of, isWithin }) => [of, isWithin])).toEqual([['time', true]])
+  expect(measured.budget[0]!.text).toContain('99 % of calls with 20,500 rows stay below')
 }, 60_000)

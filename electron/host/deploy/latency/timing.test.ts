@@ -28,3 +28,14 @@ test('times that never settle are measured all the same, and said to be so', asy
   expect(point.stable).toBe(false)
   expect(point.calls).toBeGreaterThanOrEqual(20)
 })
+
+test('of slow calls no more are made than somebody waits for, and one at least is timed', async () => {
+  const slow = calling(() => 300)
+  const brief = { warmUpMs: 400, mostMs: 600 }
+  const how = { rows: 1, callers: 1, seconds: 0.3 }
+  expect(await timed(slow.call, how, slow.clock, brief)).toMatchObject({ calls: 2, warmUp: 2, p99: 300 })
+  expect(slow.clock.now()).toBe(1200)
+  const slower = calling(() => 5000)
+  expect(await timed(slower.call, how, slower.clock, brief)).toMatchObject({ calls: 1, warmUp: 1 })
+  expect(slower.clock.now()).toBe(10_000)
+})

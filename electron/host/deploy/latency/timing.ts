@@ -1,16 +1,17 @@
 /** Times of a call, once they are stable: by percentiles, for so many callers at once. */
-import type { LatencyPoint } from '../../../contract/index.ts'
+import { fewestCalls, type LatencyPoint } from '../../../contract/index.ts'
 import { percentile } from '../../evaluate/paired.ts'
 
 /** Medians of so many calls are held against each other. */
 const windowCalls = 10
 /** They are stable from this part of the median on. */
 const stableWithin = 0.05
-const mostWarmUpMs = 3000
-/** A percentile of fewer is none … */
-export const fewestCalls = 20
-/** … but of a call that takes seconds, nobody waits for so many. */
-const mostMs = 20_000
+/** A percentile of few calls is none, but of a call that takes seconds nobody waits for many. */
+export interface Patience {
+  readonly warmUpMs: number
+  readonly mostMs: number
+}
+const patient: Patience = { warmUpMs: 3000, mostMs: 20_000 }
 
 const median = (times: readonly number[]): number => percentile(Float64Array.from(times).sort(), 0.5)
 
@@ -21,6 +22,7 @@ export interface Clock {
 async function warmedUp(
   call: () => Promise<void>,
   clock: Clock,
+  mostWarmUpMs: number,
 ): Promise<{ calls: number; stable: boolean }> {
   const began = clock.now()
   let before: number | null = null
@@ -41,13 +43,14 @@ async function warmedUp(
   }
 }
 
-/** `call`: asks about `rows` rows. `clock`: for tests. */
+/** `call`: asks about `rows` rows. `clock`: for tests. One call warms up and one is timed however long they take. */
 export async function timed(
   call: () => Promise<void>,
   { rows, callers, seconds }: { readonly rows: number; readonly callers: number; readonly seconds: number },
   clock: Clock = performance,
+  { warmUpMs, mostMs }: Patience = patient,
 ): Promise<LatencyPoint> {
-  const warm = await warmedUp(call, clock)
+  const warm = await warmedUp(call, clock, warmUpMs)
   const times: number[] = []
   const began = clock.now()
   const until = began + 1000 * seconds

@@ -8,7 +8,8 @@ export async function preflightOf(
   options: PreflightOptions & { readonly recipe: Recipe },
 ): Promise<Preflight> {
   const begun = performance.now()
-  const { evidence, tried, secondsPerStep, memory, stepsPerEpoch } = await measureBeforeTraining(options)
+  const { evidence, tried, outOfTime, notes, secondsPerStep, memory, stepsPerEpoch } =
+    await measureBeforeTraining(options)
   return {
     findings: withOpenFixes(findAll(preflight, preflightRules, evidence), options.recipe),
     notTried: preflight.members.map(({ name }) => name).filter((name) => !tried.includes(name)),
@@ -17,6 +18,9 @@ export async function preflightOf(
     secondsPerEpoch: secondsPerStep === null ? null : secondsPerStep * stepsPerEpoch,
     memory,
     milliseconds: evidence.taken?.milliseconds ?? null,
+    calls: evidence.taken?.calls ?? null,
+    outOfTime: [...outOfTime],
+    notes: [...notes],
     seconds: (performance.now() - begun) / 1000,
   }
 }

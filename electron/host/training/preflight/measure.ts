@@ -4,10 +4,11 @@
  */
 import { capture, cat, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
 import { isLayer, limitsTime, type NetworkDocument, type PreflightCheck } from '../../../contract/index.ts'
-import { timed } from '../../deploy/latency/timing.ts'
+import { timed, type Patience } from '../../deploy/latency/timing.ts'
 import { isSmall, sizeOfInput } from '../../model/input.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
 import { expectedLossOf, lossFunctionOf } from '../losses.ts'
+import { passFor, passSizes } from '../passes.ts'
 import { optimizerOf } from '../optimizers.ts'
 import type { SplitArrays } from '../session.ts'
 import { openPredictor } from '../predictor.ts'
@@ -20,7 +21,7 @@ import { batchesOf, firstRows, pick, sampled, Trial } from './trial.ts'
 
 /** Of each split, at most. */
 const [mostTraining, mostValidation] = [2048, 1024]
-const [trialBatch, tinyExamples] = [64, 16]
+const [trialBatch, tinyExamples, leastByHeart] = [64, 16, 4]
 /** Examples in a pass that statistics are gathered of: an image has many pixels to take them of. */
 const statisticsBatch = { small: 256, large: 32 }
 const [tinySteps, signalSteps, statisticsPasses] = [300, 200, 40]
@@ -44,6 +45,10 @@ export interface Measured {
   readonly evidence: PreflightEvidence
   /** Names of the checks that were tried. */
   readonly tried: readonly PreflightCheck[]
+  /** Of the others, those that there was no time for. */
+  readonly outOfTime: readonly PreflightCheck[]
+  /** What could not be measured, and why. */
+  readonly notes: readonly string[]
   /** Of one step of the training, measured; null: it cannot be made. */
   readonly secondsPerStep: number | null
   /** Bytes that the training takes at most; null as above. */
@@ -211,19 +216,40 @@ function probabilitiesOf(
 }
 
 const floatBytes = 4
-/** Of the weights as they are saved. */
+/** Of the parameters, as those of a saved model are counted. */
 const bytesOf = (network: nn.AnyModule): number =>
   network.parameters().reduce((sum, { shape }) => sum + floatBytes * numel(shape), 0)
 const numel = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 
-/** Milliseconds in which 99 % of calls with so many rows go through the network: what its weights are makes no difference. */
-async function measureAnswer(options: TrainOptions, sample: SplitArrays, rows: number): Promise<number> {
+/** Somebody waits for the training to begin: about a second, and no less than two passes. */
+const brief: Patience = { warmUpMs: 400, mostMs: 600 }
+
+/**
+ * Milliseconds in which 99 % of calls with so many rows go through the network, in passes as large as those of a saved model:
+ * what its weights are makes no difference. Of several passes one is timed, and the others take as long in the mean.
+ */
+async function measureAnswer(
+  options: TrainOptions,
+  sample: SplitArrays,
+  rows: number,
+): Promise<{ readonly milliseconds: number; readonly calls: number }> {
   const trial = new Trial(options, sample)
   trial.network.eval()
+  const size = passFor(passSizes({ ...options.data, model: options.recipe.model }), rows)
+  const passes = Math.ceil(rows / size)
   const pass = capture((index: Tensor) => noGrad(() => trial.outputs(index)))
-  const index = tensor(Int32Array.from({ length: rows }, (_, row) => row % sample.rows))
-  const { p99 } = await timed(async () => void (await pass(index).data()), { rows, callers: 1, seconds: 0.3 })
-  return p99
+  const index = tensor(Int32Array.from({ length: size }, (_, row) => row % sample.rows))
+  const { p99, calls, perSecond } = await timed(
+    async () => void (await pass(index).data()),
+    { rows: size, callers: 1, seconds: 0.3 },
+    performance,
+    brief,
+  )
+  const mean = (1000 * size) / perSecond
+  return {
+    milliseconds: p99 + (passes - 1) * mean,
+    calls: Math.max(1, Math.floor(calls / passes)),
+  }
 }
 
 /** Along its gradient, as far as should change the loss by a hundredth. */
@@ -252,6 +278,13 @@ async function measureSlope(
   return { promised: 2 * step * square, measured: above - below }
 }
 
+/** In a pass; null: nothing is gathered, or there are too few. */
+function statisticsRows({ data }: TrainOptions, network: nn.AnyModule, sample: SplitArrays): number | null {
+  if (!network.modules().some(isBatchNorm)) return null
+  const size = Math.min(statisticsBatch[isSmall(data.inputs) ? 'small' : 'large'], sample.rows)
+  return size < 16 ? null : size
+}
+
 /** How answers with gathered averages differ from those with the batch's own, once the averages had time to follow. */
 async function measureStatistics(
   options: TrainOptions,
@@ -259,9 +292,8 @@ async function measureStatistics(
   ms: number,
 ): Promise<number | null> {
   const trial = new Trial(options, sample).withoutDropout()
-  if (!trial.network.modules().some(isBatchNorm)) return null
-  const size = Math.min(statisticsBatch[isSmall(options.data.inputs) ? 'small' : 'large'], sample.rows)
-  if (size < 16) return null
+  const size = statisticsRows(options, trial.network, sample)
+  if (size === null) return null
   const pass = capture((rows: Tensor) => noGrad(() => trial.outputs(rows)))
   const random = randomSource(options.recipe.seed)
   const all = firstRows(sample.rows)
@@ -284,7 +316,7 @@ async function measureTiny(
   trialMs: number,
 ): Promise<PreflightEvidence['tiny']> {
   const chosen = distinctRows(sample, tinyExamples)
-  if (chosen.length < 4) return null
+  if (chosen.length < leastByHeart) return null
   const trial = new Trial(options, pick(sample, chosen)).withoutDropout()
   const optimizer = new optim.Adam(trial.network.parameters(), { lr: 3e-3 })
   const step = trial.stepWith(optimizer)
@@ -398,8 +430,9 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
   const { budget } = known.recipe
   if ((budget?.megabytes ?? 0) > 0) tried.push('overSize')
   // A batch without a variance cannot be trained on at all.
+  const nothing = { secondsPerStep: null, memory: null, outOfTime: [], notes: [] }
   if (normalizesBatches && batchSize < 2)
-    return { evidence: { ...untried, ...known }, tried, secondsPerStep: null, memory: null, stepsPerEpoch }
+    return { evidence: { ...untried, ...known }, tried, stepsPerEpoch, ...nothing }
   const first = await measureFirstStep(options, train)
   // What is not finite makes every further trial idle.
   const isSound = known.notFinite.values === 0 && Number.isFinite(first.startLoss)
@@ -409,11 +442,6 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     if (first.slope !== null) tried.push('gradientOff')
     const { seconds: secondsPerStep, memory } = await measureStep(options, train)
     const left = (): number => end - performance.now()
-    if (limitsTime(budget)) {
-      const milliseconds = await measureAnswer(options, train, budget.rows)
-      evidence = { ...evidence, taken: { ...known.taken, milliseconds } }
-      tried.push('overTime')
-    }
     if (left() > 0) {
       evidence = { ...evidence, mixing: await measureMixing(options, train) }
       tried.push('examplesMixed')
@@ -429,9 +457,31 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     if (evidence.tiny !== null) tried.push('cannotOverfit')
     if ((evidence.signal?.examples ?? 0) >= leastExamples) tried.push('inputsTellNothing')
     if (evidence.stale !== null) tried.push('staleStatistics')
-    return { evidence, tried, secondsPerStep, memory, stepsPerEpoch }
+    const applying: PreflightCheck[] = [
+      'examplesMixed',
+      ...(distinctRows(train, leastByHeart).length < leastByHeart ? [] : ['cannotOverfit' as const]),
+      ...(validation.rows < leastExamples ? [] : ['inputsTellNothing' as const]),
+      ...(statisticsRows(options, network, train) === null ? [] : ['staleStatistics' as const]),
+    ]
+    const outOfTime = applying.filter((name) => !tried.includes(name))
+    const notes: string[] = []
+    // Last, in a time of its own: what it finds is no reason to leave another check out, nor is its failure.
+    if (limitsTime(budget)) {
+      try {
+        evidence = {
+          ...evidence,
+          taken: { ...known.taken, ...(await measureAnswer(options, train, budget.rows)) },
+        }
+        tried.push('overTime')
+      } catch (error) {
+        notes.push(
+          `How long answers take could not be measured before the training: ${error instanceof Error ? error.message : String(error)}`,
+        )
+      }
+    }
+    return { evidence, tried, outOfTime, notes, secondsPerStep, memory, stepsPerEpoch }
   }
-  return { evidence, tried, secondsPerStep: null, memory: null, stepsPerEpoch }
+  return { evidence, tried, stepsPerEpoch, ...nothing }
 }
 
 const untried = {

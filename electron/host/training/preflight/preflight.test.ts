@@ -10,6 +10,7 @@ import {
   type Model,
   type Recipe,
 } from '../../../contract/index.ts'
+import { describePreflight } from '../../cli/findings.ts'
 import { findAll } from '../../explore/findings.ts'
 import { useDevice } from '../predict.ts'
 import { customOf, linearOf, moons, nodeOf, recipeOf, waves, wholeRecipe } from '../testing.ts'
@@ -184,3 +185,27 @@ test('what is frozen on purpose is no fault', async () => {
   const { findings } = await preflightOf(optionsOf({ training }))
   expect(findings.map(({ name }) => name)).toEqual([])
 })
+
+test('a slow network with a budget of time is timed briefly and last: nothing else is left out for it', async () => {
+  const slow = {
+    model: recipeOf('classification', { hidden: [1024, 1024, 1024] }).model,
+    budget: { megabytes: 0, milliseconds: 1e-3, rows: 1000 },
+  }
+  const options = { ...optionsOf(slow), budgetMs: 30_000 }
+  const { budget: _, ...recipe } = options.recipe
+  const plain = await preflightOf({ ...options, recipe: recipe as Recipe })
+  const tried = await preflightOf(options)
+  expect(tried.notTried).toEqual(plain.notTried.filter((name) => name !== 'overTime'))
+  expect([tried.outOfTime, tried.notes]).toEqual([[], []])
+  expect(tried.findings.map(({ name }) => name)).toEqual(['overTime'])
+  expect(tried.milliseconds).toBeGreaterThan(0)
+  expect(tried.calls).toBeGreaterThanOrEqual(1)
+  expect(tried.seconds - plain.seconds).toBeLessThan(6)
+  // What there was no time for is named, apart from what does not apply.
+  const hurried = await preflightOf({ ...options, budgetMs: 0 })
+  expect(hurried.outOfTime).toEqual(['examplesMixed', 'cannotOverfit', 'inputsTellNothing'])
+  expect(hurried.milliseconds).toBeGreaterThan(0)
+  expect(describePreflight(hurried, options.recipe).join(' ')).toContain(
+    'Not tried, as there was no time: Examples are kept apart; ',
+  )
+}, 60_000)
