@@ -80,7 +80,7 @@ test('ready, answering with the real application, and gone when its stdin closes
   const again = await start('--port', '0')
   const list = await (await signIn(again.line.url!))('/rpc/projects.list', { method: 'POST', body: '{}' })
   expect(await list.json()).toMatchObject([{ name: 'Churn 2' }])
-}, 60_000)
+})
 
 test.skipIf(process.platform === 'win32')(
   'a signal ends it in good order',
@@ -104,7 +104,7 @@ test('a second host on the same workspace says so and ends; after the first it m
   first.child.kill('SIGKILL')
   await exitCode(first.child)
   expect((await start('--port', '0')).line.ready).toBe(true)
-}, 60_000)
+})
 
 test.each([
   [['--port', 'eighty'], 'is not a port'],

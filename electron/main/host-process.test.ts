@@ -141,4 +141,4 @@ test('the real host: ready, answering over its socket, and gone without a trace 
   expect(alive(pid)).toBe(false)
   expect(existsSync(socket)).toBe(false)
   expect(gaveUp).toEqual([])
-}, 60_000)
+})

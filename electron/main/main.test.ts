@@ -243,4 +243,4 @@ test('app:// reaches a real host, and quitting waits until it has ended', async 
   await electron.app.exited.promise
   expect((await handle(new Request('app://descent/'))).status).toBe(503)
   expect(electron.dialog.errors).toEqual([])
-}, 60_000)
+})

@@ -77,7 +77,7 @@ beforeAll(async () => {
   await app.handlers['training.stop']({ runId: busyId })
   await until(app, busyId, ({ state }) => state === 'stopped')
   whole = await unzipped(path)
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   rmSync(folder, { recursive: true, force: true })
@@ -110,7 +110,7 @@ test('a workspace that trains is written as one file, and becomes another that o
   } finally {
     await other.close()
   }
-}, 60_000)
+})
 
 test('both databases are of one moment, whatever is written while they are copied', async () => {
   const { db } = app.context.store

@@ -61,7 +61,7 @@ beforeAll(async () => {
     if (now.state === 'failed') throw new Error(String(now.error))
     state = now.state
   }
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   server.closeAllConnections()
@@ -98,7 +98,7 @@ test('what was fetched and what was sent comes along, and nothing refers to the 
   db.close()
   expect(texts.filter((text) => text?.includes(at('data/uploads'))).length).toBeGreaterThan(2)
   expect(texts.filter((text) => text?.includes(app.workspace))).toEqual([])
-}, 60_000)
+})
 
 test('places are those of the new workspace, by whatever name the former one was opened', () => {
   const moved = mover('/old', '/new', new Set(['uploads/uAbC123/a.csv']))
@@ -207,7 +207,7 @@ test('a model that is replaced meanwhile is taken whole, or left out and told', 
     await new Promise((resolve) => child.once('exit', resolve))
     rmSync(models, { recursive: true, force: true })
   }
-}, 60_000)
+})
 
 test('a file that grows while it is packed is left out with its folder, and told', async () => {
   const folderOf = join(app.workspace, 'models', 'growing')

@@ -167,7 +167,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   )
   expect(weights[1]).toEqual(weights[0])
   expect(weights[2]).toEqual(weights[0])
-}, 60_000)
+})
 
 test(
   'a recipe may have layers of its own; where they do not fit, the refusal says what to set',
@@ -286,7 +286,7 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
   writeFileSync(join(folder, 'predicted.csv'), 'older')
   expect((await again('predicted.csv', '--overwrite')).code).toBe(0)
   expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
-}, 60_000)
+})
 
 test('a run for each fold, and what they come to together', { tags: 'thorough' }, async () => {
   const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--folds', '3', '--out', 'folds']
@@ -510,7 +510,7 @@ test('images and text that cannot be used as asked end with 1 and a sentence', a
   })
   // The data is read only.
   expect(readdirSync(images).length).toBe(4)
-}, 60_000)
+})
 
 test('bad calls end with 2 and the way to help, bad files with 1 and a sentence', async () => {
   writeFileSync(join(folder, 'empty.csv'), '')
@@ -538,4 +538,4 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
   })
   // Nothing was trained, so nothing is left behind.
   expect(readdirSync(join(folder, 'runs'))).toEqual([])
-}, 60_000)
+})

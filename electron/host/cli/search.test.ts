@@ -155,7 +155,7 @@ test('what cannot be searched is refused in a sentence, and leaves no folder', a
   expect(weights.stderr).toContain('nowhere.safetensors')
   expect(weights.stderr).not.toContain('Run 1')
   expect(existsSync(join(folder, 'none'))).toBe(false)
-}, 60_000)
+})
 
 test(
   'every optimizer recommends what did best, and no seed',

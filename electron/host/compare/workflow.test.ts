@@ -65,7 +65,7 @@ test('the best run is proposed and not the newest, until somebody chooses', asyn
   const { undo } = (await call['runs.undoable']({ projectId }))!
   expect(await call['runs.unmark']({ projectId, undo })).toEqual({ undone: '2 runs deleted' })
   expect((await call['datasets.versions']({ projectId })).map(({ runs }) => runs)).toEqual([3])
-}, 60_000)
+})
 
 test(
   'a run that learned is better than one that did not, and no better than itself trained again',

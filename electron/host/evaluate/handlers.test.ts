@@ -57,7 +57,7 @@ beforeAll(async () => {
     if (Date.now() > deadline) throw new Error(`The run is still ${run.state}: ${run.error}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   rmSync(folder, { recursive: true, force: true })

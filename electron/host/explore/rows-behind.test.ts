@@ -148,7 +148,7 @@ describe('pictures', () => {
     expect(pictures!.association.columns).toHaveLength(40)
     expect(pictures!.association.left).toBeGreaterThan(200)
     expect(pictures!.map!.explained[0]).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   it('of two columns and a color', async () => {
     const { file, columns } = tables.get('few')!

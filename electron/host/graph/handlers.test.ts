@@ -28,7 +28,7 @@ beforeAll(async () => {
   const recipe = quickly(imported.recipe!, 120)
   const training = { ...recipe.training, epochs: 4 }
   await call['projects.setRecipe']({ projectId, recipe: { ...recipe, backend: 'wasm', training } })
-}, 60_000)
+})
 
 afterAll(async () => {
   await app.close()

@@ -97,7 +97,7 @@ it('an import tells how far it is, and the host answers meanwhile', async () => 
   expect(told.some(({ progress }) => progress !== null && progress > 0)).toBe(true)
   if (process.platform === 'linux')
     expect(Math.max(...told.map(({ memory }) => memory ?? 0))).toBeGreaterThan(1e7)
-}, 60_000)
+})
 
 it('an import that is cancelled leaves nothing, and its caller is told', async () => {
   const path = await largeTable(400_000)
@@ -116,7 +116,7 @@ it('an import that is cancelled leaves nothing, and its caller is told', async (
   expect(existsSync(join(app.workspace, 'datasets'))).toBe(false)
   expect(await app.handlers['jobs.list']({})).toEqual([])
   expect((await refusal(app.handlers['jobs.cancel']({ jobId: job!.id }))).code).toBe('notFound')
-}, 60_000)
+})
 
 it('an import that takes too long or too much memory is ended with a sentence', async () => {
   const path = await largeTable(400_000)
@@ -135,7 +135,7 @@ it('an import that takes too long or too much memory is ended with a sentence', 
       /needs more than 256 MB of memory and was ended.*Raise “Memory for one job”/,
     ),
   })
-}, 60_000)
+})
 
 it('a worker that is killed is a sentence, and the next task gets another one', async () => {
   const path = await largeTable(400_000)
@@ -150,7 +150,7 @@ it('a worker that is killed is a sentence, and the next task gets another one', 
     'x,y\n' + Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2 ? 'a' : 'b'}`).join('\n'),
   )
   expect((await app.handlers['datasets.import']({ projectId, path: small })).dataset?.rows).toBe(40)
-}, 60_000)
+})
 
 /** This process's children that are workers. */
 const workerPids = (): number[] =>
@@ -191,4 +191,4 @@ it('stored bytes that were altered are noticed, told and not used', async () => 
   writeFileSync(file, bytes)
   expect((await page()).rows).toHaveLength(10)
   expect(statSync(file).size).toBe(bytes.length)
-}, 60_000)
+})

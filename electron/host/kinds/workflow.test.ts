@@ -67,7 +67,7 @@ describe('images', () => {
     project = await projectOf(writeBands(join(folder, 'bands')))
     await change(project.id, project.recipe, { epochs: 4, batchSize: 16 })
     run = await settled((await call['training.start']({ projectId: project.id })).id)
-  }, 60_000)
+  })
 
   test('the steps before training have their answers', async () => {
     const projectId = project.id
@@ -148,7 +148,7 @@ describe('images', () => {
     expect(paths).toContain('model.template')
     expect(paths).toContain('augment')
     expect(paths).toContain('augment.shift.pixels')
-  }, 60_000)
+  })
 
   test('what augmentations make of an example can be looked at, mixtures with their labels', async () => {
     const mixing = recipeSchema.parse({
@@ -178,7 +178,7 @@ describe('images', () => {
     // Losses of mixtures are trained on as any others.
     const { id: runId } = await call['training.start']({ projectId: project.id })
     expect(await settled(runId)).toMatchObject({ state: 'finished', error: null, epoch: 2 })
-  }, 60_000)
+  })
 
   test(
     'a residual network is trained, tested, exported and predicts',
@@ -233,7 +233,7 @@ describe('text', () => {
     const optimizer = begin(optimizers, 'adam', { learningRate: 0.01 })
     await change(project.id, small, { epochs: 6, batchSize: 16, optimizer })
     run = await settled((await call['training.start']({ projectId: project.id })).id)
-  }, 60_000)
+  })
 
   test('a network learns, and is judged on the given test files', async () => {
     expect(run).toMatchObject({ state: 'finished', error: null })
@@ -319,7 +319,7 @@ describe('a table whose rows are numbers, categories and texts', () => {
     })
     await change(project.id, mixed, { epochs: 60, batchSize: 16 })
     run = await settled((await call['training.start']({ projectId: project.id })).id)
-  }, 60_000)
+  })
 
   test('a network learns from all of them, and is judged in the unit of the target', async () => {
     expect(run).toMatchObject({ state: 'finished', error: null })

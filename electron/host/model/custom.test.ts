@@ -154,7 +154,7 @@ describe('a perceptron of a table', () => {
     const answers = page.columns.indexOf('prediction')
     const right = page.rows.filter((row, i) => row[answers] === kinds[i % 3]).length
     expect(right).toBeGreaterThan(27)
-  }, 60_000)
+  })
 
   test('is refused with a sentence where its data has become another', async () => {
     const { data } = project.recipe
@@ -202,4 +202,4 @@ test('a workspace of version 0.1.0 gives a document with the states of its check
   } finally {
     await old.close()
   }
-}, 60_000)
+})

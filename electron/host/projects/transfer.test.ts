@@ -243,7 +243,7 @@ test('a project goes as one file into another workspace, with every row and ever
   expect(readFileSync(join(other.workspace, 'datasets', fresh[0]!))).toEqual(
     readFileSync(join(app.workspace, 'datasets', fresh[0]!)),
   )
-}, 60_000)
+})
 
 test('it says the same there, its weights predict the same bits, and it can be undone', async () => {
   const [here, there] = [app.handlers, other.handlers]
@@ -261,7 +261,7 @@ test('it says the same there, its weights predict the same bits, and it can be u
   const undone = await there['projects.undo']({ projectId })
   expect(undone.recipe!.training.epochs).toBe(12)
   await there['projects.redo']({ projectId })
-}, 60_000)
+})
 
 test('a run goes on there to the bits that it comes to here', async () => {
   expect(await other.handlers['runs.get']({ runId: pausedId })).toMatchObject({ state: 'paused' })
@@ -366,7 +366,7 @@ test('a file is not written over unless that is asked for, nor into what the wor
   expect(existsSync(join(app.workspace, 'datasets', 'a.descent'))).toBe(false)
   const { path } = await app.handlers['projects.export']({ projectId, overwrite: false })
   expect(path).toBe(join(app.workspace, 'exports', 'rings.descent'))
-}, 60_000)
+})
 
 test('a data file that is missing is told, by the export and by the import', async () => {
   const { dataset } = await app.handlers['projects.get']({ projectId })
@@ -380,7 +380,7 @@ test('a data file that is missing is told, by the export and by the import', asy
   expect(notes).toEqual([`1 file of its data is missing from the workspace and did not go along: ${name}.`])
   const { notes: told } = await other.handlers['projects.import']({ path })
   expect(told).toEqual([`1 file of its data was missing when it was exported: ${name}.`])
-}, 60_000)
+})
 
 test('a project of version 0.1.0 goes along', async () => {
   const old = join(folder, 'old')
@@ -401,7 +401,7 @@ test('a project of version 0.1.0 goes along', async () => {
   } finally {
     await former.close()
   }
-}, 60_000)
+})
 
 test('originals that two projects share stay with the one that is left', async () => {
   const path = join(folder, 'texts')
@@ -423,7 +423,7 @@ test('originals that two projects share stay with the one that is left', async (
   expect(page.rows).toHaveLength(9)
   await other.handlers['projects.delete']({ projectId: second.projectId })
   expect(existsSync(original)).toBe(false)
-}, 60_000)
+})
 
 test('an export that is cancelled leaves nothing, beside its place or in the workspace', async () => {
   const { store, jobs, scratch } = app.context
@@ -450,7 +450,7 @@ test('an export that is cancelled leaves nothing, beside its place or in the wor
   expect(readdirSync(scratch).filter((each) => each.startsWith('project-'))).toEqual([])
   store.db.prepare('DELETE FROM dataset_files WHERE path = ?').run(name)
   store.files.removeUnused()
-}, 60_000)
+})
 
 test('an import that fails between its rows leaves none of them, and no file', async () => {
   const { store, scratch } = other.context
@@ -465,7 +465,7 @@ test('an import that fails between its rows leaves none of them, and no file', a
   expect(readdirSync(scratch).filter((name) => name.startsWith('project-'))).toEqual([])
   const { projectId: id } = await other.handlers['projects.import']({ path: file })
   await other.handlers['projects.delete']({ projectId: id })
-}, 60_000)
+})
 
 test('the file of a project is not taken for data', async () => {
   const { id } = await app.handlers['projects.create']({ name: 'Mistaken' })

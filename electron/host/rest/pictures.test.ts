@@ -179,7 +179,7 @@ test('a picture is answered whichever way it comes, as descent predict answers i
     400,
     expect.stringContaining('not FP32'),
   ])
-}, 60_000)
+})
 
 test('what is no picture, cut off, too large or from elsewhere is refused in a sentence', async () => {
   const { address } = servers[0]!
@@ -256,7 +256,7 @@ test('a table that holds pictures and texts beside numbers takes a form, or base
   expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data'])
   expect(content['multipart/form-data']!.schema.properties).toMatchObject({ photo: { format: 'binary' } })
   expect(await (await fetch(server.address)).text()).toContain('photo=@picture.jpg')
-}, 60_000)
+})
 
 test('forms are told what they lack, and which of their fields is no picture', async () => {
   const [colors, houses] = servers as [RestServer, RestServer]
@@ -312,7 +312,7 @@ test('many pictures are decoded while others are answered, and too many are refu
     413,
     expect.stringContaining('at most 1,000 pictures to decode'),
   ])
-}, 60_000)
+})
 
 test('more pictures than the model ever takes at once are refused for good, before any is read', async () => {
   const service = await ModelService.open(await readModelFolder(join(folder, 'colors-run/model')))
@@ -364,7 +364,7 @@ test('one example of a table with texts and pictures is tried and explained; a p
     'no column “poto” that holds pictures: they stand in “photo”',
   )
   await expect(ask({ photo: join(folder, 'nowhere.png') })).rejects.toMatchObject({ field: 'pictures' })
-}, 60_000)
+})
 
 test('how quick models of pictures are is measured as of others', async () => {
   for (const run of ['colors-run', 'houses-run']) {
@@ -379,4 +379,4 @@ test('how quick models of pictures are is measured as of others', async () => {
       [[1, 1], [4, 1]],
     ]) // prettier-ignore
   }
-}, 60_000)
+})

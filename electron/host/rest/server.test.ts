@@ -51,7 +51,7 @@ beforeAll(async () => {
     coverage: null,
     log: (message) => logged.push(message),
   })
-}, 60_000)
+})
 afterAll(async () => {
   await server?.close()
   rmSync(folder, { recursive: true, force: true })
@@ -313,7 +313,7 @@ test('the command asks for a token where others can reach it, and answers what w
   })
   expect(await last).toBe(200)
   expect(await ended).toBe(0)
-}, 60_000)
+})
 
 test('columns that come in otherwise than in training are gauges, and a line of the log', async () => {
   const said: string[] = []

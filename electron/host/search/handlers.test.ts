@@ -56,7 +56,7 @@ beforeEach(async () => {
   project = await app.handlers['datasets.import']({ projectId: id, path, target: 'ring' })
   project = { ...project, recipe: quickly(project.recipe!, 300) }
   await edit(({ training }) => ({ training: { ...training, epochs: 12, earlyStopping: null } }))
-}, 60_000)
+})
 
 afterEach(async () => {
   await app.close()

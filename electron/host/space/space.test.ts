@@ -37,7 +37,7 @@ beforeAll(async () => {
   const recipe = { ...withEffort(project.recipe, 'quick', 200), backend: 'wasm' as const }
   recipe.training = { ...recipe.training, epochs: 4 }
   await call['projects.setRecipe']({ projectId: id, recipe })
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   rmSync(folder, { recursive: true, force: true })
@@ -83,7 +83,7 @@ test('what projects and runs take is told, and what was dropped is gone', async 
   )
   const branch = await call['training.branch']({ runId: run.id, from: 'bestEpoch' })
   expect(branch.id).not.toBe(run.id)
-}, 60_000)
+})
 
 test('a setting keeps the best epoch alone of every run from then on, and leaves earlier ones alone', async () => {
   const earlier = await trained()
@@ -96,7 +96,7 @@ test('a setting keeps the best epoch alone of every run from then on, and leaves
   const { runs } = await call['space.used']({})
   expect(runs.find(({ runId }) => runId === run.id)?.last).toBe(0)
   await call['settings.set']({ retention: {} })
-}, 60_000)
+})
 
 test('what cannot be packed is deleted all the same, and that is said', async () => {
   await trained()
@@ -114,7 +114,7 @@ test('what cannot be packed is deleted all the same, and that is said', async ()
   const { trimmable, weights } = await call['space.used']({})
   expect(trimmable).toBe(0)
   expect(weights.free).toBeGreaterThan(0)
-}, 60_000)
+})
 
 test('a run that is not there or has not ended is refused by name', async () => {
   const unknown = call['space.trim']({ runId: '00000000-0000-4000-8000-000000000000' })
@@ -129,7 +129,7 @@ test('a run that is not there or has not ended is refused by name', async () => 
   const state = async () => (await call['runs.get']({ runId: run.id })).state
   await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
   await call['projects.setRecipe']({ projectId: project.id, recipe: recipe! })
-}, 60_000)
+})
 
 test('of one run alone the last checkpoint goes', { tags: 'thorough', timeout: 60_000 }, async () => {
   const withSeed = async (seed: number) => {

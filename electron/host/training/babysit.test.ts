@@ -53,7 +53,7 @@ beforeAll(async () => {
   project = await call['datasets.import']({ projectId: id, path, target: 'signs' })
   const recipe = { ...quickly(project.recipe!, 900), backend: 'wasm' as const }
   await call['projects.setRecipe']({ projectId: id, recipe })
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   rmSync(folder, { recursive: true, force: true })
@@ -135,7 +135,7 @@ test('the examples with the highest loss, and what is said of a few, are kept', 
     expect(pinned).toBe(false)
     said.forEach((p, i) => expect(p! + ofOther[i]!).toBeCloseTo(1, 3))
   }
-}, 60_000)
+})
 
 test('a row that somebody asks for is followed from then on, and through a pause', async () => {
   const settings = await setTraining({ epochs: 100_000, earlyStopping: null })

@@ -62,7 +62,7 @@ beforeAll(async () => {
   recipe.training = { ...recipe.training, epochs: 15 }
   await call['projects.setRecipe']({ projectId: id, recipe })
   run = await settled((await call['training.start']({ projectId: id })).id)
-}, 60_000)
+})
 
 afterAll(async () => {
   await app.close()
@@ -360,4 +360,4 @@ test('a start is answered and listed at once, before the data is looked at', asy
   // What was found out about its data later changes nothing any more.
   await new Promise((resolve) => setTimeout(resolve, 1500))
   expect((await call['runs.get']({ runId: id })).state).toBe('stopped')
-}, 60_000)
+})

@@ -118,7 +118,7 @@ test('what is set for computing holds for the trainers that are started then', a
   await reach(two, 'finished')
   expect(findRun(store, named).backend).toBe('reference')
   if (availableParallelism() > 1) expect(findRun(store, two).device).toContain('2 threads')
-}, 60_000)
+})
 
 test('a run trains in a process of its own, to the end', async () => {
   const id = newRun({ epochs: 5 })
@@ -173,7 +173,7 @@ test('a killed trainer leaves a run that resumes to the very same result', async
   expect(curves(killed)).toEqual(curves(undisturbed))
   expect(weights(killed, 'best')).toEqual(weights(undisturbed, 'best'))
   expect(weights(killed, 'last')).toEqual(weights(undisturbed, 'last'))
-}, 60_000)
+})
 
 test('pausing holds a run at a checkpoint; resuming and stopping follow', async () => {
   const id = newRun({ epochs: 100_000 })

@@ -101,7 +101,7 @@ test('backends agree on the loss curve', async () => {
   } finally {
     setDefaultDevice(device)
   }
-}, 60_000)
+})
 
 test('learns a function', async () => {
   const { result, points } = await record({

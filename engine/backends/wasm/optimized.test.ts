@@ -19,7 +19,7 @@ beforeAll(() => {
 
 it('Random programs agree with the reference when they are optimised', async () => {
   expect(await disagreements(createWasmDevice({ threads: 1 }), '1:100')).toBe('')
-}, 60_000)
+})
 
 it('Products and convolutions agree with the reference when they are optimised', async () => {
   const [wasm, reference] = [createWasmDevice({ threads: 1 }), createReferenceDevice()]
@@ -45,4 +45,4 @@ it('Products and convolutions agree with the reference when they are optimised',
   const expected = results(reference)
   for (const [i, actual] of results(wasm).entries())
     expect(excess(await actual.data(), await expected[i]!.data(), 5e-5, 1e-5), `${i}`).toBeLessThanOrEqual(0)
-}, 60_000)
+})

@@ -81,7 +81,7 @@ describe('The number of threads', () => {
   it('does not show in random programs', async () => {
     expect(await disagreements(devices[2]!, '1:150')).toBe('')
     expect(await disagreements(devices[3]!, '151:200')).toBe('')
-  }, 60_000)
+  })
 
   it('is part of the name of the device', () => {
     expect(devices[0]!.name).not.toContain('thread')
@@ -102,7 +102,7 @@ it('Small and large programs take turns ten thousand times', async () => {
   }
   expect([await square(small).item(), await power(large).item()]).toEqual(expected)
   device.close()
-}, 60_000)
+})
 
 it('A closed device still computes, on one thread', async () => {
   const device = createWasmDevice({ threads: 2, thresholds: eager })

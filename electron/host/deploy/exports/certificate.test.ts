@@ -354,7 +354,7 @@ describe('what is exported runs by itself', () => {
     writeFileSync(join(folder, 'parts.csv'), ['price,width,shape,day,size', ...lines, ''].join('\n'))
     const args = ['run', join(folder, 'parts.csv'), '--target', 'size', '--seed', '1', '--epochs', '2', '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--effort', 'quick', '--out', join(folder, 'run')] // prettier-ignore
     expect(await silently(args)).toBe(0)
-  }, 60_000)
+  })
   afterAll(() => {
     for (const server of servers) server.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })

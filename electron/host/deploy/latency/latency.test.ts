@@ -34,7 +34,7 @@ beforeAll(async () => {
   } finally {
     ;[process.stdout.write, process.stderr.write] = silent
   }
-}, 60_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('one example is answered and explained, in the words of its columns, and nothing of it is kept', async () => {
@@ -153,7 +153,7 @@ test('times are written with the model, whose weights and answers stay, but not 
   })
   expect(again.notes[0]).toMatch(/^The times are not written with the model/)
   expect((await modelInfo(await readModelFolder(model()))).latency).toEqual(measured.latency)
-}, 60_000)
+})
 
 test('rows that a budget speaks of are asked by one caller, in as many calls as a server takes', async () => {
   const loaded = await readModelFolder(model())
@@ -180,4 +180,4 @@ test('rows that a budget speaks of are asked by one caller, in as many calls as 
   ])
   expect(measured.budget.map(({ of, isWithin }) => [of, isWithin])).toEqual([['time', true]])
   expect(measured.budget[0]!.text).toContain('99 % of calls with 20,500 rows stay below')
-}, 60_000)
+})

@@ -85,7 +85,7 @@ const triesAll = ({ spec: of }: (typeof cases)[number]): void =>
     const applied = await holds(documentOf(of))
     expect([...applied.keys()]).toMatchSnapshot()
     await held(applied.values())
-  }, 60_000)
+  })
 
 describe.each(cases.filter((one) => !isLarge(one)))('$title', triesAll)
 describe.each(cases.filter(isLarge))('$title', { tags: 'thorough' }, triesAll)

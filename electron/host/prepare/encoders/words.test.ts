@@ -153,5 +153,5 @@ describe('texts as tokens', () => {
       parts: { ...parts, pre_tokenizer: split },
     })
     expect(() => shown(described, line)).toThrow(/An expression of the tokenizer’s description takes longer/)
-  }, 60_000)
+  })
 })

@@ -29,7 +29,7 @@ describe.skipIf(why !== null)(`a table of a server${why === null ? '' : `: ${why
     await admin.query(`
       CREATE TABLE orders AS SELECT i AS id, (i % 7)::numeric(6, 2) AS price, CASE i % 2 WHEN 0 THEN 'no' ELSE 'yes' END AS kept FROM generate_series(1, 60) i;
       CREATE TABLE towns AS SELECT i AS id, 'town ' || i % 3 AS town FROM generate_series(1, 20) i; ANALYZE`)
-  }, 60_000)
+  })
   afterAll(async () => {
     await app?.close()
     await admin?.end()

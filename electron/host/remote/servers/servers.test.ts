@@ -99,7 +99,7 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
       CREATE TABLE lonely (a int); INSERT INTO lonely VALUES (1), (NULL), (3);
       CREATE ROLE reader LOGIN PASSWORD '${password}';
       GRANT SELECT ON types, nothing, dear TO reader; GRANT USAGE ON SCHEMA sales TO reader; GRANT SELECT ON sales.orders TO reader`)
-  }, 60_000)
+  })
   afterAll(async () => {
     await admin?.end()
     await server?.stop()
@@ -382,7 +382,7 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
       CREATE TABLE many AS SELECT seq AS id, seq * 0.5 AS half, md5(seq) AS word FROM seq_1_to_300000; ANALYZE TABLE many;
       CREATE USER reader@'%' IDENTIFIED BY '${password}'; GRANT SELECT ON shop.* TO reader@'%';
       GRANT FILE ON *.* TO reader@'%'; GRANT INSERT, DROP ON shop.nothing TO reader@'%'`)
-  }, 60_000)
+  })
   afterAll(async () => {
     await admin?.end()
     await server?.stop()

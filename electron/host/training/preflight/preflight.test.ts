@@ -208,4 +208,4 @@ test('a slow network with a budget of time is timed briefly and last: nothing el
   expect(describePreflight(hurried, options.recipe).join(' ')).toContain(
     'Not tried, as there was no time: Examples are kept apart; ',
   )
-}, 60_000)
+})
