@@ -28,7 +28,15 @@ export const budgetLineSchema = z.object({
 })
 export type BudgetLine = z.infer<typeof budgetLineSchema>
 
-const megabyte = 2 ** 20
+/** What a size is held against, in bytes. */
+export const bytesAllowed = ({ megabytes }: Pick<Budget, 'megabytes'>): number => megabytes * 2 ** 20
+
+/** `taker`: “The weights take”. `otherwise`: the end of the sentence, and what to do, where it is too much. */
+export const sizeText = (taker: string, bytes: number, allowed: number, otherwise: string): string =>
+  bytes <= allowed
+    ? `${taker} ${formatBytes(bytes)} of the ${formatBytes(allowed)} that the budget allows.`
+    : `${taker} ${formatBytes(bytes)}, and the budget allows ${formatBytes(allowed)}${otherwise}`
+
 /** Parts of float32 that lighter weights take, of which the numbers are nearly all. */
 const lighter = [
   { name: 'float16', part: 1 / 2 },
@@ -38,7 +46,6 @@ const lighter = [
 const ms = (value: number): string => `${formatNumber(value, 3)} ms`
 
 function sizeLine(bytes: number, allowed: number): BudgetLine {
-  const isWithin = bytes <= allowed
   const fits = lighter.filter(({ part }) => bytes * part <= allowed)
   const way =
     fits.length === 0
@@ -46,10 +53,8 @@ function sizeLine(bytes: number, allowed: number): BudgetLine {
       : `Choose a smaller network, or export it with weights as ${fits.map(({ name, part }) => `${name} (about ${formatBytes(bytes * part)})`).join(' or ')}`
   return {
     of: 'size',
-    isWithin,
-    text: isWithin
-      ? `The weights take ${formatBytes(bytes)} of the ${formatBytes(allowed)} that the budget allows.`
-      : `The weights take ${formatBytes(bytes)}, and the budget allows ${formatBytes(allowed)}. ${way}.`,
+    isWithin: bytes <= allowed,
+    text: sizeText('The weights take', bytes, allowed, `. ${way}.`),
   }
 }
 
@@ -80,7 +85,7 @@ export function budgetLines(
 ): BudgetLine[] {
   if (!budget) return []
   return [
-    ...(budget.megabytes > 0 ? [sizeLine(bytes, budget.megabytes * megabyte)] : []),
+    ...(budget.megabytes > 0 ? [sizeLine(bytes, bytesAllowed(budget))] : []),
     ...(budget.milliseconds > 0 && milliseconds !== null ? [timeLine(milliseconds, budget, calls)] : []),
   ]
 }

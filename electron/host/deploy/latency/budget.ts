@@ -1,7 +1,8 @@
 /** A saved model, held against the budget of the recipe that it was trained by. */
 import {
   budgetLines,
-  formatBytes,
+  bytesAllowed,
+  sizeText,
   type Budget,
   type BudgetLine,
   type Latency,
@@ -42,14 +43,16 @@ export function budgetNotes(
   { document }: Pick<LoadedModel, 'document'>,
   files: readonly { readonly name: string; readonly bytes: number }[],
 ): string[] {
-  const { megabytes = 0 } = budgetOf(document) ?? {}
-  if (megabytes === 0) return []
-  const allowed = megabytes * 2 ** 20
+  const budget = budgetOf(document)
+  if (budget === undefined || budget.megabytes === 0) return []
   return files
     .filter(({ name }) => /^model\.(onnx|safetensors)$/.test(name))
     .map(({ name, bytes }) =>
-      bytes <= allowed
-        ? `${name} takes ${formatBytes(bytes)} of the ${formatBytes(allowed)} that the budget allows.`
-        : `${name} takes ${formatBytes(bytes)}, and the budget allows ${formatBytes(allowed)}: choose lighter weights, or a smaller network.`,
+      sizeText(
+        `${name} takes`,
+        bytes,
+        bytesAllowed(budget),
+        ': choose lighter weights, or a smaller network.',
+      ),
     )
 }
