@@ -7,6 +7,7 @@ import { exampleRow } from '../deploy/example.ts'
 import { outsideTraining, withinCoverage } from '../deploy/predict-file.ts'
 import { predictionColumns, type PredictionColumns } from '../deploy/table.ts'
 import { withDuckDB, type DuckDBConnection } from '../kinds/table/duckdb.ts'
+import { addressOf } from '../server/address.ts'
 import { sameSecret } from '../server/auth.ts'
 import { refuseBroken } from '../server/broken.ts'
 import { securityHeaders } from '../server/headers.ts'
@@ -185,8 +186,7 @@ class Rest {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const started = performance.now()
-    const path = URL.parse(`http://model${(request.url ?? '/').replace(/^[^/]+/, '')}`)?.pathname ?? '/'
-    const { route, run } = this.#route(request.method ?? 'GET', path)
+    const { route, run } = this.#routeOf(request)
     response.on('finish', () =>
       this.#metrics.request(route, response.statusCode, (performance.now() - started) / 1000),
     )
@@ -207,6 +207,14 @@ class Rest {
     const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1]
     if (given === undefined || !sameSecret(given, token))
       throw new Refused(401, 'Send the server’s token: Authorization: Bearer TOKEN.')
+  }
+
+  #routeOf(request: IncomingMessage): Route {
+    try {
+      return this.#route(request.method ?? 'GET', addressOf(request).pathname)
+    } catch (error) {
+      return { route: 'other', run: () => Promise.reject(error as Error) }
+    }
   }
 
   #route(method: string, path: string): Route {

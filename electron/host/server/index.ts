@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { dirname } from 'node:path'
 import { DescentError, type DescentErrorValue } from '../../contract/index.ts'
 import type { Handlers } from '../context.ts'
+import { addressOf, decoded } from './address.ts'
 import { refuseBroken } from './broken.ts'
 import { Entrance } from './entrance.ts'
 import { toErrorValue } from './errors.ts'
@@ -138,7 +139,7 @@ async function answer(
   entrance: Entrance | null,
 ): Promise<void> {
   try {
-    const url = requestUrl(request)
+    const url = addressOf(request)
     if (entrance && !entrance.admits(request, response, url)) return
     await route(request, response, url, context)
   } catch (error) {
@@ -155,9 +156,9 @@ async function route(
   const [, area = '', name = '', ...more] = url.pathname.split('/')
   const endpoint = `${request.method} /${area}`
   if (more.length === 0 && name !== '') {
-    if (endpoint === 'POST /rpc') return handleRpc(request, response, decode(name), handlers, patience.call)
+    if (endpoint === 'POST /rpc') return handleRpc(request, response, decoded(name), handlers, patience.call)
     if (endpoint === 'PUT /upload')
-      return handleUpload(request, response, decode(name), scratch, patience.upload)
+      return handleUpload(request, response, decoded(name), scratch, patience.upload)
   }
   // Nobody reads a body from here on, so nobody would notice one that never ends: the connection ends with the answer.
   if (hasBody(request)) response.setHeader('connection', 'close')
@@ -172,26 +173,11 @@ async function route(
     return refuse(`There is no call ${request.method} ${shown(url.pathname)}.`)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(`What is at ${shown(url.pathname)} can only be read.`)
-  await handleStatic(request, response, decode(url.pathname), staticFolder)
+  await handleStatic(request, response, decoded(url.pathname), staticFolder)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
-
-function requestUrl(request: IncomingMessage): URL {
-  // The base is only there to make the parser happy; a leading // would otherwise be read as a host name.
-  const url = URL.parse(`http://descent${(request.url ?? '').replace(/^[^/]+/, '')}`)
-  if (!url) throw new DescentError('badRequest', 'The address of the call is malformed.')
-  return url
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new DescentError('badRequest', 'The address of the call is malformed.')
-  }
-}
 
 function fail(
   request: IncomingMessage,
