@@ -2,7 +2,9 @@
 import {
   baselineLabel,
   besideVerdict,
+  formatNumber,
   formatPercent,
+  limitsTime,
   memberOf,
   metricOf,
   midCase,
@@ -24,6 +26,7 @@ import { levelOf, toldCoverage } from '../evaluate/uncertainty.ts'
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
 import { functionsOfTask } from '../tasks/index.ts'
+import { budgetOf, budgetVerdict } from './latency/budget.ts'
 import { shapeLines } from './shape.ts'
 import type { ModelDocument } from './document.ts'
 
@@ -204,6 +207,25 @@ function outputLines({ preparation: { target } }: ModelDocument): string[] {
   return texts.flatMap((text) => ['', text])
 }
 
+/** What the recipe allows, held against what is known. */
+function budgetSection(model: ModelDocument): string[] {
+  const budget = budgetOf(model)
+  const lines = budgetVerdict(model, model.latency)
+  const isUntimed = limitsTime(budget) && !lines.some(({ of }) => of === 'time')
+  if (lines.length === 0 && !isUntimed) return []
+  return [
+    '## Budget',
+    '',
+    ...lines.map(({ isWithin, text }) => `- ${isWithin ? 'Kept' : 'Not kept'}: ${escaped(text)}`),
+    ...(isUntimed
+      ? [
+          `- Not measured: how long an answer takes, of which the budget allows ${formatNumber(budget.milliseconds, 3)} ms. \`npx descent latency <this folder>\` measures it.`,
+        ]
+      : []),
+    '',
+  ]
+}
+
 /** Times, by how many rows are asked about and how many ask. */
 function latencyLines({ latency }: ModelDocument): string[] {
   if (latency === undefined) return []
@@ -264,6 +286,7 @@ export function modelCard(model: ModelDocument): string {
     `${networkSentence(model)}; ${weights.parameters} parameters.`,
     ...outputLines(model),
     '',
+    ...budgetSection(model),
     ...latencyLines(model),
     '## Use',
     '',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { measuredLatencySchema } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
+import { modelCard } from '../card.ts'
 import { documentFile, modelInfo, readModelFolder } from '../folder.ts'
 import { whyKept } from '../owned-folder.ts'
 import { writeFolder } from '../replace-folder.ts'
@@ -116,7 +117,11 @@ test('times are written with the model, whose weights and answers stay, but not 
     'size',
     'time',
   ])
-  expect(readFileSync(join(model(), 'README.md'), 'utf8')).toContain('## Speed')
+  const card = readFileSync(join(model(), 'README.md'), 'utf8')
+  expect(card).toContain('## Speed')
+  expect(card).toMatch(
+    /## Budget\n\n- Not kept: The weights take .*\n- Kept: 99 % of calls with 3 rows stay below/,
+  )
   expect(readFileSync(join(model(), 'model.safetensors'))).toEqual(weights)
 
   // Saved anew while it was measured: with the same weights its times are added to what is there now, with others not.
@@ -167,6 +172,9 @@ test('rows that a budget speaks of are asked by one caller, in as many calls as 
       provenance: { ...provenance, recipe: { ...provenance.recipe, budget } },
     },
   }
+  expect(modelCard(many.document)).toContain(
+    '## Budget\n\n- Not measured: how long an answer takes, of which the budget allows 60,000 ms. `npx descent latency',
+  )
   const options = { batches: [1], concurrency: [2], seconds: 0.1 }
   const measured = await measureLatency(many, options)
   expect(
