@@ -460,7 +460,11 @@ test('robustness of a run is asked for by its name, on the split that is said', 
     run: 'Run 1',
     split: 'test',
   })
-  expect(parseCommand(['runs', 'robustness', 'Run 1'])).toMatchObject({ split: null })
+  expect(parseCommand(['runs', 'robustness', 'Run 1'])).toMatchObject({ split: null, data: null })
+  expect(parseCommand(['runs', 'robustness', 'run/model', '--data', 'a.csv'])).toMatchObject({
+    run: 'run/model',
+    data: 'a.csv',
+  })
   expect(() => parseCommand(['runs', 'robustness'])).toThrow('Name one run.')
   expect(() => parseCommand(['runs', 'robustness', 'a', '--on', 'train'])).toThrow(
     '--on is validation or test',

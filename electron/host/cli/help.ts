@@ -327,7 +327,7 @@ first: another file is refused.
   runs: `Usage: descent runs [list] [--where LINE] [options]
        descent runs groups [--by seeds|tag|SETTING] [options]
        descent runs compare RUN RUN [--on validation|test] [--metric METRIC] [options]
-       descent runs robustness RUN [--on validation|test] [options]
+       descent runs robustness RUN|MODEL [--on validation|test] [--data FILE] [options]
        descent runs report RUN -o FILE.html [--overwrite] [options]
        descent runs export -o PLACE [--as FORM] [--where LINE] [options]
        descent runs import FOLDER|LOG [options]
@@ -339,7 +339,8 @@ groups    mean and deviation of runs that differ in their seed alone, or by a ta
 compare   whether the second run is better than the first, worse, or nobody can tell: a paired bootstrap
           over the rows that both were judged on. The test split only where both were tested
 robustness  how its metric falls where something happens to the rows: noise, gaps, typos, … in five severities.
-          Kept with the run. The test split (default: where it was opened) is never opened by it
+          Kept with the run. The test split (default: where it was opened) is never opened by it. A saved model's
+          folder stands for its run, and needs no workspace: its data are the file that it was trained on, or --data
 report    one HTML file of a run, which any browser shows and prints: data, recipe, network, curves, verdict, and
           the line that trains it again: “descent run FILE.html”. What nobody has measured yet is measured; the
           test split is told of only where it was opened

@@ -46,7 +46,10 @@ export interface CompareRunsCommand extends OfProject {
 }
 export interface RobustnessCommand extends OfProject {
   readonly action: 'robustness'
+  /** Its name or id, or the folder of a saved model. */
   readonly run: string
+  /** The file that a saved model was trained on; null: the one that its recipe names. */
+  readonly data: string | null
   /** null: the test where it was opened. */
   readonly split: 'validation' | 'test' | null
 }
@@ -93,7 +96,7 @@ const options = {
   },
   import: common,
   compare: { ...common, on: { type: 'string' }, metric: { type: 'string' } },
-  robustness: { ...common, on: { type: 'string' } },
+  robustness: { ...common, on: { type: 'string' }, data: { type: 'string' } },
   report: { ...common, out: { type: 'string', short: 'o' }, overwrite: { type: 'boolean' } },
 } as const
 
@@ -158,7 +161,8 @@ export function parseRuns(args: readonly string[]): RunsCommand | null {
     case 'report': {
       if (first === undefined || second !== undefined)
         return wrong('Name one run. A name of several words stands in quotes.')
-      if (action === 'robustness') return { ...shared, action, run: first, split: splitOf(values['on']) }
+      if (action === 'robustness')
+        return { ...shared, action, run: first, data: text(values['data']), split: splitOf(values['on']) }
       const out = text(values['out'])
       if (out === null || !/\.html?$/i.test(out))
         return wrong('Say by --out where the report goes: a name that ends with .html.')

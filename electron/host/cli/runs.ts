@@ -1,6 +1,7 @@
 /** `descent runs`: the runs of a workspace, found, put together, compared, and taken elsewhere. */
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import {
   familySchema,
   formatCount,
@@ -26,6 +27,7 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { App } from '../app.ts'
+import { documentFile } from '../deploy/folder.ts'
 import { checkOutput, writeAside } from '../deploy/output.ts'
 import type { Handlers } from '../context.ts'
 import { exportRuns } from '../runs/exports/index.ts'
@@ -41,7 +43,7 @@ import type {
 } from './runs-args.ts'
 import { parseValue } from '../recipes/overrides.ts'
 import { inWorkspace, projectAmong } from './in-workspace.ts'
-import { describeRobustness } from './robustness.ts'
+import { describeRobustness, robustnessOfModel } from './robustness.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -272,7 +274,25 @@ const does: {
   ) => Promise<Answer>
 } = { list, groups, export: write, import: read, compare, robustness, report }
 
-export const runs = (command: RunsCommand): Promise<Answer> =>
+/** The folder of a saved model stands for the run that it was saved of, and needs no workspace. */
+const isModel = (name: string): boolean => existsSync(join(name, documentFile))
+
+async function robustnessOfSaved({ run, data, split }: RobustnessCommand): Promise<Answer> {
+  const { name, found } = await robustnessOfModel(run, { data, split })
+  return { text: `${name}\n${describeRobustness(found)}`, data: found }
+}
+
+const ofWorkspace = (command: RunsCommand): Promise<Answer> =>
   opened(command, (of) =>
     (does[command.action] as (of: Opened, command: RunsCommand) => Promise<Answer>)(of, command),
   )
+
+export async function runs(command: RunsCommand): Promise<Answer> {
+  if (command.action !== 'robustness') return await ofWorkspace(command)
+  if (isModel(command.run)) return await robustnessOfSaved(command)
+  if (command.data === null) return await ofWorkspace(command)
+  throw new UsageError(
+    `--data is for the folder of a saved model, and there is none at ${command.run}. The data of a run are in its workspace.`,
+    'runs',
+  )
+}
