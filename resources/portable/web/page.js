@@ -53,13 +53,40 @@ const isText = ({ reading }) => reading?.tokenizer !== undefined
 const pictures = signature.inputs.filter(isPicture)
 const onlyText = signature.inputs.length === 1 && isText(signature.inputs[0]) ? signature.inputs[0] : null
 
+/** Somebody's expression cuts texts here: of a text that was made for it, it may try more ways than there is time for. */
+const hasExpressions = signature.inputs.some(({ reading }) => ['regex', 'file'].includes(reading?.tokenizer))
+/** What an honest expression takes milliseconds for. */
+const [deadlineSeconds, deadlineCharacters] = [5, 100_000]
+
+/** As feedsOf. Errors: an Error, too, where the texts are not cut in time. */
+async function read(rows) {
+  if (!hasExpressions) return feedsOf(signature, rows)
+  const texts = rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === 'string')
+  const characters = texts.reduce((sum, text) => sum + text.length, 0)
+  const seconds = deadlineSeconds * Math.max(1, Math.ceil(characters / deadlineCharacters))
+  const worker = new Worker(new URL('reading.js', import.meta.url), { type: 'module' })
+  const late = `Cutting ${rows.length === 1 ? 'this text' : 'these texts'} into words takes longer than ${seconds} seconds, and was ended: the model’s own expression cuts them. Ask about ${rows.length === 1 ? 'a shorter one' : 'fewer or shorter ones'}.`
+  const ended = Promise.withResolvers()
+  const timer = setTimeout(() => ended.reject(new Error(late)), 1000 * seconds)
+  worker.onmessage = ({ data }) =>
+    data.why === undefined ? ended.resolve(data.read) : ended.reject(new Error(data.why))
+  worker.onerror = ({ message }) => ended.reject(new Error(message || 'reading.js did not load.'))
+  worker.postMessage({ signature, rows })
+  try {
+    return await ended.promise
+  } finally {
+    clearTimeout(timer)
+    worker.terminate()
+  }
+}
+
 /** At most so many rows at once: a browser's memory is small. */
 const perRun = 256
 /** Runs wait for each other: a session does one thing at a time. */
 let running = Promise.resolve()
 
 async function predict(rows, tell = () => {}) {
-  const { feeds, unread } = feedsOf(signature, rows)
+  const { feeds, unread } = await read(rows)
   const answers = []
   for (let from = 0; from < rows.length; from += perRun) {
     const count = Math.min(perRun, rows.length - from)

@@ -7,7 +7,7 @@ import { certifiedGraph } from './onnx.ts'
 import { portable, readerFiles, runtimeFiles } from './portable.ts'
 import { inputSection, provenanceLines } from './readme.ts'
 
-const page = ['index.html', 'page.js', 'style.css', 'icon.svg', 'csv.js', 'picture.js']
+const page = ['index.html', 'page.js', 'reading.js', 'style.css', 'icon.svg', 'csv.js', 'picture.js']
 
 const readme = (provenance: readonly string[], inputs: readonly string[]): string =>
   [
