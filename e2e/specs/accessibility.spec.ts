@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { openApp } from './support/app.ts'
+import type { RunningApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import {
@@ -15,10 +14,9 @@ import {
 
 /** Pages and their states by name, each of which axe is asked about once it is there. */
 async function walk(
-  folder: string,
+  app: RunningApp,
   visit: (page: Page, check: (state: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const app = await openApp(join(folder, 'workspace'))
   const found: string[] = []
   try {
     await visit(app.page, (state) =>
@@ -30,12 +28,11 @@ async function walk(
     expect(app.problems).toEqual([])
   } finally {
     if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
   }
 }
 
-test('axe finds nothing to complain about before a training, in either theme', ({ folder }) =>
-  walk(folder, async (page, check) => {
+test('axe finds nothing to complain about before a training, in either theme', ({ app }) =>
+  walk(app, async (page, check) => {
     await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(4)
     await check('start, without projects')
     await newProject(page)
@@ -93,8 +90,8 @@ test('axe finds nothing to complain about before a training, in either theme', (
     await check('start')
   }))
 
-test('axe finds nothing to complain about once runs are there, in either theme', ({ folder }) =>
-  walk(folder, async (page, check) => {
+test('axe finds nothing to complain about once runs are there, in either theme', ({ app }) =>
+  walk(app, async (page, check) => {
     await openSample(page, 'Customer churn')
     await takeQuick(page)
     await goTo(page, 'Train')
@@ -120,6 +117,7 @@ test('axe finds nothing to complain about once runs are there, in either theme',
       timeout: 60_000,
     })
     await check('deploy, saved')
+    await setField(page, 'Rows of the certificate (hostile rows)', '100')
     await page.getByRole('button', { name: 'Export as ONNX' }).click()
     await expect(page.getByRole('table', { name: 'Files of the export' })).toBeVisible({ timeout: 60_000 })
     await check('deploy, exported')

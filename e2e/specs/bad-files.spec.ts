@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { root } from '../checks/process.ts'
-import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { chooseFile, goTo, newProject, settled } from './support/steps.ts'
 
@@ -48,11 +47,10 @@ const accepted: [name: string, content: string | Buffer, says: RegExp][] = [
   ],
 ]
 
-test('tables that nothing can be predicted of are shown, on every page, and say what is missing', async ({
-  folder,
-}) => {
-  const app = await openApp(join(folder, 'workspace'))
-  try {
+test(
+  'tables that nothing can be predicted of are shown, on every page, and say what is missing',
+  { tag: '@thorough' },
+  async ({ app, folder }) => {
     const { page } = app
     mkdirSync(join(folder, 'files'))
     await newProject(page)
@@ -72,41 +70,34 @@ test('tables that nothing can be predicted of are shown, on every page, and say 
         }
       })
     expect(app.problems.filter((problem) => !problem.includes('/rpc/'))).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+  },
+)
 
-test('files that cannot be read say why, and leave the project usable', async ({ folder }) => {
-  const app = await openApp(join(folder, 'workspace'))
-  try {
-    const { page } = app
-    mkdirSync(join(folder, 'files'))
-    const write = (name: string, content: string | Buffer): string => {
-      const path = join(folder, 'files', name)
-      writeFileSync(path, content)
-      return path
-    }
-    await newProject(page)
-    for (const [name, content, says] of refused)
-      await test.step(name, async () => {
-        await chooseFile(page, 'Open a table…', write(name, content))
-        await expect(page.getByRole('alert').first()).toContainText(says)
-        await expect(page.getByRole('button', { name: 'Open a table…' })).toBeEnabled()
-      })
-    await test.step('a good file, after all', async () => {
-      await chooseFile(page, 'Open a table…', join(root, 'resources/samples/churn.csv'))
-      await expect(page.getByText('churn.csv', { exact: true })).toBeVisible()
-      await expect(page.getByRole('alert')).toHaveCount(0)
-    })
-    for (const [name, content, says] of accepted)
-      await test.step(name, async () => {
-        await chooseFile(page, 'Replace file…', write(name, content))
-        await expect(page.getByText(name, { exact: true })).toBeVisible()
-        await expect(page.getByRole('main')).toContainText(says)
-      })
-    expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])
-  } finally {
-    await app.close()
+test('files that cannot be read say why, and leave the project usable', async ({ app, folder }) => {
+  const { page } = app
+  mkdirSync(join(folder, 'files'))
+  const write = (name: string, content: string | Buffer): string => {
+    const path = join(folder, 'files', name)
+    writeFileSync(path, content)
+    return path
   }
+  await newProject(page)
+  for (const [name, content, says] of refused)
+    await test.step(name, async () => {
+      await chooseFile(page, 'Open a table…', write(name, content))
+      await expect(page.getByRole('alert').first()).toContainText(says)
+      await expect(page.getByRole('button', { name: 'Open a table…' })).toBeEnabled()
+    })
+  await test.step('a good file, after all', async () => {
+    await chooseFile(page, 'Open a table…', join(root, 'resources/samples/churn.csv'))
+    await expect(page.getByText('churn.csv', { exact: true })).toBeVisible()
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  })
+  for (const [name, content, says] of accepted)
+    await test.step(name, async () => {
+      await chooseFile(page, 'Replace file…', write(name, content))
+      await expect(page.getByText(name, { exact: true })).toBeVisible()
+      await expect(page.getByRole('main')).toContainText(says)
+    })
+  expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])
 })

@@ -1,7 +1,5 @@
 /** The layers as a graph: added, branched, merged, grouped, moved and wired by mouse and keyboard, the same document as the list. */
-import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -20,9 +18,8 @@ async function undone(page: Page, gone: string): Promise<void> {
   await expect(source(page)).not.toContainText(gone, { timeout: 60_000 })
 }
 
-test('layers are a graph that is edited by mouse and keyboard', { tag: '@thorough' }, async ({ folder }) => {
+test('layers are a graph that is edited by mouse and keyboard', { tag: '@thorough' }, async ({ app }) => {
   test.setTimeout(120_000)
-  const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   page.setDefaultTimeout(20_000)
   const found: string[] = []
@@ -128,6 +125,5 @@ test('layers are a graph that is edited by mouse and keyboard', { tag: '@thoroug
     expect(app.problems).toEqual([])
   } finally {
     if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
   }
 })

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, type Page } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { expectState, goTo, openSample, setField, startTraining, takeQuick } from './support/steps.ts'
@@ -26,12 +25,12 @@ async function train(page: Page, name: string): Promise<void> {
   })
 }
 
-test('a damaged recipe and a damaged run hide only themselves, and can be undone and deleted', async ({
-  folder,
-}) => {
-  const workspace = join(folder, 'workspace')
-  let app = await openApp(workspace)
-  try {
+test(
+  'a damaged recipe and a damaged run hide only themselves, and can be undone and deleted',
+  { tag: '@thorough' },
+  async ({ open, folder }) => {
+    const workspace = join(folder, 'workspace')
+    let app = await open(workspace)
     let { page } = app
     await test.step('a workspace with two projects, two runs and an edit', async () => {
       await openSample(page, 'House prices')
@@ -52,7 +51,7 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
       `UPDATE projects SET recipe = substr(recipe, 1, 99) WHERE name = 'House prices'`,
       `UPDATE run_recipes SET recipe = '{"version": 1}' WHERE run = (SELECT number FROM runs WHERE name = 'broken')`,
     ])
-    app = await openApp(workspace)
+    app = await open(workspace)
     page = app.page
 
     await test.step('the list says which project is damaged and why', async () => {
@@ -87,60 +86,54 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
       await expect(page.getByRole('rowheader', { name: 'sound' })).toBeVisible()
     })
     expect(app.problems.filter((problem) => !problem.includes('/rpc/projects.get'))).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+  },
+)
 
 test(
   'a database that is set aside is told of until it is dismissed',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ open, folder }) => {
     const workspace = join(folder, 'workspace')
-    let app = await openApp(workspace)
-    try {
-      await openSample(app.page, 'Customer churn')
-      await app.close()
-      writeFileSync(join(workspace, 'descent.db'), 'This is no database.'.repeat(500))
-      app = await openApp(workspace)
-      const { page } = app
-      const banner = page.getByRole('region', { name: 'Latest notice' })
-      const bell = page.getByRole('button', { name: /^Notices/ })
+    let app = await open(workspace)
+    await openSample(app.page, 'Customer churn')
+    await app.close()
+    writeFileSync(join(workspace, 'descent.db'), 'This is no database.'.repeat(500))
+    app = await open(workspace)
+    const { page } = app
+    const banner = page.getByRole('region', { name: 'Latest notice' })
+    const bell = page.getByRole('button', { name: /^Notices/ })
 
-      await test.step('a banner says so at once, and the bell how many and how bad', async () => {
-        await expect(banner).toContainText(/database was damaged.*kept as.*descent\.db\.damaged-/)
-        await expect(bell).toHaveAccessibleName(/1 error/)
-        await look(page, 'damage-4-banner')
-      })
-      await test.step('opened once, it needs no banner, and stays in the list', async () => {
-        await banner.getByRole('button', { name: /^(Open|Show all)/ }).click()
-        await expect(banner).toHaveCount(0)
-        const list = page.getByRole('list', { name: 'Notices', exact: true })
-        await expect(list.getByText(/database was damaged/)).toBeVisible()
-        await expect(list.getByRole('button', { name: /^Copy \/.*damaged-/ })).toBeVisible()
-        await page.reload()
-        await expect(bell).toHaveAccessibleName(/1 error/)
-        await expect(banner).toHaveCount(0)
-      })
-      await test.step('dismissed by keyboard, it stays away', async () => {
-        await bell.focus()
-        await page.keyboard.press('Enter')
-        const list = page.getByRole('list', { name: 'Notices', exact: true })
-        const item = list.getByRole('listitem').filter({ hasText: 'database was damaged' })
-        await item.getByRole('button', { name: 'Dismiss' }).press('Enter')
-        await expect(item).toHaveCount(0)
-        await page.keyboard.press('Escape')
-        await expect(bell).toBeFocused()
-        await page.reload()
-        await expect(page.getByRole('heading', { name: 'Recent projects' })).toBeVisible()
-        await expect(bell).not.toHaveAccessibleName(/error/)
-      })
-      await test.step('the workspace goes on', async () => {
-        await openSample(page, 'House prices')
-      })
-      expect(app.problems).toEqual([])
-    } finally {
-      await app.close()
-    }
+    await test.step('a banner says so at once, and the bell how many and how bad', async () => {
+      await expect(banner).toContainText(/database was damaged.*kept as.*descent\.db\.damaged-/)
+      await expect(bell).toHaveAccessibleName(/1 error/)
+      await look(page, 'damage-4-banner')
+    })
+    await test.step('opened once, it needs no banner, and stays in the list', async () => {
+      await banner.getByRole('button', { name: /^(Open|Show all)/ }).click()
+      await expect(banner).toHaveCount(0)
+      const list = page.getByRole('list', { name: 'Notices', exact: true })
+      await expect(list.getByText(/database was damaged/)).toBeVisible()
+      await expect(list.getByRole('button', { name: /^Copy \/.*damaged-/ })).toBeVisible()
+      await page.reload()
+      await expect(bell).toHaveAccessibleName(/1 error/)
+      await expect(banner).toHaveCount(0)
+    })
+    await test.step('dismissed by keyboard, it stays away', async () => {
+      await bell.focus()
+      await page.keyboard.press('Enter')
+      const list = page.getByRole('list', { name: 'Notices', exact: true })
+      const item = list.getByRole('listitem').filter({ hasText: 'database was damaged' })
+      await item.getByRole('button', { name: 'Dismiss' }).press('Enter')
+      await expect(item).toHaveCount(0)
+      await page.keyboard.press('Escape')
+      await expect(bell).toBeFocused()
+      await page.reload()
+      await expect(page.getByRole('heading', { name: 'Recent projects' })).toBeVisible()
+      await expect(bell).not.toHaveAccessibleName(/error/)
+    })
+    await test.step('the workspace goes on', async () => {
+      await openSample(page, 'House prices')
+    })
+    expect(app.problems).toEqual([])
   },
 )

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import {
@@ -67,8 +66,7 @@ const isDrawnWith = (canvas: Locator, token: string) =>
     return false
   }, token)
 
-test('a figure is copied, saved, enlarged and said, in both themes', async ({ folder }) => {
-  const app = await openApp(join(folder, 'workspace'))
+test('a figure is copied, saved, enlarged and said, in both themes', async ({ app }) => {
   const { page } = app
   const found: string[] = []
   try {
@@ -199,21 +197,20 @@ test('a figure is copied, saved, enlarged and said, in both themes', async ({ fo
     expect(app.problems).toEqual([])
   } finally {
     if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
   }
 })
 
 test(
   'two hundred classes: a map, and tables that hold only what is seen',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ open, folder }) => {
     const file = join(folder, 'classes.csv')
     const lines = Array.from({ length: 4000 }, (_, row) => {
       const of = row % 200
       return `${Math.sin(of) + Math.sin(row * 7) / 9},${Math.cos(of * 3)},${of / 200},class ${of}`
     })
     writeFileSync(file, ['x,y,z,kind', ...lines].join('\n'))
-    const app = await openApp(join(folder, 'workspace'))
+    const app = await open()
     const { page } = app
     const found: string[] = []
     try {
@@ -272,7 +269,6 @@ test(
       expect(app.problems).toEqual([])
     } finally {
       if (found.length > 0) console.log(found.join('\n'))
-      await app.close()
     }
   },
 )

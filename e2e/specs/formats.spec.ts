@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -15,35 +14,30 @@ const workbook = join(root, 'electron/host/kinds/table/formats/fixtures/sales.xl
 test(
   'a workbook is read from the sheet with most rows, and another one is chosen by its name',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ app, folder }) => {
     test.setTimeout(120_000)
-    const app = await openApp(join(folder, 'workspace'))
     const { page } = app
     const path = join(folder, 'sales.xlsx')
     copyFileSync(workbook, path)
-    try {
-      await newProject(page)
-      await look(page, 'import')
-      await chooseFile(page, 'Open a table…', path)
-      await expect(page.getByText('Excel workbook, sheet Sales')).toBeVisible({ timeout: 30_000 })
-      await expect(page.getByText('The sheet “Sales” is read.')).toBeVisible()
-      await page.getByRole('button', { name: 'Read it differently' }).click()
-      // A workbook has no delimiters.
-      await expect(page.getByRole('form', { name: 'Read the file differently' })).toBeVisible()
-      await expect(page.getByLabel('Delimiter')).toHaveCount(0)
-      expect(await complaints(page, 'the form of reading a workbook')).toEqual([])
-      await look(page, 'workbook')
-      await page.getByLabel('Sheet').getByText('Hidden').click()
-      await page.getByRole('button', { name: 'Import again' }).click()
-      await page.getByRole('button', { name: 'Use the new file' }).click()
-      await expect(page.getByText('Excel workbook, sheet Hidden')).toBeVisible({ timeout: 30_000 })
-    } finally {
-      await app.close()
-    }
+    await newProject(page)
+    await look(page, 'import')
+    await chooseFile(page, 'Open a table…', path)
+    await expect(page.getByText('Excel workbook, sheet Sales')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('The sheet “Sales” is read.')).toBeVisible()
+    await page.getByRole('button', { name: 'Read it differently' }).click()
+    // A workbook has no delimiters.
+    await expect(page.getByRole('form', { name: 'Read the file differently' })).toBeVisible()
+    await expect(page.getByLabel('Delimiter')).toHaveCount(0)
+    expect(await complaints(page, 'the form of reading a workbook')).toEqual([])
+    await look(page, 'workbook')
+    await page.getByLabel('Sheet').getByText('Hidden').click()
+    await page.getByRole('button', { name: 'Import again' }).click()
+    await page.getByRole('button', { name: 'Use the new file' }).click()
+    await expect(page.getByText('Excel workbook, sheet Hidden')).toBeVisible({ timeout: 30_000 })
   },
 )
 
-test('a table is fetched from an address, which Settings lists', { tag: '@thorough' }, async ({ folder }) => {
+test('a table is fetched from an address, which Settings lists', { tag: '@thorough' }, async ({ open }) => {
   test.setTimeout(120_000)
   const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 3},${i % 2 ? 'yes' : 'no'}\n`).join('')
   const server = createServer((request, response) => {
@@ -52,7 +46,7 @@ test('a table is fetched from an address, which Settings lists', { tag: '@thorou
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const app = await openApp(join(folder, 'workspace'))
+  const app = await open()
   const { page } = app
   try {
     await newProject(page)
@@ -76,15 +70,13 @@ test('a table is fetched from an address, which Settings lists', { tag: '@thorou
     await listed.scrollIntoViewIfNeeded()
     await look(page, 'addresses')
   } finally {
-    await app.close()
     server.closeAllConnections()
     server.close()
   }
 })
 
-test('JSON is read with what is nested in it', { tag: '@thorough' }, async ({ folder }) => {
+test('JSON is read with what is nested in it', { tag: '@thorough' }, async ({ app, folder }) => {
   test.setTimeout(120_000)
-  const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   const path = join(folder, 'people.json')
   const people = Array.from({ length: 40 }, (_, i) => ({
@@ -93,12 +85,8 @@ test('JSON is read with what is nested in it', { tag: '@thorough' }, async ({ fo
     old: i > 20,
   }))
   writeFileSync(path, JSON.stringify(people))
-  try {
-    await newProject(page)
-    await chooseFile(page, 'Open a table…', path)
-    await expect(page.getByText('JSON file', { exact: true })).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByRole('columnheader', { name: /home\.town/ }).first()).toBeVisible()
-  } finally {
-    await app.close()
-  }
+  await newProject(page)
+  await chooseFile(page, 'Open a table…', path)
+  await expect(page.getByText('JSON file', { exact: true })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('columnheader', { name: /home\.town/ }).first()).toBeVisible()
 })

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import type { KeyedGraph } from '../../electron/contract/index.ts'
 import { root } from '../checks/process.ts'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { writeImages } from './support/images.ts'
@@ -155,9 +154,8 @@ async function openThousands(page: Page): Promise<void> {
 test(
   'the lecture’s examples are taken apart, walked and differentiated',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ app }) => {
     test.setTimeout(180_000)
-    const app = await openApp(join(folder, 'workspace'))
     const { page } = app
     page.setDefaultTimeout(20_000)
     const found: string[] = []
@@ -233,16 +231,14 @@ test(
       expect(app.problems).toEqual([])
     } finally {
       if (found.length > 0) console.log(found.join('\n'))
-      await app.close()
     }
   },
 )
 
 test('a step of a project’s training is a graph, opened layer by layer, with paths from a weight', async ({
-  folder,
+  app,
 }) => {
   test.setTimeout(240_000)
-  const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   page.setDefaultTimeout(20_000)
   const found: string[] = []
@@ -289,84 +285,78 @@ test('a step of a project’s training is a graph, opened layer by layer, with p
     expect(app.problems).toEqual([])
   } finally {
     if (found.length > 0) console.log(found.join('\n'))
-    await app.close()
   }
 })
 
 test(
   'a ResNet’s graph is opened block by block, and walked back',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ app, folder }) => {
     test.setTimeout(240_000)
-    const app = await openApp(join(folder, 'workspace'))
     const { page } = app
     page.setDefaultTimeout(20_000)
-    try {
-      await newProject(page)
-      await page.getByRole('textbox', { name: 'Path or address' }).fill(writeImages(join(folder, 'halves')))
-      await page.getByRole('button', { name: 'Read it' }).click()
-      await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 60_000 })
-      await goTo(page, 'Model')
-      await page.getByRole('combobox', { name: 'Kind', exact: true }).selectOption('resnet20')
-      await expect(page.getByRole('table', { name: 'Layers' }).getByText('BatchNorm2d').first()).toBeVisible({
-        timeout: 60_000,
-      })
-      await searchCommands(page, 'computational')
-      await page.keyboard.press('Enter')
-      await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
-      await look(page, 'graph-resnet')
-      await picture(page, 'graph-resnet')
-      // Back from the loss, step by step.
-      await page.keyboard.press('b')
-      await page.getByRole('button', { name: 'Begin' }).click()
-      await expect(page.getByText('∂loss/∂loss = 1 arrives')).toBeVisible()
-      await page.getByRole('button', { name: 'Open all groups' }).click()
-      await page.getByRole('button', { name: 'Begin' }).click()
-      for (let i = 0; i < 12; i++) await page.keyboard.press('n')
-      await expect(page.getByText(/^13 of \d+$/)).toBeVisible()
-      await look(page, 'graph-resnet-open')
-      await page.keyboard.press('b')
-      await page.getByRole('button', { name: 'Begin' }).click()
-      await box(page, /^conv1\.weight parameter/).click()
-      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-      await expect(paths(page)).toBeVisible({ timeout: 120_000 })
-      const [sum, gradient] = await sumAndGradient(page)
-      expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
-      await look(page, 'graph-resnet-paths')
-      // With everything that no gradient flows through there are some eight hundred; the page goes on answering.
-      await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).check()
-      await page.getByRole('button', { name: 'Open all groups' }).click()
-      await page.getByRole('button', { name: 'Begin' }).click()
-      await expect(page.getByText(/^1 of [678]\d\d$/)).toBeVisible({ timeout: 5000 })
-      await page.waitForTimeout(2000)
-      // Of those, only what is in view is there.
-      expect(await page.locator('.vue-flow__node').count()).toBeLessThan(400)
-      const slowest = await page.evaluate(async () => {
-        let most = 0
-        let last = performance.now()
-        for (let i = 0; i < 60; i++) {
-          if (i % 6 === 0)
-            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true }))
-          await new Promise(requestAnimationFrame)
-          most = Math.max(most, performance.now() - last)
-          last = performance.now()
-        }
-        return most
-      })
-      expect(slowest).toBeLessThan(1000)
-      console.log(`Slowest frame while stepping through all operations: ${slowest.toFixed(0)} ms`)
-      await look(page, 'graph-resnet-all')
-      await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).uncheck()
-      await page.getByRole('button', { name: 'Open all groups' }).click()
-      await page.getByRole('button', { name: 'Begin' }).click()
-      await box(page, /^conv1\.weight parameter/).click()
-      await inspector(page).getByRole('button', { name: 'Find paths' }).click()
-      await expect(paths(page)).toBeVisible({ timeout: 120_000 })
-      await page.keyboard.press('b')
-      await picture(page, 'graph-resnet-paths')
-      expect(app.problems).toEqual([])
-    } finally {
-      await app.close()
-    }
+    await newProject(page)
+    await page.getByRole('textbox', { name: 'Path or address' }).fill(writeImages(join(folder, 'halves')))
+    await page.getByRole('button', { name: 'Read it' }).click()
+    await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 60_000 })
+    await goTo(page, 'Model')
+    await page.getByRole('combobox', { name: 'Kind', exact: true }).selectOption('resnet20')
+    await expect(page.getByRole('table', { name: 'Layers' }).getByText('BatchNorm2d').first()).toBeVisible({
+      timeout: 60_000,
+    })
+    await searchCommands(page, 'computational')
+    await page.keyboard.press('Enter')
+    await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
+    await look(page, 'graph-resnet')
+    await picture(page, 'graph-resnet')
+    // Back from the loss, step by step.
+    await page.keyboard.press('b')
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await expect(page.getByText('∂loss/∂loss = 1 arrives')).toBeVisible()
+    await page.getByRole('button', { name: 'Open all groups' }).click()
+    await page.getByRole('button', { name: 'Begin' }).click()
+    for (let i = 0; i < 12; i++) await page.keyboard.press('n')
+    await expect(page.getByText(/^13 of \d+$/)).toBeVisible()
+    await look(page, 'graph-resnet-open')
+    await page.keyboard.press('b')
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await box(page, /^conv1\.weight parameter/).click()
+    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+    await expect(paths(page)).toBeVisible({ timeout: 120_000 })
+    const [sum, gradient] = await sumAndGradient(page)
+    expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
+    await look(page, 'graph-resnet-paths')
+    // With everything that no gradient flows through there are some eight hundred; the page goes on answering.
+    await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).check()
+    await page.getByRole('button', { name: 'Open all groups' }).click()
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await expect(page.getByText(/^1 of [678]\d\d$/)).toBeVisible({ timeout: 5000 })
+    await page.waitForTimeout(2000)
+    // Of those, only what is in view is there.
+    expect(await page.locator('.vue-flow__node').count()).toBeLessThan(400)
+    const slowest = await page.evaluate(async () => {
+      let most = 0
+      let last = performance.now()
+      for (let i = 0; i < 60; i++) {
+        if (i % 6 === 0)
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true }))
+        await new Promise(requestAnimationFrame)
+        most = Math.max(most, performance.now() - last)
+        last = performance.now()
+      }
+      return most
+    })
+    expect(slowest).toBeLessThan(1000)
+    console.log(`Slowest frame while stepping through all operations: ${slowest.toFixed(0)} ms`)
+    await look(page, 'graph-resnet-all')
+    await page.getByRole('checkbox', { name: /^What no gradient flows through/ }).uncheck()
+    await page.getByRole('button', { name: 'Open all groups' }).click()
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await box(page, /^conv1\.weight parameter/).click()
+    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+    await expect(paths(page)).toBeVisible({ timeout: 120_000 })
+    await page.keyboard.press('b')
+    await picture(page, 'graph-resnet-paths')
+    expect(app.problems).toEqual([])
   },
 )

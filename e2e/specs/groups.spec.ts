@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -23,44 +22,40 @@ function applications(rows: number): string {
 test(
   'groups of people and the course of time are told, with the rows behind them',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ open, folder }) => {
     const file = join(folder, 'applications.csv')
     writeFileSync(file, applications(600))
-    const app = await openApp(join(folder, 'workspace'))
+    const app = await open()
     const { page } = app
-    try {
-      await newProject(page)
-      await chooseFile(page, 'Open a table…', file)
-      await expect(page.getByLabel('Column to predict')).toHaveValue('approved', { timeout: 60_000 })
-      await test.step('a column is marked on Data', async () => {
-        const mark = page.getByRole('button', { name: /^sex says of people/ })
-        await expect(mark).toHaveAttribute('aria-pressed', 'false')
-        await mark.click()
-        await expect(mark).toHaveAttribute('aria-pressed', 'true')
-        await settled(page)
-        await look(page, 'groups-data')
-        expect(await complaints(page, 'data')).toEqual([])
-      })
-      await goTo(page, 'Explore')
-      await test.step('its groups are told with their target, and open their rows', async () => {
-        const figure = page.getByRole('figure', { name: 'Groups of people' })
-        await expect(figure).toContainText('male', { timeout: 60_000 })
-        await expect(figure).toContainText(/200 \(33\.3.%\)|19\d \(3\d\.\d.%\)/)
-        await expect(page.getByText(/“yes” is the class of/)).toBeVisible()
-        await figure.scrollIntoViewIfNeeded()
-        await look(page, 'groups-explore')
-        expect(await complaints(page, 'explore')).toEqual([])
-        await figure.getByRole('button', { name: 'Show rows in which sex is other' }).click()
-        const dialog = page.getByRole('dialog', { name: 'sex: other' })
-        await expect(dialog.getByRole('status').first()).toHaveText('4 rows')
-        await page.keyboard.press('Escape')
-      })
-      await test.step('months without rows are named', async () => {
-        await expect(page.getByText('Without any rows: 2021-05 to 2021-06.')).toBeVisible()
-        await expect(page.getByRole('figure', { name: 'Target over time' })).toBeVisible()
-      })
-    } finally {
-      await app.close()
-    }
+    await newProject(page)
+    await chooseFile(page, 'Open a table…', file)
+    await expect(page.getByLabel('Column to predict')).toHaveValue('approved', { timeout: 60_000 })
+    await test.step('a column is marked on Data', async () => {
+      const mark = page.getByRole('button', { name: /^sex says of people/ })
+      await expect(mark).toHaveAttribute('aria-pressed', 'false')
+      await mark.click()
+      await expect(mark).toHaveAttribute('aria-pressed', 'true')
+      await settled(page)
+      await look(page, 'groups-data')
+      expect(await complaints(page, 'data')).toEqual([])
+    })
+    await goTo(page, 'Explore')
+    await test.step('its groups are told with their target, and open their rows', async () => {
+      const figure = page.getByRole('figure', { name: 'Groups of people' })
+      await expect(figure).toContainText('male', { timeout: 60_000 })
+      await expect(figure).toContainText(/200 \(33\.3.%\)|19\d \(3\d\.\d.%\)/)
+      await expect(page.getByText(/“yes” is the class of/)).toBeVisible()
+      await figure.scrollIntoViewIfNeeded()
+      await look(page, 'groups-explore')
+      expect(await complaints(page, 'explore')).toEqual([])
+      await figure.getByRole('button', { name: 'Show rows in which sex is other' }).click()
+      const dialog = page.getByRole('dialog', { name: 'sex: other' })
+      await expect(dialog.getByRole('status').first()).toHaveText('4 rows')
+      await page.keyboard.press('Escape')
+    })
+    await test.step('months without rows are named', async () => {
+      await expect(page.getByText('Without any rows: 2021-05 to 2021-06.')).toBeVisible()
+      await expect(page.getByRole('figure', { name: 'Target over time' })).toBeVisible()
+    })
   },
 )

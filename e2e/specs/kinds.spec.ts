@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { halves, writeImages } from './support/images.ts'
 import { look } from './support/look.ts'
@@ -32,10 +31,11 @@ async function openFolder(page: Page, path: string): Promise<void> {
   await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 30_000 })
 }
 
-test('a folder of images, from import to predictions, in the same window', async ({ folder }) => {
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  try {
+test(
+  'a folder of images, from import to predictions, in the same window',
+  { tag: '@thorough' },
+  async ({ app, folder }) => {
+    const { page } = app
     await openFolder(page, writeImages(join(folder, 'halves')))
     await expect(page.getByText('120 training and 30 test images of 8 × 8 pixels, 2 classes.')).toBeVisible()
     await expect(page.getByRole('button', { name: 'halves: rename project' })).toBeVisible()
@@ -94,42 +94,35 @@ test('a folder of images, from import to predictions, in the same window', async
     })
     await look(page, 'images-7-deploy')
     expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+  },
+)
 
-test('a folder of text opens without errors, and its steps say what they can do', async ({ folder }) => {
-  const app = await openApp(join(folder, 'workspace'))
+test('a folder of text opens without errors, and its steps say what they can do', async ({ app, folder }) => {
   const { page } = app
-  try {
-    await openFolder(page, writeText(join(folder, 'weather')))
-    await expect(page.getByText('80 training and 20 test texts, 2 classes.')).toBeVisible()
-    await goTo(page, 'Explore')
-    await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByText('what clouds', { exact: true })).toBeVisible()
-    await look(page, 'text-2-explore')
-    await goTo(page, 'Prepare')
-    await expect(page.getByText('each word as its number').first()).toBeVisible({ timeout: 30_000 })
-    const tokens = page.getByRole('group', { name: 'Texts as tokens' })
-    await expect(tokens.getByText('Unknown in validation')).toBeVisible()
-    await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('character')
-    await expect(tokens.getByRole('listitem').getByText('w', { exact: true }).first()).toBeVisible({
-      timeout: 30_000,
-    })
-    await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('basicEnglish')
-    await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('wordDropout')
-    const preview = page.getByRole('group', { name: 'What the network will see' })
-    await expect(preview.getByText('Epoch 11', { exact: true })).toBeVisible({ timeout: 30_000 })
-    await expect(preview.getByText('<unk>').first()).toBeVisible()
-    await look(page, 'text-3-prepare')
-    await goTo(page, 'Model')
-    await expect(page.getByRole('table', { name: 'Layers' }).getByText('Embedding').first()).toBeVisible({
-      timeout: 30_000,
-    })
-    await look(page, 'text-4-model')
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
+  await openFolder(page, writeText(join(folder, 'weather')))
+  await expect(page.getByText('80 training and 20 test texts, 2 classes.')).toBeVisible()
+  await goTo(page, 'Explore')
+  await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('what clouds', { exact: true })).toBeVisible()
+  await look(page, 'text-2-explore')
+  await goTo(page, 'Prepare')
+  await expect(page.getByText('each word as its number').first()).toBeVisible({ timeout: 30_000 })
+  const tokens = page.getByRole('group', { name: 'Texts as tokens' })
+  await expect(tokens.getByText('Unknown in validation')).toBeVisible()
+  await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('character')
+  await expect(tokens.getByRole('listitem').getByText('w', { exact: true }).first()).toBeVisible({
+    timeout: 30_000,
+  })
+  await page.getByRole('combobox', { name: 'Tokenizer' }).selectOption('basicEnglish')
+  await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('wordDropout')
+  const preview = page.getByRole('group', { name: 'What the network will see' })
+  await expect(preview.getByText('Epoch 11', { exact: true })).toBeVisible({ timeout: 30_000 })
+  await expect(preview.getByText('<unk>').first()).toBeVisible()
+  await look(page, 'text-3-prepare')
+  await goTo(page, 'Model')
+  await expect(page.getByRole('table', { name: 'Layers' }).getByText('Embedding').first()).toBeVisible({
+    timeout: 30_000,
+  })
+  await look(page, 'text-4-model')
+  expect(app.problems).toEqual([])
 })

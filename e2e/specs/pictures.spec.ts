@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import sharp, { type Sharp } from 'sharp'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -51,74 +50,75 @@ async function openPath(page: Page, path: string): Promise<void> {
   await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 30_000 })
 }
 
-test('from a folder of pictures by class to a model that says what is on a new one', async ({ folder }) => {
+test('from a folder of pictures by class to a model that says what is on a new one', async ({
+  open,
+  folder,
+}) => {
   const pictures = await writePictures(join(folder, 'shapes'), 30)
-  const app = await openApp(join(folder, 'workspace'))
+  const app = await open()
   const { page } = app
-  try {
-    await openPath(page, pictures)
-    await expect(page.getByText('60 images of 64 × 64 pixels, 2 classes.')).toBeVisible()
-    await page.getByText(/^Rows left out.*first/).click()
-    await expect(page.getByText('box/broken.jpg is text, not a picture.', { exact: true })).toBeVisible()
-    await page.getByText(/^Rows left out.*first/).click()
-    const balls = page.getByRole('group', { name: 'Pictures of ball' })
-    await expect(balls.locator('img').first()).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByRole('gridcell').first().locator('img')).toBeVisible({ timeout: 30_000 })
-    await look(page, 'pictures-1-data')
+  await openPath(page, pictures)
+  await expect(page.getByText('60 images of 64 × 64 pixels, 2 classes.')).toBeVisible()
+  await page.getByText(/^Rows left out.*first/).click()
+  await expect(page.getByText('box/broken.jpg is text, not a picture.', { exact: true })).toBeVisible()
+  await page.getByText(/^Rows left out.*first/).click()
+  const balls = page.getByRole('group', { name: 'Pictures of ball' })
+  await expect(balls.locator('img').first()).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('gridcell').first().locator('img')).toBeVisible({ timeout: 30_000 })
+  await look(page, 'pictures-1-data')
 
-    await balls.getByRole('button').first().click()
-    const dialog = page.getByRole('dialog')
-    await expect(dialog.getByText('96 × 72 pixels')).toBeVisible({ timeout: 30_000 })
-    await expect(dialog.getByText('64 × 64 pixels, in color')).toBeVisible()
-    if (process.env['DESCENT_SCREENSHOTS'] === 'all')
-      await page.screenshot({ path: 'test-results/screenshots/pictures-2-whole.png' })
-    await dialog.getByRole('button', { name: 'Close' }).click()
+  await balls.getByRole('button').first().click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText('96 × 72 pixels')).toBeVisible({ timeout: 30_000 })
+  await expect(dialog.getByText('64 × 64 pixels, in color')).toBeVisible()
+  if (process.env['DESCENT_SCREENSHOTS'] === 'all')
+    await page.screenshot({ path: 'test-results/screenshots/pictures-2-whole.png' })
+  await dialog.getByRole('button', { name: 'Close' }).click()
 
-    await page.getByRole('button', { name: 'Read it differently' }).click()
-    await look(page, 'pictures-3-reading')
-    await page.getByRole('textbox', { name: 'Size' }).fill('24')
-    await page.getByRole('button', { name: 'Import again' }).click()
-    await expect(page.getByText('60 images of 24 × 24 pixels, 2 classes.')).toBeVisible({
-      timeout: 30_000,
-    })
-    await goTo(page, 'Explore')
-    await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
-    await goTo(page, 'Train')
-    await setField(page, 'Epochs', '12')
-    await startTraining(page, 'shapes')
-    await expectState(page, /^finished$/, 120_000)
-    await goTo(page, 'Deploy')
-    await page.getByRole('button', { name: 'Save model' }).click()
-    const question = join(folder, 'new.jpg')
-    await drawing('ball', 101, { width: 200, height: 150 }).jpeg().toFile(question)
-    await chooseFile(page, 'Predict on a picture…', question)
-    await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
-      timeout: 30_000,
-    })
-    const said = page.getByRole('table', { name: 'Predictions' })
-    await expect(said.getByText('new.jpg')).toBeVisible()
-    await expect(said.getByText('ball', { exact: true })).toBeVisible()
-    expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
+  await page.getByRole('button', { name: 'Read it differently' }).click()
+  await look(page, 'pictures-3-reading')
+  await page.getByRole('textbox', { name: 'Size' }).fill('24')
+  await page.getByRole('button', { name: 'Import again' }).click()
+  await expect(page.getByText('60 images of 24 × 24 pixels, 2 classes.')).toBeVisible({
+    timeout: 30_000,
+  })
+  await goTo(page, 'Explore')
+  await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
+  await goTo(page, 'Train')
+  await setField(page, 'Epochs', '12')
+  await startTraining(page, 'shapes')
+  await expectState(page, /^finished$/, 120_000)
+  await goTo(page, 'Deploy')
+  await page.getByRole('button', { name: 'Save model' }).click()
+  const question = join(folder, 'new.jpg')
+  await drawing('ball', 101, { width: 200, height: 150 }).jpeg().toFile(question)
+  await chooseFile(page, 'Predict on a picture…', question)
+  await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
+    timeout: 30_000,
+  })
+  const said = page.getByRole('table', { name: 'Predictions' })
+  await expect(said.getByText('new.jpg')).toBeVisible()
+  await expect(said.getByText('ball', { exact: true })).toBeVisible()
+  expect(app.problems).toEqual([])
 })
 
-test('pictures that a table names stand in its rows, and open', { tag: '@thorough' }, async ({ folder }) => {
-  const root = join(folder, 'toys')
-  mkdirSync(join(root, 'photos'), { recursive: true })
-  const lines = ['size,photo,price']
-  for (let i = 0; i < 40; i++) {
-    const what = i % 2 === 0 ? 'ball' : 'box'
-    await drawing(what, i)
-      .jpeg()
-      .toFile(join(root, `photos/${i}.jpg`))
-    lines.push(`${10 + (i % 7)},photos/${i}.jpg,${10 + (i % 7) + (what === 'ball' ? 20 : 0)}.${i}`)
-  }
-  writeFileSync(join(root, 'toys.csv'), lines.join('\n'))
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  try {
+test(
+  'pictures that a table names stand in its rows, and open',
+  { tag: '@thorough' },
+  async ({ open, folder }) => {
+    const root = join(folder, 'toys')
+    mkdirSync(join(root, 'photos'), { recursive: true })
+    const lines = ['size,photo,price']
+    for (let i = 0; i < 40; i++) {
+      const what = i % 2 === 0 ? 'ball' : 'box'
+      await drawing(what, i)
+        .jpeg()
+        .toFile(join(root, `photos/${i}.jpg`))
+      lines.push(`${10 + (i % 7)},photos/${i}.jpg,${10 + (i % 7) + (what === 'ball' ? 20 : 0)}.${i}`)
+    }
+    writeFileSync(join(root, 'toys.csv'), lines.join('\n'))
+    const app = await open()
+    const { page } = app
     await openPath(page, join(root, 'toys.csv'))
     await expect(
       page.getByText('“photo” names 40 pictures beside the table and is read as images.'),
@@ -153,7 +153,5 @@ test('pictures that a table names stand in its rows, and open', { tag: '@thoroug
       await expect(form.getByText('7.jpg')).toHaveCount(0)
     })
     expect(app.problems).toEqual([])
-  } finally {
-    await app.close()
-  }
-})
+  },
+)

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -15,6 +14,7 @@ const rows = Array.from(
 ).join('')
 
 test('a public set is found, fetched from a mirror and opened; another file is refused until it is trusted', async ({
+  open,
   folder,
 }) => {
   test.setTimeout(180_000)
@@ -26,7 +26,7 @@ test('a public set is found, fetched from a mirror and opened; another file is r
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   process.env['DESCENT_CACHE'] = join(folder, 'cache')
-  const app = await openApp(join(folder, 'workspace'))
+  const app = await open()
   const { page } = app
   const home = () => page.getByRole('button', { name: 'All projects' }).click()
   try {
@@ -79,7 +79,6 @@ test('a public set is found, fetched from a mirror and opened; another file is r
     await expect(page.getByText('is held to be the right one from now on')).toBeVisible()
     expect(app.problems.filter((problem) => !problem.includes('status of 422'))).toEqual([])
   } finally {
-    await app.close()
     delete process.env['DESCENT_CACHE']
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import pg from 'pg'
 import {
@@ -7,7 +6,6 @@ import {
   postgresAdmin,
   startPostgres,
 } from '../../electron/host/remote/servers/testing.ts'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -19,7 +17,7 @@ test.skip(why !== null, why ?? '')
 test(
   'a table of a server is read by its address, with a password that is asked for, and another one by its name',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ open }) => {
     test.setTimeout(180_000)
     const server = await startPostgres()
     const admin = new pg.Client(postgresAdmin(server))
@@ -29,7 +27,7 @@ test(
       CASE i % 2 WHEN 0 THEN 'no' ELSE 'yes' END AS kept FROM generate_series(1, 400) i;
     CREATE TABLE towns AS SELECT i AS id, 'town ' || i % 3 AS town FROM generate_series(1, 60) i; ANALYZE`)
     await admin.end()
-    const app = await openApp(join(folder, 'workspace'))
+    const app = await open()
     const { page } = app
     try {
       await newProject(page)
@@ -78,7 +76,6 @@ test(
       // Refusals of the host, which are answers.
       expect(app.problems.filter((problem) => !problem.includes('status of 422'))).toEqual([])
     } finally {
-      await app.close()
       await server.stop()
     }
   },

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -23,19 +22,21 @@ const line = (i: number): string => {
 const table = (from: number, rows: number): string =>
   ['patient,day,part,x,z,state', ...Array.from({ length: rows }, (_, i) => line(from + i))].join('\n') + '\n'
 
-test('every way of splitting is chosen, told and trained on', { tag: '@thorough' }, async ({ folder }) => {
-  test.setTimeout(240_000)
-  const path = join(folder, 'visits.csv')
-  writeFileSync(path, table(0, 300))
-  const app = await openApp(join(folder, 'workspace'))
-  const { page } = app
-  const method = page.getByRole('combobox', { name: 'Method' })
-  const split = async (name: string, field?: string, column?: string): Promise<void> => {
-    await method.selectOption(name)
-    if (field && column) await page.getByRole('combobox', { name: field, exact: true }).selectOption(column)
-    await settled(page)
-  }
-  try {
+test(
+  'every way of splitting is chosen, told and trained on',
+  { tag: '@thorough' },
+  async ({ open, folder }) => {
+    test.setTimeout(240_000)
+    const path = join(folder, 'visits.csv')
+    writeFileSync(path, table(0, 300))
+    const app = await open()
+    const { page } = app
+    const method = page.getByRole('combobox', { name: 'Method' })
+    const split = async (name: string, field?: string, column?: string): Promise<void> => {
+      await method.selectOption(name)
+      if (field && column) await page.getByRole('combobox', { name: field, exact: true }).selectOption(column)
+      await settled(page)
+    }
     await chooseFile(page, 'Open a table…', path)
     await expect(page.getByLabel('Column to predict')).toHaveValue('state', { timeout: 60_000 })
     await goTo(page, 'Prepare')
@@ -105,7 +106,5 @@ test('every way of splitting is chosen, told and trained on', { tag: '@thorough'
       await startTraining(page, 'On a file')
       await expectState(page, /^finished$/)
     })
-  } finally {
-    await app.close()
-  }
-})
+  },
+)

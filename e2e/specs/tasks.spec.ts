@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
@@ -21,92 +20,89 @@ function table(rows: number): string {
 test(
   'several labels, ordered classes and several numbers go through the whole window',
   { tag: '@thorough' },
-  async ({ folder }) => {
+  async ({ open, folder }) => {
     test.setTimeout(180_000)
     const path = join(folder, 'weather.csv')
     writeFileSync(path, table(400))
-    const app = await openApp(join(folder, 'workspace'))
+    const app = await open()
     const { page } = app
     const task = page.getByRole('combobox', { name: 'Task' })
     const role = (name: string) => page.getByRole('combobox', { name: `Role of ${name}` })
-    try {
-      await test.step('labels are columns that say yes or no', async () => {
-        await chooseFile(page, 'Open a table…', path)
-        await expect(page.getByLabel('Column to predict')).toHaveValue('grade', { timeout: 60_000 })
-        await role('rains').selectOption('target')
-        await expect(task).toHaveValue('binary')
-        await task.selectOption('multilabel')
-        const add = page.getByRole('combobox', { name: 'Columns to predict' })
-        await add.selectOption('storms')
-        const chosen = page.getByRole('list', { name: 'Columns to predict' }).getByRole('listitem')
-        await expect(chosen).toHaveText(['rains', 'storms'])
-        await expect(role('storms')).toHaveValue('target')
-        for (const name of ['tags', 'depth', 'price', 'grade']) await role(name).selectOption('ignore')
-        await expect(page.getByText('Saving…')).toHaveCount(0)
-        await look(page, 'tasks-data')
-        expect(await complaints(page, 'data')).toEqual([])
+    await test.step('labels are columns that say yes or no', async () => {
+      await chooseFile(page, 'Open a table…', path)
+      await expect(page.getByLabel('Column to predict')).toHaveValue('grade', { timeout: 60_000 })
+      await role('rains').selectOption('target')
+      await expect(task).toHaveValue('binary')
+      await task.selectOption('multilabel')
+      const add = page.getByRole('combobox', { name: 'Columns to predict' })
+      await add.selectOption('storms')
+      const chosen = page.getByRole('list', { name: 'Columns to predict' }).getByRole('listitem')
+      await expect(chosen).toHaveText(['rains', 'storms'])
+      await expect(role('storms')).toHaveValue('target')
+      for (const name of ['tags', 'depth', 'price', 'grade']) await role(name).selectOption('ignore')
+      await expect(page.getByText('Saving…')).toHaveCount(0)
+      await look(page, 'tasks-data')
+      expect(await complaints(page, 'data')).toEqual([])
+    })
+    await test.step('each label has its row of results', async () => {
+      await takeQuick(page)
+      await goTo(page, 'Train')
+      await setField(page, 'Epochs', '12')
+      await startTraining(page, 'Labels')
+      await expectState(page, /^finished$/)
+      await goTo(page, 'Evaluate')
+      const labels = page.getByRole('table', { name: 'Metrics per label' })
+      await expect(labels).toBeVisible({ timeout: 30_000 })
+      await expect(labels.getByRole('rowheader')).toHaveText(['rains', 'storms'])
+      await expect(page.getByRole('table', { name: /^Metrics on the/ })).toContainText('F1 (micro)')
+      const metrics = page.getByRole('table', { name: /^Metrics on the/ })
+      await expect(metrics.getByRole('columnheader', { name: 'Boosted trees' })).toBeVisible({
+        timeout: 30_000,
       })
-      await test.step('each label has its row of results', async () => {
-        await takeQuick(page)
-        await goTo(page, 'Train')
-        await setField(page, 'Epochs', '12')
-        await startTraining(page, 'Labels')
-        await expectState(page, /^finished$/)
-        await goTo(page, 'Evaluate')
-        const labels = page.getByRole('table', { name: 'Metrics per label' })
-        await expect(labels).toBeVisible({ timeout: 30_000 })
-        await expect(labels.getByRole('rowheader')).toHaveText(['rains', 'storms'])
-        await expect(page.getByRole('table', { name: /^Metrics on the/ })).toContainText('F1 (micro)')
-        const metrics = page.getByRole('table', { name: /^Metrics on the/ })
-        await expect(metrics.getByRole('columnheader', { name: 'Boosted trees' })).toBeVisible({
-          timeout: 30_000,
-        })
-        await expect(metrics).toContainText(/The network is (better|worse)|These rows cannot tell/)
-        await look(page, 'tasks-labels')
-        expect(await complaints(page, 'labels')).toEqual([])
-      })
-      await test.step('the order of classes is a person’s to say', async () => {
-        await goTo(page, 'Data')
-        await role('grade').selectOption('feature')
-        await task.selectOption('classification')
-        await page.getByRole('combobox', { name: 'Column to predict' }).selectOption('grade')
-        await task.selectOption('ordinal')
-        await role('rains').selectOption('ignore')
-        await role('storms').selectOption('ignore')
-        await goTo(page, 'Prepare')
-        const order = page.getByRole('list', { name: 'Order of the classes' }).getByRole('listitem')
-        // Their words say it already.
-        await expect(order).toHaveText([/poor/, /fair/, /good/], { timeout: 30_000 })
-        await page.getByRole('button', { name: 'Move good up' }).click()
-        await page.getByRole('button', { name: 'Move good up' }).click()
-        await expect(order).toHaveText([/good/, /poor/, /fair/])
-        await expect(order.first()).toBeFocused()
-        await look(page, 'tasks-order')
-        expect(await complaints(page, 'order')).toEqual([])
-      })
-      await test.step('several numbers are drawn one at a time', async () => {
-        await goTo(page, 'Data')
-        await page.getByRole('combobox', { name: 'Column to predict' }).selectOption('depth')
-        await expect(task).toHaveValue('regression')
-        await role('grade').selectOption('ignore')
-        await role('price').selectOption('target')
-        await expect(page.getByRole('list', { name: 'Columns to predict' }).getByRole('listitem')).toHaveText(
-          ['depth', 'price'],
-        )
-        await goTo(page, 'Train')
-        await startTraining(page, 'Numbers')
-        await expectState(page, /^finished$/)
-        await goTo(page, 'Evaluate')
-        const targets = page.getByRole('table', { name: 'Metrics per target, in its own unit' })
-        await expect(targets.getByRole('rowheader')).toHaveText(['depth', 'price'], { timeout: 30_000 })
-        await page.getByRole('combobox', { name: 'Target drawn below' }).selectOption('price')
-        await expect(page.getByText('Predicted price').first()).toBeAttached()
-        await look(page, 'tasks-numbers')
-        expect(await complaints(page, 'numbers')).toEqual([])
-      })
-      expect(app.problems).toEqual([])
-    } finally {
-      await app.close()
-    }
+      await expect(metrics).toContainText(/The network is (better|worse)|These rows cannot tell/)
+      await look(page, 'tasks-labels')
+      expect(await complaints(page, 'labels')).toEqual([])
+    })
+    await test.step('the order of classes is a person’s to say', async () => {
+      await goTo(page, 'Data')
+      await role('grade').selectOption('feature')
+      await task.selectOption('classification')
+      await page.getByRole('combobox', { name: 'Column to predict' }).selectOption('grade')
+      await task.selectOption('ordinal')
+      await role('rains').selectOption('ignore')
+      await role('storms').selectOption('ignore')
+      await goTo(page, 'Prepare')
+      const order = page.getByRole('list', { name: 'Order of the classes' }).getByRole('listitem')
+      // Their words say it already.
+      await expect(order).toHaveText([/poor/, /fair/, /good/], { timeout: 30_000 })
+      await page.getByRole('button', { name: 'Move good up' }).click()
+      await page.getByRole('button', { name: 'Move good up' }).click()
+      await expect(order).toHaveText([/good/, /poor/, /fair/])
+      await expect(order.first()).toBeFocused()
+      await look(page, 'tasks-order')
+      expect(await complaints(page, 'order')).toEqual([])
+    })
+    await test.step('several numbers are drawn one at a time', async () => {
+      await goTo(page, 'Data')
+      await page.getByRole('combobox', { name: 'Column to predict' }).selectOption('depth')
+      await expect(task).toHaveValue('regression')
+      await role('grade').selectOption('ignore')
+      await role('price').selectOption('target')
+      await expect(page.getByRole('list', { name: 'Columns to predict' }).getByRole('listitem')).toHaveText([
+        'depth',
+        'price',
+      ])
+      await goTo(page, 'Train')
+      await startTraining(page, 'Numbers')
+      await expectState(page, /^finished$/)
+      await goTo(page, 'Evaluate')
+      const targets = page.getByRole('table', { name: 'Metrics per target, in its own unit' })
+      await expect(targets.getByRole('rowheader')).toHaveText(['depth', 'price'], { timeout: 30_000 })
+      await page.getByRole('combobox', { name: 'Target drawn below' }).selectOption('price')
+      await expect(page.getByText('Predicted price').first()).toBeAttached()
+      await look(page, 'tasks-numbers')
+      expect(await complaints(page, 'numbers')).toEqual([])
+    })
+    expect(app.problems).toEqual([])
   },
 )
