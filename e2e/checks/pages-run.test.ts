@@ -32,7 +32,7 @@ test('there are pages to run', () => {
   expect(pages).toContain('computational-graphs.md')
 })
 
-test.each(pages)('%s prints what it says', (page) => {
+const isHeld = (page: string): void => {
   const code = codeOf(page)
   const file = join(folder, page.replace(/\.md$/, '.ts'))
   const engine = pathToFileURL(new URL('../engine/index.ts', docs).pathname).href
@@ -43,4 +43,8 @@ test.each(pages)('%s prints what it says', (page) => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(stdout.trimEnd().split('\n')).toEqual(promised(code))
-})
+}
+/** Hundreds of kernels are compiled for it. */
+const long = ['for-pytorch-users.md']
+test.each(pages.filter((page) => !long.includes(page)))('%s prints what it says', isHeld)
+test.each(long)('%s prints what it says', { tags: 'thorough' }, isHeld)

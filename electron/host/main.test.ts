@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { procedures, protocolVersion, type HostEvent, type Project } from '../contract/index.ts'
 import { parseHostArgs } from './main.ts'
@@ -16,7 +17,7 @@ interface Ready {
   error?: { code: string; message: string }
 }
 
-const program = join(import.meta.dirname, 'main.ts')
+const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 let folder: string
 let workspace: string
 let children: ChildProcessWithoutNullStreams[]

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { protocolVersion } from '../contract/index.ts'
 import { forwardTo } from './app-protocol.ts'
@@ -130,7 +131,7 @@ test('a host that ignores the end of its stdin is terminated after its time', as
 
 test('the real host: ready, answering over its socket, and gone without a trace when stopped', async () => {
   const workspace = join(folder, 'workspace')
-  const main = join(import.meta.dirname, '../host/main.ts')
+  const main = fileURLToPath(new URL('../host/main.ts', import.meta.url))
   const host = supervise([main, '--workspace', workspace, '--static', folder])
   const call = new Request('app://descent/rpc/app.info', { method: 'POST', body: '{}' })
   const response = await forwardTo(() => host.socket())(call)

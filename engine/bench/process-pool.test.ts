@@ -58,7 +58,7 @@ it('says what is missing, and goes on with the others', async () => {
   ])
 })
 
-it('ends who takes too long, and starts it again for the next case', async () => {
+it('ends who takes too long, and starts it again for the next case', { tags: 'thorough' }, async () => {
   pool = new ProcessPool(0.01)
   const { missing } = await measureCase(pool, [ours], 'x', product, effort)
   expect(missing[0]?.reason).toBe('too slow: getting ready took more than 0.02 s')
@@ -66,14 +66,14 @@ it('ends who takes too long, and starts it again for the next case', async () =>
   expect((await measureCase(pool, [ours], 'y', product, effort)).measured).toHaveLength(1)
 })
 
-it('hands on what a contestant cannot do', async () => {
+it('hands on what a contestant cannot do', { tags: 'thorough' }, async () => {
   pool = new ProcessPool(60)
   const c: Case = { kind: 'data-path', train: cnnTraining, folder: import.meta.dirname }
   const { missing } = await measureCase(pool, [ours], 'x', c, effort)
   expect(missing[0]?.reason).toContain('has no training images in an IDX file')
 })
 
-it('tells growth only for those who train', async () => {
+it('tells growth only for those who train', { tags: 'thorough' }, async () => {
   pool = new ProcessPool(60)
   const asked: Contestant = { ...ours, name: 'asked', kinds: ['op'] }
   const { quantities, outcome } = await measureGrowth(pool, [ours, asked], tabular, 100)

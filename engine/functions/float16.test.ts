@@ -1,6 +1,7 @@
 /** Every public function of float16: what it gives of the same numbers in float32, rounded. */
 import { expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
+import { apart, isFirst, thorough } from '../fixtures/apart.ts'
 import { functionCases, isSampleInput, type FunctionCase } from '../fixtures/functions.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
 import { castArray, type DType } from '../tensor/dtype.ts'
@@ -54,7 +55,7 @@ const cases = functionCases().filter(
 
 setDefaultDevice(createWasmDevice())
 
-it.each(cases)('$key', async (functionCase) => {
+const isRounded = async (functionCase: FunctionCase): Promise<void> => {
   const expected = await resultsOf(functionCase, 'float32')
   let actual: Tensor[]
   try {
@@ -81,4 +82,7 @@ it.each(cases)('$key', async (functionCase) => {
         else expect(given[j]).toBe(half)
       })
   }
-})
+}
+const [some, others] = apart(cases, 6, isFirst)
+it.each(some)('$key', isRounded)
+it.each(others)('$key', thorough, isRounded)

@@ -120,7 +120,7 @@ describe.each([
 })
 
 /** They are made of operations that are held against the reference on this device themselves: on software some are enough. */
-const onDevice = someOnSoftware(cases, 20)
+const onDevice = someOnSoftware(cases, 40)
 
 onWebGPU(`functions agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {
   let gpu: Device

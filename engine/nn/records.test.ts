@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../backends/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { onWebGPU, someOnSoftware, takesAll } from '../backends/webgpu/testing.ts'
+import { apart, thorough } from '../fixtures/apart.ts'
 import { derivativeExcess, reference } from '../fixtures/derivatives.ts'
 import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
@@ -94,15 +95,18 @@ async function agrees(one: LayerCase, device: Device): Promise<void> {
   await holdValues([...tensorsIn(evaluated)], expected.evaluated)
 }
 
+/** Networks of many layers, each of which has samples of its own: there is much to compile. */
+const isNetwork = (one: LayerCase): boolean => expectedOf(one).modules.length > 20
+
 describe.each([
   ['reference', reference as Device],
   ['wasm', createWasmDevice()],
 ])('modules agree with PyTorch on %s', (_, device) => {
-  it.each(cases)('$key', (one) => agrees(one, device))
+  const [some, others] = apart(cases.filter(isNetwork), 6)
+  it.each([...cases.filter((one) => !isNetwork(one)), ...some])('$key', (one) => agrees(one, device))
+  it.each(others)('$key', thorough, (one) => agrees(one, device))
 })
 
-/** Networks of many layers, each of which has samples of its own: software takes seconds to compile one. */
-const isNetwork = (one: LayerCase): boolean => expectedOf(one).modules.length > 20
 // Layers are made of operations that are held against the reference on this device themselves: on software some are enough.
 const onDevice = someOnSoftware(
   cases.filter((one) => takesAll || !isNetwork(one)),

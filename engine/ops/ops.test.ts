@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Device } from '../backends/device.ts'
 import { createReferenceDevice, type ReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
+import { apart, isFirst, thorough } from '../fixtures/apart.ts'
 import { joinedOutput, opCases, type OpCase } from '../fixtures/cases.ts'
 import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
@@ -75,7 +76,7 @@ describe.each(['reference', 'wasm'] as const)('PyTorch parity on %s', (backend) 
 })
 
 describe('the CPU backend agrees with the reference', () => {
-  it.each(cases)('$key', async (opCase) => {
+  const agrees = async (opCase: OpCase): Promise<void> => {
     const [actual, expected] = await Promise.all([evaluate(opCase, wasm), evaluate(opCase, reference)])
     expect(excess(actual.values, expected.values, 1e-6, 1e-4)).toBeLessThanOrEqual(0)
     actual.grads?.forEach((grad, i) => {
@@ -83,7 +84,11 @@ describe('the CPU backend agrees with the reference', () => {
       if (!grad || !wanted) expect(grad).toEqual(wanted)
       else expect(excess(grad, wanted, 1e-5, 1e-4)).toBeLessThanOrEqual(0)
     })
-  })
+  }
+  // Both are held to PyTorch on every sample, if not as closely.
+  const [some, others] = apart(cases, 4, (one) => one.op.torch === '' || isFirst(one))
+  it.each(some)('$key', agrees)
+  it.each(others)('$key', thorough, agrees)
 })
 
 /** Everything but edges, where a difference quotient would be no judge. */
@@ -109,8 +114,12 @@ function slopes(input: Tensor, value: () => number): Float64Array {
 
 const exact = (t: Tensor): Float64Array => reference.readExact(t.realize().node.storage!.buffer)
 
+/** Each element of an input is moved twice: of the larger ones npm test leaves out what smaller ones of the same op show. */
+const isLarge = (one: OpCase): boolean =>
+  !isFirst(one) && one.sample.inputs.reduce((sum, { shape }) => sum + numel(shape), 0) > 100
+
 describe('gradient check in float64', () => {
-  it.each(smooth)('$key', (opCase) => {
+  const holds = (opCase: OpCase): void => {
     const inputs = build(opCase, reference)
     const value = (): number => {
       const fresh = inputs.map((x) => x.detach())
@@ -122,7 +131,9 @@ describe('gradient check in float64', () => {
       if (!input.requiresGrad || !hasGradient(opCase, input, inputs)) continue
       expect(excess(exact(input.grad!), slopes(input, value), 1e-5, 1e-3)).toBeLessThanOrEqual(0)
     }
-  })
+  }
+  it.each(smooth.filter((one) => !isLarge(one)))('$key', holds)
+  it.each(smooth.filter(isLarge))('$key', thorough, holds)
 })
 
 /** Some inputs, such as class weights, have no gradient in PyTorch either; then ours must have none. */

@@ -543,7 +543,7 @@ describe('memory', () => {
     expect(mebibytes() - before).toBeLessThan(120)
   })
 
-  it('stays bounded over an eager loop on large tensors', async () => {
+  it('stays bounded over an eager loop on large tensors', { tags: 'thorough' }, async () => {
     setDefaultDevice(createWasmDevice())
     const before = mebibytes()
     let x = ones([1_000_000])

@@ -22,7 +22,7 @@ const open = (...args: string[]) => {
   return openData(command, mkdtempSync(join(folder, 'scratch-')))
 }
 
-test('a test that was named is not put aside by another split', async () => {
+test('a test that was named is not put aside by another split', { tags: 'thorough' }, async () => {
   const random = ['--set', 'split.method=random']
   expect((await open(data, '--test', tested)).recipe.split.method).toBe('given')
   await expect(open(data, '--test', tested, ...random)).rejects.toThrow('The rows of the test file test.csv')

@@ -135,7 +135,7 @@ describe('relations', () => {
   })
 })
 
-it('agrees with itself on wide and narrow tables', async () => {
+it('agrees with itself on wide and narrow tables', { tags: 'thorough' }, async () => {
   const cells = (i: number, width: number) =>
     Array.from({ length: width }, (_, j) => ((i * 31 + j * 17) % 29 ? (i * (j + 3)) % 23 : '')).join(',')
   const header = (width: number) => [...Array.from({ length: width }, (_, j) => `x${j}`), 'y'].join(',')

@@ -142,7 +142,7 @@ describe('pictures', () => {
     ])
   })
 
-  it('are drawn of wide tables within bounds', async () => {
+  it('are drawn of wide tables within bounds', { tags: 'thorough' }, async () => {
     const { file, columns } = tables.get('wide')!
     const { pictures } = await profileTable({ file }, columns)
     expect(pictures!.association.columns).toHaveLength(40)

@@ -9,7 +9,7 @@ import { prepareData } from '../prepare/prepare-data.ts'
 import { fuzzCase, type FuzzCase } from './testing-fuzz.ts'
 import { writeBands, writeFiles, writeQuestions } from './testing.ts'
 
-const cases = Number(process.env.DESCENT_FUZZ ?? 50)
+const cases = Number(process.env.DESCENT_FUZZ ?? 25)
 const chunk = 50
 
 let folder: string

@@ -128,27 +128,31 @@ describe('images', () => {
     )
   })
 
-  test('runs of different networks are compared; one is paused, resumed and stopped', async () => {
-    const perceptron = recipeSchema.parse({
-      ...project.recipe,
-      backend: 'wasm',
-      model: { template: 'mlp', hidden: [8], activation: 'relu', dropout: 0, batchNorm: false },
-      augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift', { pixels: 1 })],
-    })
-    await change(project.id, perceptron, { epochs: 100_000, earlyStopping: null })
-    const { id: runId } = await call['training.start']({ projectId: project.id, name: 'Flat' })
-    await reach(runId, ({ epoch }) => epoch > 0)
-    expect((await call['training.pause']({ runId })).state).toBe('paused')
-    const { epoch } = await call['runs.get']({ runId })
-    await call['training.resume']({ runId })
-    await reach(runId, (current) => current.epoch > epoch)
-    expect((await call['training.stop']({ runId })).state).toBe('stopped')
-    const { differing } = await call['compare.runs']({ runIds: [run.id, runId] })
-    const paths = differing.map(({ path }) => path)
-    expect(paths).toContain('model.template')
-    expect(paths).toContain('augment')
-    expect(paths).toContain('augment.shift.pixels')
-  })
+  test(
+    'runs of different networks are compared; one is paused, resumed and stopped',
+    { tags: 'thorough' },
+    async () => {
+      const perceptron = recipeSchema.parse({
+        ...project.recipe,
+        backend: 'wasm',
+        model: { template: 'mlp', hidden: [8], activation: 'relu', dropout: 0, batchNorm: false },
+        augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift', { pixels: 1 })],
+      })
+      await change(project.id, perceptron, { epochs: 100_000, earlyStopping: null })
+      const { id: runId } = await call['training.start']({ projectId: project.id, name: 'Flat' })
+      await reach(runId, ({ epoch }) => epoch > 0)
+      expect((await call['training.pause']({ runId })).state).toBe('paused')
+      const { epoch } = await call['runs.get']({ runId })
+      await call['training.resume']({ runId })
+      await reach(runId, (current) => current.epoch > epoch)
+      expect((await call['training.stop']({ runId })).state).toBe('stopped')
+      const { differing } = await call['compare.runs']({ runIds: [run.id, runId] })
+      const paths = differing.map(({ path }) => path)
+      expect(paths).toContain('model.template')
+      expect(paths).toContain('augment')
+      expect(paths).toContain('augment.shift.pixels')
+    },
+  )
 
   test('what augmentations make of an example can be looked at, mixtures with their labels', async () => {
     const mixing = recipeSchema.parse({

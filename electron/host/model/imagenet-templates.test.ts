@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { apart, thorough } from '../../../engine/fixtures/apart.ts'
 import { vision, type nn } from '../../../engine/index.ts'
 import { begin, templates, type Model } from '../../contract/index.ts'
 import { documentOf } from './build.ts'
@@ -23,10 +24,15 @@ const cases: readonly (readonly [string, Model, () => nn.AnyModule])[] = [
 ]
 
 describe('templates for photographs', () => {
-  it.each(cases)('%s has the weights of the engine’s, by torchvision’s names', (_, model, made) => {
+  const named = '%s has the weights of the engine’s, by torchvision’s names'
+  const isNamed = (...[, model, made]: (typeof cases)[number]): void => {
     const document = documentOf({ model, inputs: [pixels(3, 224, 224)], outputs: 5, task: 'classification' })
     expect(shapesOf(moduleOf(document))).toEqual(shapesOf(made()))
-  })
+  }
+  // The deeper ones draw a hundred million weights, and are built of the same parts.
+  const [some, others] = apart(cases, 2)
+  it.each(some)(named, isNamed)
+  it.each(others)(named, thorough, isNamed)
 
   it('say where pictures are too small', () => {
     const model = begin(templates, 'vgg')

@@ -66,22 +66,26 @@ test('of many rows that all differ none is told, whatever stands beside what tel
   expect(told(of('twice', (row) => row >> 1))).toBe(many / 2)
 })
 
-test('of wide tables only equal rows are told where not every pair could be measured', () => {
-  const many = 20_000
-  const draw = randomSource(11)
-  const wide = Array.from({ length: 100 }, (_, i): FrameColumn => ({
-    kind: 'number',
-    name: `x${i}`,
-    values: Float64Array.from({ length: many }, () => draw() + draw() + draw()),
-  }))
-  for (const one of wide)
-    if (one.kind === 'number') {
-      one.values[many - 1] = one.values[0]!
-      one.values[many - 2] = one.values[1]! + 1e-9
+test(
+  'of wide tables only equal rows are told where not every pair could be measured',
+  { tags: 'thorough' },
+  () => {
+    const many = 20_000
+    const draw = randomSource(11)
+    const wide = Array.from({ length: 100 }, (_, i): FrameColumn => ({
+      kind: 'number',
+      name: `x${i}`,
+      values: Float64Array.from({ length: many }, () => draw() + draw() + draw()),
+    }))
+    for (const one of wide)
+      if (one.kind === 'number') {
+        one.values[many - 1] = one.values[0]!
+        one.values[many - 2] = one.values[1]! + 1e-9
+      }
+    const split = {
+      train: Int32Array.from({ length: many / 2 }, (_, i) => i),
+      test: Int32Array.from({ length: many / 2 }, (_, i) => many / 2 + i),
     }
-  const split = {
-    train: Int32Array.from({ length: many / 2 }, (_, i) => i),
-    test: Int32Array.from({ length: many / 2 }, (_, i) => many / 2 + i),
-  }
-  expect(duplicatesAcross(wide, many, split)).toMatchObject({ rows: 1, near: false, places: [many - 1, 0] })
-})
+    expect(duplicatesAcross(wide, many, split)).toMatchObject({ rows: 1, near: false, places: [many - 1, 0] })
+  },
+)

@@ -3,6 +3,7 @@ import { recipeOfVersion1, asBegunBefore } from '../../contract/testing.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { thorough } from '../../../engine/fixtures/apart.ts'
 import {
   procedures,
   projectSchema,
@@ -119,25 +120,24 @@ describe('projects', () => {
     expect(opened.dataset).toEqual(project.dataset)
   })
 
-  it.each(['shapes', 'tickets'])(
-    'start from the sample %s, with its own rows to test on',
-    async (sampleId) => {
-      const sample = (await handlers['samples.list']({})).find(({ id }) => id === sampleId)!
-      const project = projectSchema.parse(await handlers['projects.createFromSample']({ sampleId }))
-      expect([project.recipe?.kind, project.recipe?.task]).toEqual([sample.kind, sample.task])
-      const { splits } = procedures['prepare.summary'].output.parse(
-        await handlers['prepare.summary']({ projectId: project.id }),
-      )
-      expect(splits.train + splits.validation + splits.test).toBe(sample.rows)
-      expect(splits.test).toBe(sample.rows / 5)
-      const { alerts } = procedures['explore.profile'].output.parse(
-        await handlers['explore.profile']({ projectId: project.id }),
-      )
-      expect(alerts.filter(({ severity }) => severity !== 'info')).toEqual([])
-    },
-  )
+  const startsWithTest = async (sampleId: string): Promise<void> => {
+    const sample = (await handlers['samples.list']({})).find(({ id }) => id === sampleId)!
+    const project = projectSchema.parse(await handlers['projects.createFromSample']({ sampleId }))
+    expect([project.recipe?.kind, project.recipe?.task]).toEqual([sample.kind, sample.task])
+    const { splits } = procedures['prepare.summary'].output.parse(
+      await handlers['prepare.summary']({ projectId: project.id }),
+    )
+    expect(splits.train + splits.validation + splits.test).toBe(sample.rows)
+    expect(splits.test).toBe(sample.rows / 5)
+    const { alerts } = procedures['explore.profile'].output.parse(
+      await handlers['explore.profile']({ projectId: project.id }),
+    )
+    expect(alerts.filter(({ severity }) => severity !== 'info')).toEqual([])
+  }
+  it.each(['tickets'])('start from the sample %s, with its own rows to test on', startsWithTest)
+  it.each(['shapes'])('start from the sample %s, with its own rows to test on', thorough, startsWithTest)
 
-  it.each(['churn', 'houses'])('start from the sample %s, ready to explore and prepare', async (sampleId) => {
+  const startsReady = async (sampleId: string): Promise<void> => {
     const samples = await handlers['samples.list']({})
     const sample = samples.find(({ id }) => id === sampleId)!
     const project = projectSchema.parse(await handlers['projects.createFromSample']({ sampleId }))
@@ -154,7 +154,9 @@ describe('projects', () => {
       await handlers['prepare.summary']({ projectId }),
     )
     expect(summary.splits.train).toBe(Math.round(sample.rows * 0.7))
-  })
+  }
+  it.each(['churn'])('start from the sample %s, ready to explore and prepare', startsReady)
+  it.each(['houses'])('start from the sample %s, ready to explore and prepare', thorough, startsReady)
 
   it('refuse a sample that does not exist, and leave no project behind', async () => {
     expect(await refusal(handlers['projects.createFromSample']({ sampleId: 'nothing' }))).toMatchObject({

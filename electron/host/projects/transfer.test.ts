@@ -382,7 +382,7 @@ test('a data file that is missing is told, by the export and by the import', asy
   expect(told).toEqual([`1 file of its data was missing when it was exported: ${name}.`])
 })
 
-test('a project of version 0.1.0 goes along', async () => {
+test('a project of version 0.1.0 goes along', { tags: 'thorough' }, async () => {
   const old = join(folder, 'old')
   cpSync(join(import.meta.dirname, '../store/fixtures/workspace-0.1.0'), old, { recursive: true })
   const former = await openApp(old)

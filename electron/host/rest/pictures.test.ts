@@ -366,7 +366,7 @@ test('one example of a table with texts and pictures is tried and explained; a p
   await expect(ask({ photo: join(folder, 'nowhere.png') })).rejects.toMatchObject({ field: 'pictures' })
 })
 
-test('how quick models of pictures are is measured as of others', async () => {
+test('how quick models of pictures are is measured as of others', { tags: 'thorough' }, async () => {
   for (const run of ['colors-run', 'houses-run']) {
     const options = { batches: [1, 4], concurrency: [1, 2], seconds: 0.1 }
     const { latency, notes } = await measureLatency(

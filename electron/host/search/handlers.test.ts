@@ -353,22 +353,26 @@ test(
   },
 )
 
-test('a search that would go on with other settings than it was planned with is refused, and can be stopped', async () => {
-  await edit(long)
-  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
-  await until(id, ({ trials }) => trials.length === 2)
-  const { db } = app.context.store
-  await app.close()
-  expect(db.open).toBe(false)
-  app = await openApp(join(folder, 'workspace'))
-  app.context.store.db
-    .prepare("UPDATE search_trials SET trial = json_set(trial, '$.settings.seed', 5) WHERE number = 1")
-    .run()
-  await expect(app.handlers['search.resume']({ searchId: id })).rejects.toThrow(
-    'was planned by another version of Descent',
-  )
-  expect((await app.handlers['search.stop']({ searchId: id })).state).toBe('stopped')
-}, 120_000)
+test(
+  'a search that would go on with other settings than it was planned with is refused, and can be stopped',
+  { tags: 'thorough', timeout: 120_000 },
+  async () => {
+    await edit(long)
+    const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+    await until(id, ({ trials }) => trials.length === 2)
+    const { db } = app.context.store
+    await app.close()
+    expect(db.open).toBe(false)
+    app = await openApp(join(folder, 'workspace'))
+    app.context.store.db
+      .prepare("UPDATE search_trials SET trial = json_set(trial, '$.settings.seed', 5) WHERE number = 1")
+      .run()
+    await expect(app.handlers['search.resume']({ searchId: id })).rejects.toThrow(
+      'was planned by another version of Descent',
+    )
+    expect((await app.handlers['search.stop']({ searchId: id })).state).toBe('stopped')
+  },
+)
 
 test(
   'a run that cannot be read any more keeps its number',

@@ -98,7 +98,7 @@ test('a setting keeps the best epoch alone of every run from then on, and leaves
   await call['settings.set']({ retention: {} })
 })
 
-test('what cannot be packed is deleted all the same, and that is said', async () => {
+test('what cannot be packed is deleted all the same, and that is said', { tags: 'thorough' }, async () => {
   await trained()
   const { db } = app.context.store
   const exec = db.exec.bind(db)

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { apart, thorough } from '../../../engine/fixtures/apart.ts'
 import type { DescentError, Notice, Project } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 
@@ -150,19 +151,17 @@ describe('a database that was set aside', () => {
     expect([await rowsOf(again, table.id), await rowsOf(again, texts.id)]).toEqual([5, 5])
   })
 
-  it.each([
+  const damages: [what: string, damage: (file: string) => void][] = [
     [
       'cut to 95 %',
-      (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 0.95 * statSync(file).size)),
+      (file) => writeFileSync(file, readFileSync(file).subarray(0, 0.95 * statSync(file).size)),
     ],
-    [
-      'cut in half',
-      (file: string) => writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2)),
-    ],
-    ['without a byte', (file: string) => writeFileSync(file, '')],
-    ['with something else in it', (file: string) => writeFileSync(file, 'my thesis')],
-    ['that is missing', (file: string) => rmSync(file)],
-  ])('%s is replaced with its last backup, and that is told', async (_, damage) => {
+    ['cut in half', (file) => writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2))],
+    ['without a byte', (file) => writeFileSync(file, '')],
+    ['with something else in it', (file) => writeFileSync(file, 'my thesis')],
+    ['that is missing', (file) => rmSync(file)],
+  ]
+  const isReplaced = async (_: string, damage: (file: string) => void): Promise<void> => {
     const { table, texts } = await used({ withBackup: true })
     damage(inside('descent.db'))
     const opened = await open()
@@ -175,7 +174,11 @@ describe('a database that was set aside', () => {
       message: expect.stringMatching(/database .*(damaged|missing).*the backup .* took its place/),
     })
     expect([await rowsOf(opened, table.id), await rowsOf(opened, texts.id)]).toEqual([5, 5])
-  })
+  }
+  const replaced = '%s is replaced with its last backup, and that is told'
+  const [someDamages, otherDamages] = apart(damages, 4)
+  it.each(someDamages)(replaced, isReplaced)
+  it.each(otherDamages)(replaced, thorough, isReplaced)
 
   it('is told until the person has seen it', async () => {
     await used({ withBackup: true })
@@ -323,29 +326,33 @@ describe('other files of the workspace', () => {
     expect(opened.context.store.db.prepare('SELECT count(*) FROM files').pluck().get()).toBe(2)
   })
 
-  it.skipIf(process.platform === 'win32')('are their user’s alone, whoever made the workspace', async () => {
-    const former = process.umask(0)
-    try {
-      mkdirSync(workspace, { mode: 0o755 })
-      chmodSync(workspace, 0o755)
-      writeFileSync(inside('descent.db'), '')
-      chmodSync(inside('descent.db'), 0o666)
-      const opened = await open()
-      await importTable(opened, 'Table')
-      await importTexts(opened, 'Texts')
-      await opened.check()
-      await close()
-      const modes = readdirSync(workspace, { recursive: true, encoding: 'utf8' }).map((name) => {
-        const at = statSync(inside(name))
-        return [name, (at.mode & 0o777).toString(8), at.isDirectory() ? '700' : '600'] as const
-      })
-      expect(modes.length).toBeGreaterThan(6)
-      expect(modes.filter(([, mode, wanted]) => mode !== wanted)).toEqual([])
-      expect((statSync(workspace).mode & 0o777).toString(8)).toBe('700')
-    } finally {
-      process.umask(former)
-    }
-  })
+  it.skipIf(process.platform === 'win32')(
+    'are their user’s alone, whoever made the workspace',
+    { tags: 'thorough' },
+    async () => {
+      const former = process.umask(0)
+      try {
+        mkdirSync(workspace, { mode: 0o755 })
+        chmodSync(workspace, 0o755)
+        writeFileSync(inside('descent.db'), '')
+        chmodSync(inside('descent.db'), 0o666)
+        const opened = await open()
+        await importTable(opened, 'Table')
+        await importTexts(opened, 'Texts')
+        await opened.check()
+        await close()
+        const modes = readdirSync(workspace, { recursive: true, encoding: 'utf8' }).map((name) => {
+          const at = statSync(inside(name))
+          return [name, (at.mode & 0o777).toString(8), at.isDirectory() ? '700' : '600'] as const
+        })
+        expect(modes.length).toBeGreaterThan(6)
+        expect(modes.filter(([, mode, wanted]) => mode !== wanted)).toEqual([])
+        expect((statSync(workspace).mode & 0o777).toString(8)).toBe('700')
+      } finally {
+        process.umask(former)
+      }
+    },
+  )
 })
 
 describe('one row that cannot be read', () => {

@@ -192,7 +192,7 @@ async function walks([, task, columns, asked, change, written, least]: Case): Pr
 }
 
 /** Those of the other tests of the host and the window; what is left is one of each task that they have not. */
-const others = new Set(['two classes', 'several classes', 'labels in a list', 'a number'])
+const others = new Set(['two classes', 'several classes', 'labels in a list', 'a number', 'several numbers'])
 test.each(cases.filter(([name]) => !others.has(name)).map((one) => [one[0], one] as const))('%s', (_, one) =>
   walks(one),
 )

@@ -99,43 +99,47 @@ test('steps and layers are kept, and told while they come', async () => {
   expect(await call['runs.report']({ runId: run.id })).toMatchObject({ unreached: [] })
 })
 
-test('the examples with the highest loss, and what is said of a few, are kept', async () => {
-  await setTraining({ epochs: 5, earlyStopping: null })
-  const run = await settled((await call['training.start']({ projectId: project.id })).id)
-  const { hardest, followed } = await call['runs.report']({ runId: run.id })
-  const { validation, train } = hardest!
-  const splits = await call['prepare.summary']({ projectId: project.id })
-  expect([validation!.looked, train!.looked]).toEqual([splits.splits.validation, splits.splits.train])
-  expect(validation!.epoch).toBe(run.bestEpoch)
-  const rows = await call['explore.rows']({
-    projectId: project.id,
-    where: [{ is: 'rows', rows: validation!.examples.map(({ row }) => row) }],
-    offset: 0,
-    limit: 50,
-  })
-  for (const { examples } of [validation!, train!]) {
-    const losses = examples.map(({ loss }) => loss)
-    expect(losses).toEqual(losses.toSorted((a, b) => b - a))
-    for (const { loss, answer } of examples)
-      expect(answer.is === 'chosen' && Math.exp(-loss)).toBeCloseTo(
-        answer.is === 'chosen' ? answer.ofTruth : NaN,
-        5,
-      )
-  }
-  // Each is the row of the data that it says it is.
-  expect(rows.rows.map((row) => [row[2]])).toEqual(
-    validation!.examples.map(({ answer }) => answer.is === 'chosen' && answer.truth),
-  )
-  expect(followed!.epochs).toEqual([1, 2, 3, 4, 5])
-  expect(followed!.examples.map(({ truth }) => truth)).toEqual([
-    ...Array.from({ length: 4 }, () => ['other']),
-    ...Array.from({ length: 4 }, () => ['same']),
-  ])
-  for (const { said, ofOther, pinned } of followed!.examples) {
-    expect(pinned).toBe(false)
-    said.forEach((p, i) => expect(p! + ofOther[i]!).toBeCloseTo(1, 3))
-  }
-})
+test(
+  'the examples with the highest loss, and what is said of a few, are kept',
+  { tags: 'thorough' },
+  async () => {
+    await setTraining({ epochs: 5, earlyStopping: null })
+    const run = await settled((await call['training.start']({ projectId: project.id })).id)
+    const { hardest, followed } = await call['runs.report']({ runId: run.id })
+    const { validation, train } = hardest!
+    const splits = await call['prepare.summary']({ projectId: project.id })
+    expect([validation!.looked, train!.looked]).toEqual([splits.splits.validation, splits.splits.train])
+    expect(validation!.epoch).toBe(run.bestEpoch)
+    const rows = await call['explore.rows']({
+      projectId: project.id,
+      where: [{ is: 'rows', rows: validation!.examples.map(({ row }) => row) }],
+      offset: 0,
+      limit: 50,
+    })
+    for (const { examples } of [validation!, train!]) {
+      const losses = examples.map(({ loss }) => loss)
+      expect(losses).toEqual(losses.toSorted((a, b) => b - a))
+      for (const { loss, answer } of examples)
+        expect(answer.is === 'chosen' && Math.exp(-loss)).toBeCloseTo(
+          answer.is === 'chosen' ? answer.ofTruth : NaN,
+          5,
+        )
+    }
+    // Each is the row of the data that it says it is.
+    expect(rows.rows.map((row) => [row[2]])).toEqual(
+      validation!.examples.map(({ answer }) => answer.is === 'chosen' && answer.truth),
+    )
+    expect(followed!.epochs).toEqual([1, 2, 3, 4, 5])
+    expect(followed!.examples.map(({ truth }) => truth)).toEqual([
+      ...Array.from({ length: 4 }, () => ['other']),
+      ...Array.from({ length: 4 }, () => ['same']),
+    ])
+    for (const { said, ofOther, pinned } of followed!.examples) {
+      expect(pinned).toBe(false)
+      said.forEach((p, i) => expect(p! + ofOther[i]!).toBeCloseTo(1, 3))
+    }
+  },
+)
 
 test('a row that somebody asks for is followed from then on, and through a pause', async () => {
   const settings = await setTraining({ epochs: 100_000, earlyStopping: null })

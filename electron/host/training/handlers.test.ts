@@ -198,7 +198,7 @@ test('an exported model predicts a new file, the same to the bit after every loa
   expect(readFileSync(alone.outputPath, 'utf8').split('\n')[1]).toBe(text.split('\n')[5])
 })
 
-test('a saved model is exported in another format, and listed beside it', async () => {
+test('a saved model is exported in another format, and listed beside it', { tags: 'thorough' }, async () => {
   const { path: modelPath } = await call['deploy.save']({ runId: run.id })
   const about = { projectId: project.id, modelPath }
   const onnx = await call['deploy.export']({ ...about, export: begin(exportFormats, 'onnx') })
@@ -270,7 +270,7 @@ test('a finished run says where the time of its step goes, and keeps that', asyn
   expect(await call['runs.profile']({ runId: run.id })).toEqual(profile)
 })
 
-test('runs are compared by what differs', async () => {
+test('runs are compared by what differs', { tags: 'thorough' }, async () => {
   const { recipe } = await call['projects.get']({ projectId: project.id })
   if (recipe === null) throw new Error('The project has no recipe.')
   const smaller = recipeSchema.parse({ ...recipe, model: { ...recipe.model, hidden: [4] } })
@@ -298,25 +298,29 @@ test('runs are compared by what differs', async () => {
   await expect(call['runs.get']({ runId: second.id })).rejects.toThrow('There is no run')
 })
 
-test('a run that is still going is profiled, but not judged, exported or deleted', async () => {
-  const { recipe } = await call['projects.get']({ projectId: project.id })
-  if (recipe === null) throw new Error('The project has no recipe.')
-  const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
-  await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe, training } })
-  const { id: runId } = await call['training.start']({ projectId: project.id })
-  await leaves(runId, ['queued'])
-  await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
-  await expect(call['deploy.save']({ runId })).rejects.toThrow('Let it finish, or stop it.')
-  await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
-  await leaves(runId, ['queued', 'preparing'])
-  const profile = await call['training.profile']({ runId })
-  expect(layersOf(profile).at(-1)).toMatch(/^optimizer /)
-  expect((await call['runs.get']({ runId })).state).toBe('running')
-  await call['training.pause']({ runId })
-  expect(layersOf(await call['training.profile']({ runId }))).toEqual(layersOf(profile))
-  await call['training.stop']({ runId })
-  await call['runs.delete']({ runId })
-})
+test(
+  'a run that is still going is profiled, but not judged, exported or deleted',
+  { tags: 'thorough' },
+  async () => {
+    const { recipe } = await call['projects.get']({ projectId: project.id })
+    if (recipe === null) throw new Error('The project has no recipe.')
+    const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
+    await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe, training } })
+    const { id: runId } = await call['training.start']({ projectId: project.id })
+    await leaves(runId, ['queued'])
+    await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
+    await expect(call['deploy.save']({ runId })).rejects.toThrow('Let it finish, or stop it.')
+    await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
+    await leaves(runId, ['queued', 'preparing'])
+    const profile = await call['training.profile']({ runId })
+    expect(layersOf(profile).at(-1)).toMatch(/^optimizer /)
+    expect((await call['runs.get']({ runId })).state).toBe('running')
+    await call['training.pause']({ runId })
+    expect(layersOf(await call['training.profile']({ runId }))).toEqual(layersOf(profile))
+    await call['training.stop']({ runId })
+    await call['runs.delete']({ runId })
+  },
+)
 
 /** The processes that this one has started and that have not ended. */
 const children = (): number =>

@@ -101,24 +101,28 @@ const weights = (id: string, kind: 'best' | 'last') =>
 const statesSeen = (id: string): RunState[] =>
   events.flatMap((event) => (event.type === 'run.changed' && event.run.id === id ? [event.run.state] : []))
 
-test('what is set for computing holds for the trainers that are started then', async () => {
-  computing = { device: 'wasm', threads: 1 }
-  const alone = newRun({ epochs: 1 }, 'auto')
-  supervisor.enqueue(alone)
-  await reach(alone, 'finished')
-  expect(findRun(store, alone)).toMatchObject({ backend: 'wasm', device: expect.stringContaining('CPU') })
-  expect(findRun(store, alone).device).not.toContain('threads')
+test(
+  'what is set for computing holds for the trainers that are started then',
+  { tags: 'thorough' },
+  async () => {
+    computing = { device: 'wasm', threads: 1 }
+    const alone = newRun({ epochs: 1 }, 'auto')
+    supervisor.enqueue(alone)
+    await reach(alone, 'finished')
+    expect(findRun(store, alone)).toMatchObject({ backend: 'wasm', device: expect.stringContaining('CPU') })
+    expect(findRun(store, alone).device).not.toContain('threads')
 
-  computing = { device: 'wasm', threads: 2 }
-  const named = newRun({ epochs: 1 }, 'reference')
-  const two = newRun({ epochs: 1 }, 'auto')
-  supervisor.enqueue(named)
-  supervisor.enqueue(two)
-  await reach(named, 'finished')
-  await reach(two, 'finished')
-  expect(findRun(store, named).backend).toBe('reference')
-  if (availableParallelism() > 1) expect(findRun(store, two).device).toContain('2 threads')
-})
+    computing = { device: 'wasm', threads: 2 }
+    const named = newRun({ epochs: 1 }, 'reference')
+    const two = newRun({ epochs: 1 }, 'auto')
+    supervisor.enqueue(named)
+    supervisor.enqueue(two)
+    await reach(named, 'finished')
+    await reach(two, 'finished')
+    expect(findRun(store, named).backend).toBe('reference')
+    if (availableParallelism() > 1) expect(findRun(store, two).device).toContain('2 threads')
+  },
+)
 
 test('a run trains in a process of its own, to the end', async () => {
   const id = newRun({ epochs: 5 })
@@ -224,7 +228,7 @@ test('more runs than trainers wait their turn, and can be stopped while they wai
   await supervisor.stop(second)
 })
 
-test('a run that was deleted with its project is let go', async () => {
+test('a run that was deleted with its project is let go', { tags: 'thorough' }, async () => {
   const id = newRun({ epochs: 100_000 })
   supervisor.enqueue(id)
   await reach(id, 'running')

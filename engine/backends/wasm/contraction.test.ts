@@ -74,7 +74,7 @@ describe.each(Object.entries(devices))('Matrix products with %s', (_, device) =>
       const turn = how.includes('with a') ? 'a' : how.includes('with b') ? 'b' : null
       const failures: string[] = []
       // Each size in each place, beside two that wander.
-      for (let size = 1; size <= 33; size++) {
+      for (let size = 1; size <= 33; size += size < 18 ? 1 : 5) {
         const [p, q] = [1 + ((size * 7) % 33), 1 + ((size * 13) % 33)]
         for (const [m, k, n] of [
           [size, p, q],

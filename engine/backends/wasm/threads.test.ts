@@ -79,8 +79,8 @@ describe('The number of threads', () => {
   })
 
   it('does not show in random programs', async () => {
-    expect(await disagreements(devices[2]!, '1:150')).toBe('')
-    expect(await disagreements(devices[3]!, '151:200')).toBe('')
+    expect(await disagreements(devices[2]!, '1:60')).toBe('')
+    expect(await disagreements(devices[3]!, '151:170')).toBe('')
   })
 
   it('is part of the name of the device', () => {

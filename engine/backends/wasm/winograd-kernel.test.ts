@@ -193,7 +193,7 @@ const name = ({ batch = 1, images, inputs, outputs, height, width }: Size): stri
 describe.each(Object.entries(kinds))('Winograd filtering, %s', (_, kernelOf) => {
   it.each(variants)('is right for all ragged sizes: $relaxed, $wide', (options) => {
     const failures: string[] = []
-    for (let size = 1; size <= 17; size++) {
+    for (let size = 1; size <= 17; size += size < 9 ? 1 : 2) {
       const [p, q, r] = [1 + ((size * 5) % 17), 1 + ((size * 7) % 13), 1 + ((size * 11) % 17)]
       const images = 1 + (size % 3)
       // Each size in each place, beside others that wander.

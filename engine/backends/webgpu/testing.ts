@@ -30,7 +30,6 @@ export const someOnSoftware = <T>(
   isNeeded: (one: T) => boolean = () => false,
 ): readonly T[] => (takesAll ? all : all.filter((one, i) => i % every === 0 || isNeeded(one)))
 
-/** For `someOnSoftware`: what has a number after its name is there once for each name. */
-export const isFirst = ({ key }: { readonly key: string }): boolean => /#0\b/.test(key)
+export { isFirst } from '../../fixtures/apart.ts'
 
 export const reference: Device = createReferenceDevice()

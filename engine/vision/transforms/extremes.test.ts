@@ -34,7 +34,7 @@ describe('every pixel is a number at the extremes of options', () => {
       for (const [height, width] of sizes)
         for (const setting of extremes(name, options)) {
           manualSeed(1)
-          const made = await named[name]!(rand([24, 3, height, width], { device }), setting).data()
+          const made = await named[name]!(rand([6, 3, height, width], { device }), setting).data()
           const wrong = [...made].filter((value) => !Number.isFinite(value)).length
           expect(wrong, `${name} of ${height} × ${width}: ${JSON.stringify(setting)}`).toBe(0)
         }
@@ -48,7 +48,7 @@ describe('perspective', () => {
     async (scale) => {
       manualSeed(2)
       for (const side of [8, 12, 28]) {
-        const images = rand([512, 1, side, side], { device })
+        const images = rand([128, 1, side, side], { device })
         const made = await transforms
           .randomPerspective(images, { distortionScale: scale, p: 1, fill: 0.5 })
           .data()

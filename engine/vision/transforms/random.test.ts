@@ -3,7 +3,7 @@ import type { Device } from '../../backends/device.ts'
 import { createReferenceDevice } from '../../backends/reference/device.ts'
 import { createWasmDevice } from '../../backends/wasm/device.ts'
 import type { WebGPUDevice } from '../../backends/webgpu/device.ts'
-import { onWebGPU } from '../../backends/webgpu/testing.ts'
+import { onWebGPU, someOnSoftware } from '../../backends/webgpu/testing.ts'
 import { excess } from '../../fixtures/excess.ts'
 import { capture } from '../../tensor/capture.ts'
 import { tensor } from '../../tensor/creation.ts'
@@ -231,7 +231,8 @@ onWebGPU('in a captured step on WebGPU', (open) => {
     gpu = await open()
   })
   afterAll(() => gpu.close())
-  it.each(names)('%s is as on the reference', async (name) => {
+  // Software compiles kernels for seconds.
+  it.each(someOnSoftware(names, 4))('%s is as on the reference', async (name) => {
     const [actual, expected] = [await drawnThrice(gpu, name), await drawnThrice(reference, name)]
     actual.forEach((one, i) => expectAlike(one, expected[i]!))
   })

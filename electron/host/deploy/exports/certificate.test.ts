@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apart as takenApart, thorough } from '../../../../engine/fixtures/apart.ts'
 import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
 import {
@@ -153,7 +154,7 @@ const encoderCases = encoders.members
   }))
 
 describe('every preparation is held to, and noticed where it was tampered with', () => {
-  test.each([...stepCases, ...encoderCases])('$title', async ({ kind, steps, encoder }) => {
+  const isHeld = async ({ kind, steps, encoder }: (typeof stepCases)[number]): Promise<void> => {
     const model = await modelOf(kind, steps, encoder)
     const certificate = await certified(model, model)
     expect(certificate.hostile.rows).toBe(400)
@@ -173,7 +174,10 @@ describe('every preparation is held to, and noticed where it was tampered with',
       const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
       await expect(certified(model, other), at).rejects.toThrow('does not say what Descent says')
     }
-  })
+  }
+  const [some, others] = takenApart([...stepCases, ...encoderCases], 3)
+  test.each(some)('$title', isHeld)
+  test.each(others)('$title', thorough, isHeld)
 })
 
 describe('texts are held to, and noticed where they are cut otherwise', () => {
@@ -201,7 +205,7 @@ describe('texts are held to, and noticed where they are cut otherwise', () => {
     [{ tokenizer: 'bytePair', lowerCase: true }, { lowerCase: false }],
     [{ tokenizer: 'wordPiece', form: 'NFKC', stripAccents: true }, { form: 'NFC' }],
   ]
-  test.each(changes)('%j, written as %j', async (given, change) => {
+  const isNoticed = async (...[given, change]: (typeof changes)[number]): Promise<void> => {
     const model = await modelOf('text', [], begin(encoders, 'words', { maxTokens: 12, ...given }) as Encoder, { text }) // prettier-ignore
     expect((await certified(model, model)).hostile.rows).toBe(400)
     const { preparation } = model.document
@@ -209,7 +213,10 @@ describe('texts are held to, and noticed where they are cut otherwise', () => {
     const columns = [{ ...rest, encoder: JSON.parse(JSON.stringify({ ...encoder, ...change })) as typeof encoder }] // prettier-ignore
     const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
     await expect(certified(model, other)).rejects.toThrow('does not say what Descent says')
-  })
+  }
+  const [some, others] = takenApart(changes, 3)
+  test.each(some)('%j, written as %j', isNoticed)
+  test.each(others)('%j, written as %j', thorough, isNoticed)
 
   test.each(['onnx', 'web', 'server'] as const)(
     'what the reader does not know is refused by name: %s',

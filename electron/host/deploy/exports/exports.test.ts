@@ -459,7 +459,7 @@ print(json.dumps(load()(*x).flatten().tolist()))
     ['binary cross-entropy', begin(losses, 'binaryCrossEntropy'), [2], '(4, 1)', '(4,)'],
     ['corn', begin(losses, 'corn'), [1, 2, 3], '(4, 2)', '(4,), dtype=torch.int32'],
   ]
-  test('classes weigh on whichever device the network is', () =>
+  test('classes weigh on whichever device the network is', { tags: 'thorough' }, () =>
     inFolder(
       Object.fromEntries(
         weighted.map(([, loss, weights], i) => [`loss${i}.py`, lossSource(loss, weights)] as const),
@@ -480,9 +480,10 @@ print("${name}:", total.device.type, counted.device.type)
         expect(status, stderr).toBe(0)
         expect(stdout.trim().split('\n')).toEqual(weighted.map(([name]) => `${name}: meta meta`))
       },
-    ))
+    ),
+  )
 
-  test('no process trains on a batch of one row', () =>
+  test('no process trains on a batch of one row', { tags: 'thorough' }, () =>
     inFolder(
       {
         ...Object.fromEntries(['data.py', 'tensors.py'].map((name) => [name, portable(`pytorch/${name}`)])),
@@ -503,7 +504,8 @@ print(sorted(int(i) for b in batches(torch.arange(17), 8, 0, 1) for i in b) == l
         expect(status, stderr).toBe(0)
         expect(stdout).toBe('[[8, 9], [8, 8, 2], [4, 6], [4, 5], [4, 4, 2], [1]]\nTrue\n')
       },
-    ))
+    ),
+  )
 })
 
 describe('a PyTorch project', () => {

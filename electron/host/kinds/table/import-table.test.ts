@@ -84,32 +84,36 @@ describe('what a column is', () => {
     }
   })
 
-  it('makes one class of numbers that are spelled in several ways, in wide tables too', async () => {
-    for (const more of [0, 250]) {
-      const fill = Array.from({ length: more }, (_, i) => `,${i}`).join('')
-      const names = Array.from({ length: more }, (_, i) => `,f${i}`).join('')
-      const { task, notes, file, columns } = await imported(
-        lines(40, (i) => `${i / 3}${fill},${['1', '0', '1.0', '0.0'][i % 4]}`, `x${names},label\n`),
+  it(
+    'makes one class of numbers that are spelled in several ways, in wide tables too',
+    { tags: 'thorough' },
+    async () => {
+      for (const more of [0, 250]) {
+        const fill = Array.from({ length: more }, (_, i) => `,${i}`).join('')
+        const names = Array.from({ length: more }, (_, i) => `,f${i}`).join('')
+        const { task, notes, file, columns } = await imported(
+          lines(40, (i) => `${i / 3}${fill},${['1', '0', '1.0', '0.0'][i % 4]}`, `x${names},label\n`),
+        )
+        expect(task).toBe('binary')
+        expect(notes).toMatch(/"label" spells numbers in several ways, such as 0\.0: 20 cells are kept/)
+        const target = (await readFrame({ file }, columns)).columns.find(({ name }) => name === 'label')
+        expect(target?.kind === 'category' && target.categories).toEqual(['1', '0'])
+      }
+      const wide = Array.from({ length: 250 }, (_, i) => `,f${i}`).join('')
+      const inOrder = await imported(
+        lines(
+          30,
+          (i) => `r${i},${i / 7}${',0'.repeat(250)},${i === 3 ? '1.0' : i % 3}`,
+          `name,x${wide},label\n`,
+        ),
       )
-      expect(task).toBe('binary')
-      expect(notes).toMatch(/"label" spells numbers in several ways, such as 0\.0: 20 cells are kept/)
-      const target = (await readFrame({ file }, columns)).columns.find(({ name }) => name === 'label')
-      expect(target?.kind === 'category' && target.categories).toEqual(['1', '0'])
-    }
-    const wide = Array.from({ length: 250 }, (_, i) => `,f${i}`).join('')
-    const inOrder = await imported(
-      lines(
-        30,
-        (i) => `r${i},${i / 7}${',0'.repeat(250)},${i === 3 ? '1.0' : i % 3}`,
-        `name,x${wide},label\n`,
-      ),
-    )
-    expect((await inOrder.page()).rows.map(([name]) => name)).toEqual(
-      Array.from({ length: 30 }, (_, i) => `r${i}`),
-    )
-    const { notes } = await imported(lines(40, (i) => `${i / 3},${i % 2}.0`, 'x,label\n'))
-    expect(notes).toBe('')
-  })
+      expect((await inOrder.page()).rows.map(([name]) => name)).toEqual(
+        Array.from({ length: 30 }, (_, i) => `r${i}`),
+      )
+      const { notes } = await imported(lines(40, (i) => `${i / 3},${i % 2}.0`, 'x,label\n'))
+      expect(notes).toBe('')
+    },
+  )
 
   it('reads marks for what is missing as values where they are classes, or all that a column has beside one other', async () => {
     const signs = (i: number) => (i % 3 ? '+' : '-')

@@ -116,15 +116,19 @@ test('nobody is led out of the folder of the table', async () => {
   expect(receipt.notes.join(' ')).toContain('2 of 24 different pictures are missing values')
 })
 
-test('names of pictures that are elsewhere stay text, and it is said how they would be read', async () => {
-  const path = await houses()
-  const alone = join(folder, 'alone.csv')
-  copyFileSync(path, alone)
-  const { columns, receipt } = await imported(alone)
-  expect(columns[1]?.kind).not.toBe('image')
-  expect(receipt.notes.join(' ')).toContain('Give the table by its path')
-  await expect(imported(alone, { size: '32' })).rejects.toThrow('No column of')
-})
+test(
+  'names of pictures that are elsewhere stay text, and it is said how they would be read',
+  { tags: 'thorough' },
+  async () => {
+    const path = await houses()
+    const alone = join(folder, 'alone.csv')
+    copyFileSync(path, alone)
+    const { columns, receipt } = await imported(alone)
+    expect(columns[1]?.kind).not.toBe('image')
+    expect(receipt.notes.join(' ')).toContain('Give the table by its path')
+    await expect(imported(alone, { size: '32' })).rejects.toThrow('No column of')
+  },
+)
 
 test('size and color are obeyed; another kind may be chosen, and an image only where there are some', async () => {
   const { columns, receipt, recipe, at } = await imported(await houses(), { size: '32', color: 'gray' })
@@ -166,68 +170,76 @@ test('a trained model reads the pictures that a new table names', async () => {
   )
 })
 
-test('rows of a test file in another folder have the pictures of that folder, whatever they are called', async () => {
-  const path = await houses()
-  const root = join(folder, `tests${count++}`)
-  mkdirSync(join(root, 'photos'), { recursive: true })
-  const green = await speckled(24, 16, [30, 200, 30], 1).png().toBuffer()
-  for (const row of [0, 1, 2]) writeFileSync(join(root, `photos/${row}.png`), green)
-  const lines = [0, 1, 2, 5].map((row) => `3,photos/${row}.png,${400 + row}`)
-  writeFileSync(join(root, 'test.csv'), ['rooms,photo,price', ...lines].join('\n') + '\n')
-  const { at, receipt, recipe } = await imported(path, undefined, join(root, 'test.csv'))
-  expect(receipt.notes).toContain(
-    '“photo” names 24 pictures beside the table and 3 beside the test file and is read as images.',
-  )
-  expect(receipt.notes).toContain(
-    '“photo”: 1 of 28 different pictures are missing values: photos/5.png is not there beside the test file.',
-  )
-  const read = async (dropped: number[]) => {
-    const corrections = { dropped, cells: [], appended: [] }
-    const frame = await table.read({ ...at, corrections }, receipt, recipe)
+test(
+  'rows of a test file in another folder have the pictures of that folder, whatever they are called',
+  { tags: 'thorough' },
+  async () => {
+    const path = await houses()
+    const root = join(folder, `tests${count++}`)
+    mkdirSync(join(root, 'photos'), { recursive: true })
+    const green = await speckled(24, 16, [30, 200, 30], 1).png().toBuffer()
+    for (const row of [0, 1, 2]) writeFileSync(join(root, `photos/${row}.png`), green)
+    const lines = [0, 1, 2, 5].map((row) => `3,photos/${row}.png,${400 + row}`)
+    writeFileSync(join(root, 'test.csv'), ['rooms,photo,price', ...lines].join('\n') + '\n')
+    const { at, receipt, recipe } = await imported(path, undefined, join(root, 'test.csv'))
+    expect(receipt.notes).toContain(
+      '“photo” names 24 pictures beside the table and 3 beside the test file and is read as images.',
+    )
+    expect(receipt.notes).toContain(
+      '“photo”: 1 of 28 different pictures are missing values: photos/5.png is not there beside the test file.',
+    )
+    const read = async (dropped: number[]) => {
+      const corrections = { dropped, cells: [], appended: [] }
+      const frame = await table.read({ ...at, corrections }, receipt, recipe)
+      const column = frame.columns.find(({ name }) => name === 'photo')
+      if (column?.kind !== 'image') throw new Error('no images')
+      const size = 3 * 16 * 24
+      return {
+        missing: [...column.missing!],
+        isGreen: Array.from(column.missing!, (_, row) => column.pixels[row * size + size / 3]! > 150),
+      }
+    }
+    const whole = await read([])
+    expect(whole.isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([24, 25, 26])
+    expect(whole.missing.flatMap((is, row) => (is ? [row] : []))).toEqual([27])
+    expect((await read([0, 1, 25])).isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([22, 23])
+    // And so they are shown.
+    const { limits } = plainContext
+    const [trained] = await thumbnails(at, receipt, { column: 'photo' }, ['photos/0.png'], limits)
+    const tests = { column: 'photo', tested: true }
+    const [tested] = await thumbnails(at, receipt, tests, ['photos/0.png'], limits)
+    expect(trained!.shown).not.toBe(null)
+    expect(tested!.shown).not.toEqual(trained!.shown)
+    const opened = await wholePicture(at, receipt, tests, 'photos/0.png', limits)
+    expect([opened.notes, opened.file?.bytes]).toEqual([[], green.length])
+    await expect(wholePicture(at, receipt, tests, 'photos/7.png', limits)).rejects.toThrow('has no picture')
+  },
+)
+
+test(
+  'a test file elsewhere may name the pictures of the table, and its own names are no categories',
+  { tags: 'thorough' },
+  async () => {
+    const path = await houses(24, (row) => `photos/${row % 4}.png`)
+    mkdirSync(join(dirname(path), 'tests'))
+    const photos = Array.from({ length: 6 }, (_, row) => `photos/new${row}.png`)
+    for (const [row, name] of photos.entries())
+      await speckled(24, 16, [30, 200, 30], row)
+        .png()
+        .toFile(join(dirname(path), name))
+    const lines = photos.map((name, row) => `3,${name},${400 + row}`)
+    const test = join(dirname(path), 'tests/test.csv')
+    writeFileSync(test, ['rooms,photo,price', ...lines].join('\n') + '\n')
+    const { at, receipt, recipe } = await imported(path, undefined, test)
+    const frame = await table.read(at, receipt, recipe)
     const column = frame.columns.find(({ name }) => name === 'photo')
     if (column?.kind !== 'image') throw new Error('no images')
-    const size = 3 * 16 * 24
-    return {
-      missing: [...column.missing!],
-      isGreen: Array.from(column.missing!, (_, row) => column.pixels[row * size + size / 3]! > 150),
-    }
-  }
-  const whole = await read([])
-  expect(whole.isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([24, 25, 26])
-  expect(whole.missing.flatMap((is, row) => (is ? [row] : []))).toEqual([27])
-  expect((await read([0, 1, 25])).isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([22, 23])
-  // And so they are shown.
-  const { limits } = plainContext
-  const [trained] = await thumbnails(at, receipt, { column: 'photo' }, ['photos/0.png'], limits)
-  const tests = { column: 'photo', tested: true }
-  const [tested] = await thumbnails(at, receipt, tests, ['photos/0.png'], limits)
-  expect(trained!.shown).not.toBe(null)
-  expect(tested!.shown).not.toEqual(trained!.shown)
-  const opened = await wholePicture(at, receipt, tests, 'photos/0.png', limits)
-  expect([opened.notes, opened.file?.bytes]).toEqual([[], green.length])
-  await expect(wholePicture(at, receipt, tests, 'photos/7.png', limits)).rejects.toThrow('has no picture')
-})
-
-test('a test file elsewhere may name the pictures of the table, and its own names are no categories', async () => {
-  const path = await houses(24, (row) => `photos/${row % 4}.png`)
-  mkdirSync(join(dirname(path), 'tests'))
-  const photos = Array.from({ length: 6 }, (_, row) => `photos/new${row}.png`)
-  for (const [row, name] of photos.entries())
-    await speckled(24, 16, [30, 200, 30], row)
-      .png()
-      .toFile(join(dirname(path), name))
-  const lines = photos.map((name, row) => `3,${name},${400 + row}`)
-  const test = join(dirname(path), 'tests/test.csv')
-  writeFileSync(test, ['rooms,photo,price', ...lines].join('\n') + '\n')
-  const { at, receipt, recipe } = await imported(path, undefined, test)
-  const frame = await table.read(at, receipt, recipe)
-  const column = frame.columns.find(({ name }) => name === 'photo')
-  if (column?.kind !== 'image') throw new Error('no images')
-  expect([...column.missing!].every((is) => is === 0)).toBe(true)
-  expect(receipt.notes.join(' ')).not.toContain('that training has not')
-  const tests = { column: 'photo', tested: true }
-  expect((await wholePicture(at, receipt, tests, photos[2]!, plainContext.limits)).file).not.toBe(null)
-})
+    expect([...column.missing!].every((is) => is === 0)).toBe(true)
+    expect(receipt.notes.join(' ')).not.toContain('that training has not')
+    const tests = { column: 'photo', tested: true }
+    expect((await wholePicture(at, receipt, tests, photos[2]!, plainContext.limits)).file).not.toBe(null)
+  },
+)
 
 test('cells name their files as every system writes them, and the file of each is shown', async () => {
   const path = await houses(24, (row) => (row === 0 ? 'photos\\0.png' : null))

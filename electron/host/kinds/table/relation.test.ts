@@ -116,7 +116,7 @@ describe('a column of a wide table', () => {
     expect(await valuesOf({ ...column, parser: plainNumerals })).toEqual([1.098])
   })
 
-  it('is read from files that were written before there were lists', async () => {
+  it('is read from files that were written before there were lists', { tags: 'thorough' }, async () => {
     const width = mostAsColumns + 5
     const file = join(folder, 'columns.parquet')
     const columns = Array.from({ length: width }, (_, i): Column => ({

@@ -88,7 +88,7 @@ test('a file without the target, or of another table, is refused', async () => {
   expect(() => table.validate(wrong as never, { columns, receipt })).toThrow('came without a test file')
 })
 
-test('a wide table takes a test file, too', async () => {
+test('a wide table takes a test file, too', { tags: 'thorough' }, async () => {
   const names = Array.from({ length: 300 }, (_, i) => `c${i}`)
   const wide = (rows: number) =>
     [

@@ -100,7 +100,7 @@ describe('written values', () => {
     expect(notes).toContain('as other columns of the file show: 1,234 is 1234.')
   })
 
-  it('says where nothing in the file tells what a comma is', async () => {
+  it('says where nothing in the file tells what a comma is', { tags: 'thorough' }, async () => {
     const { values, notes } = await first((i) => `${i + 1},234`)
     expect(values[1]).toBe(2.234)
     expect(notes).toContain(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apart, thorough } from '../../../../engine/fixtures/apart.ts'
 import { manualSeed, openDevice, setDefaultDevice, type Device } from '../../../../engine/index.ts'
 import {
   ideas,
@@ -87,23 +88,31 @@ const triesAll = ({ spec: of }: (typeof cases)[number]): void =>
     await held(applied.values())
   })
 
-describe.each(cases.filter((one) => !isLarge(one)))('$title', triesAll)
-describe.each(cases.filter(isLarge))('$title', { tags: 'thorough' }, triesAll)
+const [some, others] = apart(
+  cases.filter((one) => !isLarge(one)),
+  2,
+)
+describe.each(some)('$title', triesAll)
+describe.each([...others, ...cases.filter(isLarge)])('$title', thorough, triesAll)
 
 /** `npm run acceptance -- networks` takes all of them. */
 const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 3)
-test(`so it is of ${edits} networks that were edited at random`, async () => {
-  const draw = drawing(23)
-  const seen = new Set<IdeaName>()
-  const documents: NetworkDocument[] = []
-  for (let i = 0; i < edits; i++) {
-    const applied = await holds(await edited(documentOf(draw(cases).spec), draw))
-    for (const name of applied.keys()) seen.add(name)
-    documents.push(...applied.values())
-  }
-  await held(documents)
-  expect(seen.size).toBeGreaterThan(7)
-}, 1_200_000)
+test(
+  `so it is of ${edits} networks that were edited at random`,
+  { tags: 'thorough', timeout: 1_200_000 },
+  async () => {
+    const draw = drawing(23)
+    const seen = new Set<IdeaName>()
+    const documents: NetworkDocument[] = []
+    for (let i = 0; i < edits; i++) {
+      const applied = await holds(await edited(documentOf(draw(cases).spec), draw))
+      for (const name of applied.keys()) seen.add(name)
+      documents.push(...applied.values())
+    }
+    await held(documents)
+    expect(seen.size).toBeGreaterThan(7)
+  },
+)
 
 const added = (before: NetworkDocument, after: NetworkDocument) => {
   const known = new Set(before.nodes.map(({ id }) => id))

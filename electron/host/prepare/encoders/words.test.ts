@@ -138,13 +138,16 @@ describe('texts as tokens', () => {
     )
   })
 
+  const line = `${'a'.repeat(60)}!`
   it('ends an expression that takes for ever', () => {
     const hostile = '(\\w+\\s?)+$$x'
-    const line = `${'a'.repeat(60)}!`
     const sentence = /The expression .* takes longer than 5 seconds .*Train with a simpler one/
     const kept = fittedEncoderSchema.parse({ ...fitted(english, 2), tokenizer: 'regex', pattern: hostile })
     const data = new Int32Array(50)
     expect(() => writeEncoded(column([line]), kept, { data, stride: 50, offset: 0 })).toThrow(sentence)
+  })
+
+  it('ends one of a tokenizer’s description, too', { tags: 'thorough' }, () => {
     const parts = text.trainBytePair(['some words here']).toJSON() as Record<string, unknown>
     const split = { type: 'Split', pattern: { Regex: '(\\w+\\s?)+$' }, behavior: 'Isolated', invert: false }
     const described = fittedEncoderSchema.parse({

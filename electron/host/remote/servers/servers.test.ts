@@ -339,7 +339,7 @@ break" text, "Größe %" int, "order" int);
     },
   )
 
-  it('of a million rows passes without being held', { timeout: 60_000 }, async () => {
+  it('of a million rows passes without being held', { tags: 'thorough', timeout: 60_000 }, async () => {
     const before = process.memoryUsage().rss
     const query =
       'SELECT i AS id, i * 0.5 AS half, md5(i::text) AS word, i % 3 = 0 AS third FROM generate_series(1, 1000000) i'

@@ -630,7 +630,7 @@ describe('archives', () => {
     expect(await refusal(file('plain.csv', csv), { member: 'x' })).toContain('is no archive')
   })
 
-  it('zip whose files are data and words, or several tables', async () => {
+  it('zip whose files are data and words, or several tables', { tags: 'thorough' }, async () => {
     const words = await tableOf(
       zip('words.zip', { 'a.csv': csv, 'about.txt': 'words\n'.repeat(500), 'a.names': csv + csv }),
     )

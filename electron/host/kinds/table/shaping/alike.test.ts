@@ -133,7 +133,7 @@ test('a row that cannot be computed is a gap of that row', async () => {
   expect(notes.join('\n')).toMatch(/“l = ln\(price\)”: Missing in 1 row: cannot take logarithm of zero/)
 })
 
-test('numbers that only steps look at are to be written as in training', async () => {
+test('numbers that only steps look at are to be written as in training', { tags: 'thorough' }, async () => {
   const { recipe, place } = await imported(steps())
   const columns = recipe.data.columns.filter(({ name }) => name === 'twice') as never
   const trained = { source: recipe.data.source, header: true, kept: place.folder }
@@ -170,16 +170,20 @@ test('lists of row numbers do not go with steps that leave out rows', async () =
   expect(() => table.validate({ ...recipe, split }, { columns, receipt })).toThrow(/would name other rows/)
 })
 
-test('two joins that differ in a setting are two imports, and one from elsewhere is not', async () => {
-  const joined = async (options: object) => {
-    const { receipt } = await imported([
-      begin(shaping, 'joinTable', { path: towns(), on: ['city = town'], ...options }),
-    ])
-    return hashOfImport(receipt)
-  }
-  expect(await joined({ prefix: 'a_' })).toBe(await joined({ prefix: 'a_' }))
-  expect(await joined({ prefix: 'a_' })).not.toBe(await joined({ prefix: 'b_' }))
-})
+test(
+  'two joins that differ in a setting are two imports, and one from elsewhere is not',
+  { tags: 'thorough' },
+  async () => {
+    const joined = async (options: object) => {
+      const { receipt } = await imported([
+        begin(shaping, 'joinTable', { path: towns(), on: ['city = town'], ...options }),
+      ])
+      return hashOfImport(receipt)
+    }
+    expect(await joined({ prefix: 'a_' })).toBe(await joined({ prefix: 'a_' }))
+    expect(await joined({ prefix: 'a_' })).not.toBe(await joined({ prefix: 'b_' }))
+  },
+)
 
 test('the same file is another import by other steps', async () => {
   const [first, second, none] = [

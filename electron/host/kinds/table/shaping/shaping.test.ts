@@ -10,6 +10,7 @@ import {
   type Column,
   type ShapingStep,
 } from '../../../../contract/index.ts'
+import { apart, thorough } from '../../../../../engine/fixtures/apart.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { importTable } from '../import-table.ts'
 import { readPage } from '../page.ts'
@@ -92,13 +93,13 @@ describe('expressions', () => {
     expect(receipt.shape?.[4]?.notes).toEqual(['Missing in 1 row.'])
   })
 
-  it('are not repeated in full where they are long', async () => {
+  it('are not repeated in full where they are long', { tags: 'thorough' }, async () => {
     const told = await refused(sales, derive('a', `city || ${"'word' || ".repeat(100)} sold + city`))
     expect(told).toMatch(/cannot be computed/)
     expect(told.length).toBeLessThan(600)
   })
 
-  it('cut texts that are longer than any cell', async () => {
+  it('cut texts that are longer than any cell', { tags: 'thorough' }, async () => {
     const { cells, receipt } = await shaped(sales, [
       derive('long', `replace(rpad(city, 1000, 'x'), 'x', '${'y'.repeat(20)}')`),
       derive('far', 'levenshtein(long, city)'),
@@ -132,7 +133,7 @@ describe('expressions', () => {
     expect(columns.find(({ role }) => role === 'target')?.name).toBe('label')
   })
 
-  it('build on each other, and may take the place of a column', async () => {
+  it('build on each other, and may take the place of a column', { tags: 'thorough' }, async () => {
     const { cells, receipt } = await shaped(sales, [
       derive('double', 'weight * 2'),
       derive('double', 'double + 1'),
@@ -142,7 +143,7 @@ describe('expressions', () => {
     expect(receipt.shape?.[1]?.notes).toContain('It takes the place of the column “double” that was there.')
   })
 
-  it('say how many rows a missing value leaves open', async () => {
+  it('say how many rows a missing value leaves open', { tags: 'thorough' }, async () => {
     const { receipt } = await shaped(sales, [filter('weight > 0')])
     expect(receipt.shape?.[0]?.notes.join()).toMatch(/^1 row left out because a missing value/)
   })
@@ -154,13 +155,8 @@ describe('expressions', () => {
     ])
   })
 
-  /** Each reads the file anew: some stay, and `npm run acceptance -- whole` takes all. */
-  const apart = <T>(all: readonly T[]): [some: T[], others: T[]] => [
-    all.filter((_, i) => i % 6 === 0),
-    all.filter((_, i) => i % 6 !== 0),
-  ]
-
-  const [refusals, moreRefusals] = apart<[expression: string, why: RegExp]>([
+  /** Each reads the file anew. */
+  const refusals: [expression: string, why: RegExp][] = [
     [`1${' + 1'.repeat(900)}`, /parts within each other/],
     ['1e400', /A number in the expression is too large/],
     ["lpad(city, 100000000, 'x')", /at most 1,000 characters/],
@@ -203,13 +199,14 @@ describe('expressions', () => {
     ['CAST(city AS INTEGER)', /cannot be computed: Could not convert.*TRY_CAST/],
     ['city + 1', /cannot be computed/],
     ['', /Say “Expression”/],
-  ])
+  ]
+  const [someRefusals, otherRefusals] = apart(refusals, 8)
   const isRefused = async (expression: string, why: RegExp): Promise<void> =>
     expect(await refused(sales, derive('new', expression))).toMatch(why)
-  it.each(refusals)('%s is refused, and says why', isRefused)
-  it.each(moreRefusals)('%s is refused, and says why', { tags: 'thorough' }, isRefused)
+  it.each(someRefusals)('%s is refused, and says why', isRefused)
+  it.each(otherRefusals)('%s is refused, and says why', thorough, isRefused)
 
-  const [conditions, moreConditions] = apart<[where: string, ids: number[]]>([
+  const conditions: [where: string, ids: number[]][] = [
     ["weight BETWEEN 60 AND 75 OR city IN ('Lima')", [3, 4]],
     ["city LIKE 'R%'", [1, 3]],
     ["NOT city ILIKE 'rome'", [2, 4]],
@@ -221,13 +218,14 @@ describe('expressions', () => {
     ['abs(round(weight) - 80) <= 1 AND true', [1]],
     ["strftime(sold, '%Y') = '2021'", [4]],
     ['TRY_CAST(label AS DOUBLE) IS NULL AND floor(id / 2) = 1', [2, 3]],
-  ])
+  ]
+  const [someConditions, otherConditions] = apart(conditions, 6)
   const keeps = async (where: string, ids: number[]): Promise<void> => {
     const { cells } = await shaped(sales, [filter(where)])
     expect(cells('id').map(Number)).toEqual(ids)
   }
-  it.each(conditions)('%s keeps %j', keeps)
-  it.each(moreConditions)('%s keeps %j', { tags: 'thorough' }, keeps)
+  it.each(someConditions)('%s keeps %j', keeps)
+  it.each(otherConditions)('%s keeps %j', thorough, keeps)
 
   it('reach no statement but as the tree that DuckDB read', async () => {
     const names = ['a', "o'clock", 'x"; DROP TABLE t; --']
@@ -373,17 +371,20 @@ describe('a second table', () => {
     expect(receipt.shape?.[0]?.joined).toBe(found?.joined[0]?.sha256)
   })
 
-  it('leaves out rows without a partner where it is to', async () => {
+  it('leaves out rows without a partner where it is to', { tags: 'thorough' }, async () => {
     const { cells } = await shaped(sales, [join_(towns(), { several: 'first', kind: 'inner' })])
     expect(cells('id')).toEqual(['1', '2', '3'])
   })
 
-  it('refuses what would multiply rows, find nothing, or call two columns alike', async () => {
+  it('refuses what would multiply rows, or find nothing', async () => {
     expect(await refused(sales, join_(towns(), {}))).toMatch(/^Step 1.*2 rows have several partners/)
     const strangers = write('town,inhabitants\nParis,1\nBerlin,2\n')
     expect(await refused(sales, join_(strangers, {}))).toMatch(
       /No row has a partner.*“Lima”, “Oslo”, “Rome”, and there “Berlin”, “Paris”/,
     )
+  })
+
+  it('refuses two columns of a name, and what is not there', { tags: 'thorough' }, async () => {
     const alike = write('town,weight\nRome,1\nOslo,2\n')
     expect(await refused(sales, join_(alike, {}))).toMatch(
       /Both tables have a column “weight”: give the step a prefix/,
@@ -394,7 +395,7 @@ describe('a second table', () => {
     )
   })
 
-  it.each([
+  const comparisons: [string, string[], string[], (string | null)[] | 'none'][] = [
     // Codes here, because of one word, and numbers there.
     ['k', ['K0', 'K1', '?', '4'], ['1', '2', '4', '5'], [null, null, null, 'd2']],
     ['k', ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'], ['1', '2', '3', '4'], 'none'],
@@ -405,18 +406,20 @@ describe('a second table', () => {
       [null, 'd1', null, 'd0'],
     ],
     ['k', ['10:00', '11:30', '12:00', '13:15'], ['1', '2', '3', '4'], 'none'],
-  ])(
-    'compares %s of different types as they are written, and of one type as values',
-    async (k, here, there, found) => {
-      const table = [`${k},label`, ...here.map((cell, i) => `${cell},${i % 2}`), ''].join('\n')
-      const path = write([`${k},d`, ...there.map((cell, i) => `${cell},d${i}`), ''].join('\n'))
-      const step = begin(shaping, 'joinTable', { path, on: [k] })
-      if (found === 'none') expect(await refused(table, step)).toMatch(/No row has a partner/)
-      else expect((await shaped(table, [step])).cells('d')).toEqual(found)
-    },
-  )
+  ]
+  const compares = async (...[k, here, there, found]: (typeof comparisons)[number]): Promise<void> => {
+    const table = [`${k},label`, ...here.map((cell, i) => `${cell},${i % 2}`), ''].join('\n')
+    const path = write([`${k},d`, ...there.map((cell, i) => `${cell},d${i}`), ''].join('\n'))
+    const step = begin(shaping, 'joinTable', { path, on: [k] })
+    if (found === 'none') expect(await refused(table, step)).toMatch(/No row has a partner/)
+    else expect((await shaped(table, [step])).cells('d')).toEqual(found)
+  }
+  const comparing = 'compares %s of different types as they are written, and of one type as values'
+  const [someComparisons, otherComparisons] = apart(comparisons, 2)
+  it.each(someComparisons)(comparing, compares)
+  it.each(otherComparisons)(comparing, thorough, compares)
 
-  it('compares numbers as numbers, however each table writes them', async () => {
+  it('compares numbers as numbers, however each table writes them', { tags: 'thorough' }, async () => {
     const prices = write('cost,grade\n1234.5,A\n999,B\n')
     const { cells } = await shaped(sales, [
       begin(shaping, 'joinTable', { path: prices, on: ['price = cost'] }),
