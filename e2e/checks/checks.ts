@@ -1,7 +1,7 @@
 /** The checks of `npm test`, in the order in which they run and are printed. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, runPackage, type Finished } from './process.ts'
+import { root, run, runPackage, type Finished } from './process.ts'
 import { provideChromium, provideServers, provideWebGpu, vulkanEnvironment } from './provision.ts'
 import { buildTestPrograms } from './test-programs.ts'
 import {
@@ -27,6 +27,8 @@ export interface Check {
   title: string
   /** Uses little enough to run beside others; its output is held back until its turn. */
   parallel: boolean
+  /** What can be begun while other checks run. */
+  ahead?: () => void
   run: () => Promise<Outcome>
 }
 
@@ -77,25 +79,26 @@ function freshReport(name: string): string {
   return path
 }
 
-async function types(): Promise<Outcome> {
-  const [node, renderer] = await Promise.all([
-    runPackage('typescript', ['--project', '.', '--pretty', 'false'], { command: 'tsc' }),
-    runPackage('vue-tsc', ['--project', 'renderer/tsconfig.json', '--noEmit', '--pretty', 'false']),
-  ])
-  const outcomes = [verdict(node), verdict(renderer)]
-  return {
-    passed: outcomes.every((outcome) => outcome.failed === 0) ? 1 : 0,
-    failed: outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0,
-    skipped: 0,
-    output: outcomes.map((outcome) => outcome.output).join(''),
-    notRun: [],
+let turn: Promise<unknown> = Promise.resolve()
+/** The system installs packages one after the other. */
+function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
+  let given: Promise<T> | undefined
+  return () => {
+    if (given === undefined) {
+      given = turn.then(work)
+      turn = given.catch(() => undefined)
+    }
+    return given
   }
 }
+const forWindow = inTurn(provideChromium)
+const forWebGpu = inTurn(provideWebGpu)
+const forServers = inTurn(provideServers)
 
 async function unit(): Promise<Outcome> {
-  const device = await provideWebGpu()
+  const device = await forWebGpu()
   console.log(`WebGPU tests run on: ${device.ok ? device.note : 'nothing'}`)
-  const servers = await provideServers()
+  const servers = await forServers()
   console.log(`Tests of database servers run on: ${servers.ok ? servers.note : servers.reason}`)
   const programs = await buildTestPrograms()
   const path = freshReport('unit.json')
@@ -137,7 +140,7 @@ async function thoroughSpecs(): Promise<number> {
 }
 
 async function e2e(): Promise<Outcome> {
-  const browser = await provideChromium()
+  const browser = await forWindow()
   if (!browser.ok) return cannotRun('end-to-end tests', browser.reason)
   const programs = await buildTestPrograms()
   const path = freshReport('e2e.json')
@@ -168,7 +171,9 @@ const tool = (name: string, title: string, start: () => Promise<Finished>): Chec
 
 export const checks: Check[] = [
   tool('format', 'Formatting (prettier)', () => runPackage('prettier', ['--check', '.'])),
-  tool('lint', 'Lint (eslint)', () => runPackage('eslint', ['--max-warnings=0', '.'])),
+  tool('lint', 'Lint, and types of all but the window (eslint, tsc)', () =>
+    run(process.execPath, ['e2e/checks/lint.ts']),
+  ),
   tool('walls', 'Architecture walls (dependency-cruiser)', () =>
     runPackage(
       'dependency-cruiser',
@@ -177,7 +182,21 @@ export const checks: Check[] = [
     ),
   ),
   tool('unused', 'Unused code and dependencies (knip)', () => runPackage('knip', ['--no-progress'])),
-  { name: 'types', title: 'Types (tsc, vue-tsc)', parallel: true, run: types },
-  { name: 'unit', title: 'Unit, host and engine tests (vitest)', parallel: false, run: unit },
-  { name: 'e2e', title: 'End-to-end tests (playwright)', parallel: false, run: e2e },
+  tool('types', 'Types of the window (vue-tsc)', () =>
+    runPackage('vue-tsc', ['--project', 'renderer/tsconfig.json', '--noEmit', '--pretty', 'false']),
+  ),
+  {
+    name: 'unit',
+    title: 'Unit, host and engine tests (vitest)',
+    parallel: false,
+    ahead: () => void Promise.allSettled([forWebGpu(), forServers()]),
+    run: unit,
+  },
+  {
+    name: 'e2e',
+    title: 'End-to-end tests (playwright)',
+    parallel: false,
+    ahead: () => void Promise.allSettled([forWindow()]),
+    run: e2e,
+  },
 ]

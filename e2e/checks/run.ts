@@ -28,22 +28,23 @@ async function timed(check: Check): Promise<Timed> {
   return { outcome, seconds: (performance.now() - start) / 1000 }
 }
 
-/** Starts the parallel checks two at a time; each check's result can be awaited in the order of printing. */
+/** Starts the parallel checks, the next one whenever one has ended; each check's result can be awaited in the order of printing. */
 function startAhead(list: Check[], lanes: number): Map<Check, Promise<Timed>> {
-  const ends: Promise<unknown>[] = Array.from({ length: lanes }, () => Promise.resolve())
-  return new Map(
-    list.map((check, i) => {
-      const result = (ends[i % lanes] ?? Promise.resolve()).then(() => timed(check))
-      ends[i % lanes] = result
-      return [check, result]
-    }),
-  )
+  const waiting = list.map((check) => ({ check, ...Promise.withResolvers<Timed>() }))
+  const results = new Map(waiting.map(({ check, promise }) => [check, promise]))
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      next.resolve(await timed(next.check))
+  }
+  for (let i = 0; i < lanes; i++) void lane()
+  return results
 }
 
 const ahead = startAhead(
   chosen.filter((check) => check.parallel),
   2,
 )
+for (const check of chosen) check.ahead?.()
 const failedChecks: string[] = []
 const notRun: string[] = []
 let total: Tally = nothing
