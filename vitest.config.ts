@@ -8,18 +8,22 @@ import { vulkanEnvironment } from './e2e/checks/provision.ts'
 import { programsVariable } from './e2e/checks/test-programs.ts'
 
 /**
- * What a test file says that starts processes or opens a GPU, changes the process that it runs in, or measures it: such a file
- * gets one of its own. The others share one for each worker: loading zod's schemas and the engine takes longer than most of them.
+ * What a test file says that changes the process that it runs in, or measures it: such a file gets one of its own. The others share
+ * one for each worker: loading the host and the engine takes longer than most of them.
  */
 const needsOwnProcess =
-  /child_process|process\.(chdir|env|execPath|memoryUsage|on|umask)|\bopenApp|onWebGPU|setDefaultDevice|Supervisor|\bvi\.|\bkills\(/
+  /process\.(chdir|memoryUsage|on\b|umask|exit|kill\(process|std\w+\.write = )|process\.env(\.\w+|\[[^\]]+\]) = |delete process\.env|Supervisor|\bvi\.|\bkills\(/
+
+/** A driver that crashes takes those with it that open a GPU, and no others. */
+const opensGpu = /\bonWebGPU\b/
 
 const files = globSync('{engine,electron,renderer,e2e,resources}/**/*.test.ts', {
   cwd: import.meta.dirname,
 }).map((path) => path.replaceAll('\\', '/'))
-const alone = files.filter((path) =>
-  needsOwnProcess.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
-)
+const groups = Object.groupBy(files, (path) => {
+  const text = readFileSync(join(import.meta.dirname, path), 'utf8')
+  return needsOwnProcess.test(text) ? 'alone' : opensGpu.test(text) ? 'gpu' : 'shared'
+})
 
 /** Programs that a test starts by their source are started as `e2e/checks/test-programs.ts` built them. */
 const builtPrograms = (folder: string): Plugin => ({
@@ -28,7 +32,7 @@ const builtPrograms = (folder: string): Plugin => ({
   transform: (code, id) =>
     id.startsWith(join(import.meta.dirname, 'electron/'))
       ? code.replace(
-          /new URL\('\.{1,2}\/(trainer|worker|cli)\.ts', import\.meta\.url\)/g,
+          /new URL\('(?:\.{1,2}|\.\.\/host)\/(trainer|worker|cli|main)\.ts', import\.meta\.url\)/g,
           (_, name: string) => {
             const built = pathToFileURL(join(folder, `${name}.js`)).href
             return `new URL(${JSON.stringify(built)})`
@@ -47,16 +51,19 @@ export default defineConfig({
       { name: 'thorough', description: 'Takes long, and what it walks through is walked by another test.' },
     ],
     projects: [
-      { extends: true, test: { name: 'alone', include: alone, setupFiles: 'e2e/checks/equal-tensors.ts' } },
       {
         extends: true,
+        test: { name: 'alone', include: groups.alone ?? [], setupFiles: 'e2e/checks/equal-tensors.ts' },
+      },
+      ...(['gpu', 'shared'] as const).map((name) => ({
+        extends: true as const,
         test: {
-          name: 'shared',
-          include: files.filter((path) => !alone.includes(path)),
+          name,
+          include: groups[name] ?? [],
           isolate: false,
           setupFiles: ['e2e/checks/equal-tensors.ts', 'e2e/checks/fresh-start.ts'],
         },
-      },
+      })),
     ],
     // Native modules (Dawn, SQLite, DuckDB) want a process, not a thread: getenv() does not see a worker thread's environment.
     pool: 'forks',

@@ -13,6 +13,7 @@ const folder = join(root, 'dist/test-programs')
 
 const entries = {
   start: 'electron/start.ts',
+  main: 'electron/host/main.ts',
   cli: 'electron/host/cli.ts',
   trainer: 'electron/host/training/trainer.ts',
   worker: 'electron/host/jobs/worker.ts',
@@ -21,8 +22,10 @@ const entries = {
 /** They read files beside their own, or build the window, which is done by then. */
 const packages = [...nativeImports, 'vite', 'tailwindcss', /^@tailwindcss\//, /^@vitejs\//]
 
-/** What to add to the environment of the tests. */
+let built: Promise<unknown> | undefined
+
+/** What to add to the environment of the tests. Several checks of one process share what the first built. */
 export async function buildTestPrograms(): Promise<Record<string, string>> {
-  await buildPrograms(root, folder, { entries, up: '../..', external: packages })
+  await (built ??= buildPrograms(root, folder, { entries, up: '../..', external: packages }))
   return { [programsVariable]: folder }
 }
