@@ -27,12 +27,14 @@ function ownCost(prim: Prim): number {
   return elementwise.has(spec.kind) ? 1 : 0
 }
 
-/** A sum of so few terms is written out, and fuses like any expression. */
+/** A sum of so few terms is written out, and fuses like any expression; but over the first axis, that may be a batch's, programs are alike for any number. */
 const smallReduction = 9
 
 const reductionSize = (prim: Prim): number =>
   prim.spec.kind === 'reduce' ? prim.spec.axes.reduce((n, axis) => n * prim.inputs[0]!.shape[axis]!, 1) : 0
-export const isLoop = (prim: Prim): boolean => reductionSize(prim) > smallReduction
+const isOverBatch = ({ spec, inputs }: Prim): boolean =>
+  spec.kind === 'reduce' && spec.axes.includes(0) && inputs[0]!.shape[0]! > 1
+export const isLoop = (prim: Prim): boolean => reductionSize(prim) > smallReduction || isOverBatch(prim)
 
 /** What is stored, and which stored primitive finishes which reduction. */
 export interface Decisions {

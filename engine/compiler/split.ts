@@ -18,12 +18,15 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 /** Both operands' views can be cut where the outermost of their axes along k can. */
 const cuts = ({ a, b }: ContractKernel): number => gcd(a.columns[0]!.extent, b.rows[0]!.extent)
 
-/** At most `wanted` parts; null where k cannot be cut. */
-export function stretchesOf(kernel: ContractKernel, wanted: number): Stretches | null {
+/**
+ * At most `wanted` parts; null where k cannot be cut. `likewise`: the last is always left over, and of any length, so that
+ * batches of all sizes are cut into the same kernels.
+ */
+export function stretchesOf(kernel: ContractKernel, wanted: number, likewise = false): Stretches | null {
   const outer = cuts(kernel)
   const chunk = Math.ceil(outer / wanted)
-  const parts = chunk === 0 ? 0 : Math.floor(outer / chunk)
-  if (parts < 2) return null
+  const parts = chunk === 0 ? 0 : likewise ? Math.ceil(outer / chunk) - 1 : Math.floor(outer / chunk)
+  if (parts < (likewise ? 1 : 2)) return null
   const step = kernel.k / outer
   return { parts, length: chunk * step, rest: kernel.k - parts * chunk * step }
 }
@@ -97,13 +100,14 @@ export function splitProduct(
 export function splitPlan(
   plan: Plan,
   wanted: (kernel: ContractKernel) => number,
+  likewise = false,
 ): { readonly plan: Plan; readonly partOf: ReadonlyMap<Kernel, ContractKernel> } {
   const slots: SlotInfo[] = [...plan.slots]
   const partOf = new Map<Kernel, ContractKernel>()
   const kernels = plan.kernels.flatMap((kernel): readonly Kernel[] => {
     if (kernel.kind !== 'contract') return [kernel]
     const parts = wanted(kernel)
-    const stretches = parts > 1 ? stretchesOf(kernel, parts) : null
+    const stretches = parts > 1 ? stretchesOf(kernel, parts, likewise) : null
     const split = stretches && splitProduct(kernel, stretches, slots.length)
     slots.push(...(split?.temporaries ?? []))
     for (const part of split?.kernels ?? [kernel]) if (part.kind === 'contract') partOf.set(part, kernel)

@@ -40,6 +40,44 @@ export function planTemporaries(plan: Plan): Temporaries {
   return { bufferOf, sizes }
 }
 
+/**
+ * Plans of programs that differ in sizes alone: one for a smaller batch shares memory as the one for a larger did, so that
+ * their kernels wait for each other alike.
+ */
+export class TemporariesCache {
+  readonly #kept = new Map<
+    string,
+    { readonly bufferOf: Temporaries['bufferOf']; readonly elements: number }
+  >()
+  readonly #most = 256
+
+  plan(plan: Plan): Temporaries {
+    const key = JSON.stringify([
+      plan.inputs,
+      plan.outputs,
+      plan.kernels.map((kernel) => [[...kernelReads(kernel)], kernelWrites(kernel)]),
+    ])
+    const elements = plan.slots.reduce((sum, slot) => sum + slot.elements, 0)
+    const known = this.#kept.get(key)
+    this.#kept.delete(key)
+    if (known && known.elements >= elements) {
+      this.#kept.set(key, known)
+      return withSizes(plan, known.bufferOf)
+    }
+    const planned = planTemporaries(plan)
+    this.#kept.set(key, { bufferOf: planned.bufferOf, elements })
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > this.#most) this.#kept.delete(oldest!)
+    return planned
+  }
+}
+
+function withSizes({ slots }: Plan, bufferOf: Temporaries['bufferOf']): Temporaries {
+  const sizes: number[] = []
+  for (const [slot, buffer] of bufferOf) sizes[buffer] = Math.max(sizes[buffer] ?? 0, slots[slot]!.elements)
+  return { bufferOf, sizes }
+}
+
 function lifetimesOf(plan: Plan): Map<number, Lifetime> {
   const first = plan.inputs + plan.outputs
   const lifetimes = new Map<number, Lifetime>()

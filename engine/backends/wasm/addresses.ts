@@ -1,8 +1,9 @@
 /** Byte addresses of elements, computed as far out in the nest as they are known. */
 import type { Expr } from '../../compiler/expr.ts'
-import { indexLoops, type Atom, type Index, type Term } from '../../compiler/index-expr.ts'
-import type { Bases } from '../../compiler/kernel-key.ts'
+import { indexLoops, type Atom, type Index } from '../../compiler/index-expr.ts'
+import type { Bases } from '../../compiler/kernel-bases.ts'
 import { op, type FunctionBuilder } from './assembler.ts'
+import { push, type Size } from './given-numbers.ts'
 import { emitBinary } from './instructions.ts'
 
 export interface Address {
@@ -18,10 +19,18 @@ function atomLevel(atom: Atom): number {
   return levelOf(atom.kind === 'value' ? atom.expr.loops : indexLoops(atom.of))
 }
 
-const keyOf = ({ slot, index }: Address): string => `${slot}@${index.key}`
+export const addressKey = ({ slot, index }: Address): string => `${slot}@${index.key}`
+/** The slot of an index that is no address, but a number to compute with. */
+export const noSlot = -1
 
 /** Partial addresses kept in locals: those terms known at outer levels already added. */
 type Known = Map<string, { readonly local: number; readonly level: number }>
+
+/** Locals with what of an address's term is given; null: it stands in the code. */
+export interface GivenTerms {
+  readonly coefficient: (address: Address, term: number) => number | null
+  readonly divisor: (address: Address, term: number) => number | null
+}
 
 export class Addresses {
   readonly #f: FunctionBuilder
@@ -30,6 +39,7 @@ export class Addresses {
   readonly #bases: Bases
   readonly #counters: readonly number[]
   readonly #scalar: (expr: Expr) => void
+  readonly given: GivenTerms
   #known: Known = new Map()
 
   /** `scalar` leaves an expression's value on the stack, as one number. */
@@ -39,12 +49,14 @@ export class Addresses {
     bases: Bases,
     counters: readonly number[],
     scalar: (expr: Expr) => void,
+    given: GivenTerms,
   ) {
     this.#f = f
     this.#slots = slots
     this.#bases = bases
     this.#counters = counters
     this.#scalar = scalar
+    this.given = given
   }
 
   /** What is kept inside is forgotten outside. */
@@ -67,24 +79,26 @@ export class Addresses {
   emit(address: Address): void {
     const f = this.#f
     const { slot, index } = address
-    const known = this.#known.get(keyOf(address))
+    const known = this.#known.get(addressKey(address))
     const offset = this.#offset(address)
     f.get(known?.local ?? this.#slots.get(slot)!)
     if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
     const level = known?.level ?? -1
-    for (const term of index.terms) if (atomLevel(term.atom) > level) this.#add(term, 4)
+    index.terms.forEach(({ atom }, i) => {
+      if (atomLevel(atom) > level) this.#add(address, i, 4)
+    })
   }
 
-  /** Leaves an index on the stack, in elements. */
-  emitIndex(index: Index): void {
+  /** Leaves an index on the stack, in elements; that of a slot's address, where it is one. */
+  emitIndex(index: Index, slot = noSlot): void {
     this.#f.i32(index.offset)
-    for (const term of index.terms) this.#add(term, 1)
+    index.terms.forEach((_, i) => this.#add({ slot, index }, i, 1))
   }
 
   /** On entering a level: adds to every address that is used further in what this level contributes. */
   advance(level: number, used: Iterable<Address>): void {
     const f = this.#f
-    const wanted = new Map([...used].map((address) => [keyOf(address), address]))
+    const wanted = new Map([...used].map((address) => [addressKey(address), address]))
     for (const [key, address] of wanted) {
       const { slot, index } = address
       const offset = this.#offset(address)
@@ -94,8 +108,8 @@ export class Addresses {
       const known = this.#known.get(key)
       f.get(known?.local ?? this.#slots.get(slot)!)
       if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
-      index.terms.forEach((term, i) => {
-        if (levels[i]! <= level && levels[i]! > (known?.level ?? -1)) this.#add(term, 4)
+      index.terms.forEach((_, i) => {
+        if (levels[i]! <= level && levels[i]! > (known?.level ?? -1)) this.#add(address, i, 4)
       })
       const local = f.local('i32')
       f.set(local)
@@ -108,8 +122,9 @@ export class Addresses {
     return index.offset - (this.#bases.get(slot) ?? 0)
   }
 
-  #add({ atom, coefficient }: Term, unit: number): void {
+  #add(address: Address, term: number, unit: 1 | 4): void {
     const f = this.#f
+    const { atom, coefficient } = address.index.terms[term]!
     switch (atom.kind) {
       case 'loop':
         f.get(this.#counters[atom.loop]!)
@@ -123,9 +138,18 @@ export class Addresses {
       case 'div':
       case 'mod':
         this.emitIndex(atom.of)
-        f.i32(atom.by).emit(atom.kind === 'div' ? op.i32DivU : op.i32RemU)
+        push(f, this.#divisor(address, term, atom.by)).emit(atom.kind === 'div' ? op.i32DivU : op.i32RemU)
     }
-    if (coefficient * unit !== 1) f.i32(coefficient * unit).emit(op.i32Mul)
+    const given = this.given.coefficient(address, term)
+    if (given !== null) {
+      f.get(given).emit(op.i32Mul)
+      if (unit === 4) f.i32(2).emit(op.i32Shl)
+    } else if (coefficient * unit !== 1) f.i32(coefficient * unit).emit(op.i32Mul)
     f.emit(op.i32Add)
+  }
+
+  #divisor(address: Address, term: number, by: number): Size {
+    const local = this.given.divisor(address, term)
+    return local === null ? by : { local }
   }
 }

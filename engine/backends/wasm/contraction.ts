@@ -1,6 +1,7 @@
 /** What the kernels for contractions have in common. */
 import type { FunctionBuilder } from './assembler.ts'
 import { op, simd } from './assembler.ts'
+import { limitTo, push, step, type Size } from './given-numbers.ts'
 import { lanes } from './lanes.ts'
 
 export interface ContractionOptions {
@@ -22,19 +23,6 @@ export interface Split {
   readonly by: 'rows' | 'columns'
   /** Pieces of one product. */
   readonly pieces: number
-}
-
-/** A kernel with the choice of its pieces as last parameters, `from` and `to`. */
-export interface Contraction {
-  readonly code: FunctionBuilder
-  /** Pieces of the whole batch. */
-  readonly pieces: number
-  /** As many as one call may be given. */
-  readonly most: number
-  /** Floats of scratch memory of each thread. */
-  readonly scratch: number
-  /** Elements every share of a product packs that other shares pack as well. */
-  readonly repeated: number
 }
 
 /** Sums of so few terms are quicker than writing them: threads then write whole rows, each its own part of memory. */
@@ -70,16 +58,47 @@ export function multiplyAdd(
 interface Operand {
   /** The function's parameter that has its address: 0 for a and 1 for b where nothing else is said. */
   readonly parameter?: number
-  readonly offset: number
-  readonly batchStrides: readonly number[]
+}
+
+/** Which products a kernel computes one after the other. */
+export interface Batch {
+  readonly extents: readonly Size[]
+  /** Bytes from one product's operands to the next one's, for each axis. */
+  readonly a: readonly Size[]
+  readonly b: readonly Size[]
+  /** Bytes of one product's result. */
+  readonly out: Size
+  /** Of one product. */
+  readonly pieces: Size
 }
 
 interface Batched {
   readonly batch: readonly number[]
   readonly m: number
   readonly n: number
-  readonly a: Operand
-  readonly b: Operand
+  readonly a: { readonly batchStrides: readonly number[] }
+  readonly b: { readonly batchStrides: readonly number[] }
+}
+
+const bytes = (strides: readonly number[]): number[] => strides.map((stride) => stride * 4)
+
+/** As numbers, in an order of their own; see `readBatch`. Without a batch, only the pieces. */
+export const batchNumbers = ({ batch, m, n, a, b }: Batched, pieces: number): number[] =>
+  batch.length === 0
+    ? [pieces]
+    : [pieces, m * n * 4, ...batch, ...bytes(a.batchStrides), ...bytes(b.batchStrides)]
+
+/** A batch of so many axes from the locals that hold its numbers. */
+export function readBatch(locals: readonly number[], axes: number): Batch {
+  const size = (local: number | undefined): Size => ({ local: local! })
+  const several = (from: number): Size[] => locals.slice(from, from + axes).map(size)
+  return {
+    pieces: size(locals[0]),
+    out: axes === 0 ? 0 : size(locals[1]),
+    extents: several(2),
+    a: several(2 + axes),
+    b: several(2 + 2 * axes),
+  }
 }
 
 /** Locals that hold where the current product's matrices start, and the range of its pieces that is wanted. */
@@ -97,25 +116,19 @@ export interface Product {
  */
 export function eachProduct(
   f: FunctionBuilder,
-  { batch, m, n, a, b }: Batched,
-  pieces: number,
+  { a, b }: { readonly a: Operand; readonly b: Operand },
+  batch: Batch,
   range: { readonly from: number; readonly to: number },
   body: (product: Product) => void,
 ): void {
-  const address = (parameter: number, offset: number): number => {
+  const address = (parameter: number): number => {
     const local = f.local('i32')
-    f.get(parameter)
-      .i32(offset * 4)
-      .emit(op.i32Add)
-      .set(local)
+    f.get(parameter).set(local)
     return local
   }
-  const at = {
-    a: address(a.parameter ?? 0, a.offset),
-    b: address(b.parameter ?? 1, b.offset),
-    out: address(2, 0),
-  }
-  if (batch.length === 0) {
+  const at = { a: address(a.parameter ?? 0), b: address(b.parameter ?? 1), out: address(2) }
+  const axes = batch.extents.length
+  if (axes === 0) {
     body({ ...at, ...range })
     return
   }
@@ -123,27 +136,34 @@ export function eachProduct(
   const [from, to] = [f.local('i32'), f.local('i32')]
   const [start, end] = [f.local('i32'), f.local('i32')]
   f.get(range.from).set(from).get(range.to).set(to)
-  const step = (local: number, by: number): unknown => f.get(local).i32(by).emit(op.i32Add).set(local)
+  const back = (local: number): void => {
+    f.get(local)
+    push(f, batch.pieces).emit(op.i32Sub).set(local)
+  }
   const nest = (d: number): void => {
-    const extent = batch[d]
+    const extent = batch.extents[d]
     if (extent === undefined) {
       f.get(from).i32(0).get(from).i32(0).emit(op.i32GtS, op.select).set(start)
-      f.get(to).i32(pieces).get(to).i32(pieces).emit(op.i32LtS, op.select).set(end)
+      f.get(to).set(end)
+      limitTo(f, end, batch.pieces)
       f.get(start).get(end).emit(op.i32LtS, op.if, 0x40)
       body({ ...at, from: start, to: end })
       f.emit(op.end)
-      step(from, -pieces)
-      step(to, -pieces)
+      back(from)
+      back(to)
       return
     }
-    f.loop(f.local('i32'), 0, extent, 1, () => {
+    const [firstA, firstB] = [f.local('i32'), f.local('i32')]
+    const [counter, last] = [f.local('i32'), f.local('i32')]
+    f.get(at.a).set(firstA).get(at.b).set(firstB).i32(0).set(counter)
+    push(f, extent).set(last)
+    f.range(counter, last, 1, () => {
       nest(d + 1)
-      step(at.a, a.batchStrides[d]! * 4)
-      step(at.b, b.batchStrides[d]! * 4)
-      if (d === batch.length - 1) step(at.out, m * n * 4)
+      step(f, at.a, batch.a[d]!)
+      step(f, at.b, batch.b[d]!)
+      if (d === axes - 1) step(f, at.out, batch.out)
     })
-    step(at.a, -a.batchStrides[d]! * extent * 4)
-    step(at.b, -b.batchStrides[d]! * extent * 4)
+    f.get(firstA).set(at.a).get(firstB).set(at.b)
   }
   nest(0)
 }

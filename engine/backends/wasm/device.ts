@@ -2,7 +2,6 @@
 import { describeKernel, type KernelDescription } from '../../compiler/describe.ts'
 import {
   kernelReads,
-  kernelSlots,
   kernelWrites,
   type CodeKernel,
   type ContractKernel,
@@ -11,44 +10,36 @@ import {
   type RoutineKernel,
   type RoutineOperand,
 } from '../../compiler/kernel.ts'
-import { kernelKey, loopBases } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { splitPlan } from '../../compiler/split.ts'
-import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
+import { TemporariesCache, type Temporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, elementTypes, type DType, type Lanes, type TypedArray } from '../../tensor/dtype.ts'
 import { numel } from '../../tensor/shape.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { runRoutine, type HostOperand } from '../host-routines/index.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import { CodeCache } from './code-cache.ts'
-import type { Contraction, ContractionOptions } from './contraction.ts'
+import type { ContractionOptions } from './contraction.ts'
 import { estimateTime, perPacked } from './estimate.ts'
-import { compileLoopKernel } from './loop-kernel.ts'
-import { compileMatmulKernel } from './matmul-kernel.ts'
+import { formsOf, winogradOf } from './kernel-code.ts'
 import { WasmMemory } from './memory.ts'
-import { compilePackedKernel } from './packed-kernel.ts'
-import { packedTables } from './packing.ts'
-import { asMatmul } from './plain-product.ts'
+import { ModuleCache, type WantedKernel } from './module-cache.ts'
 import {
   compileRun,
   compileSharedRun,
   counterEntries,
   functionsOf,
-  type Argument,
+  tableEntries,
   type CompiledKernel,
-  type KernelCode,
   type TableLayout,
 } from './run-function.ts'
-import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { asThinProduct } from './thin-product.ts'
 import { nodeThreads, ThreadPool, type PoolFunctions, type PoolProgram } from './thread-pool.ts'
 import { ThreadChooser, type ThreadChoice } from './threads-choice.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
-import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
-import { compileWinograd } from './winograd-kernel.ts'
 
 class WasmBuffer implements DeviceBuffer {
   readonly elements: number
@@ -106,8 +97,8 @@ export interface RunChooser {
 interface Machine {
   readonly memory: WasmMemory
   readonly contractions: ContractionOptions
-  /** By `kernelKey`. */
-  readonly code: CodeCache
+  readonly modules: ModuleCache
+  readonly temporaries: TemporariesCache
   readonly threads: number
   /** null: one thread computes. */
   readonly pool: ThreadPool | null
@@ -128,7 +119,8 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const machine: Machine = {
     memory,
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
-    code: new CodeCache(),
+    modules: new ModuleCache(new CodeCache()),
+    temporaries: new TemporariesCache(),
     threads,
     pool,
     chooser: options.chooser ?? new ThreadChooser(threads),
@@ -169,68 +161,11 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
 }
 
-function compileKernel(kernel: CodeKernel, plan: Plan, options: ContractionOptions): KernelCode {
-  if (kernel.kind === 'loop') {
-    const { code, parallel } = compileLoopKernel(kernel, plan.slots, options)
-    return { code, extra: null, range: parallel && { ...parallel, most: parallel.extent }, repeated: 0 }
-  }
-  if (kernel.kind === 'scatter') {
-    const range = { extent: kernel.outer, grain: 1, most: kernel.outer }
-    return { code: compileScatterKernel(kernel), extra: null, range, repeated: 0 }
-  }
-  const { code, pieces, most, scratch, repeated, tables } = compileContraction(kernel, options)
-  return { code, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
-}
-
 /** Into how many parts a filter's gradient goes: whoever takes one transforms its images for itself and for nobody else. */
 const filterGradientParts = 8
 
 const partsOf = (kernel: ContractKernel, options: ContractionOptions): number =>
   winogradOf(kernel, options)?.kind === 'filterGradient' ? filterGradientParts : 1
-
-/** The filtering that computes a contraction soonest; null where a product does. */
-function winogradOf(kernel: ContractKernel, options: ContractionOptions): Winograd | null {
-  const winograd = asWinograd(kernel, options)
-  return winograd && paysWinograd(winograd, options) ? winograd : null
-}
-
-function compileContraction(
-  kernel: ContractKernel,
-  options: ContractionOptions,
-): Contraction & { readonly tables: Int32Array<ArrayBuffer> | null } {
-  const matmul = asMatmul(kernel)
-  if (matmul) return { ...compileMatmulKernel(matmul, options), tables: null }
-  const winograd = winogradOf(kernel, options)
-  if (winograd) return { ...compileWinograd(winograd, options), tables: null }
-  return { ...compilePackedKernel(kernel, options), tables: packedTables(kernel) }
-}
-
-/** Whose addresses a kernel's function takes. */
-function argumentsOf(kernel: CodeKernel): Argument[] {
-  const whole = (slot: number): Argument => ({ slot, offset: 0 })
-  if (kernel.kind === 'scatter') return [kernel.source, kernel.index.slot, kernel.out].map(whole)
-  if (kernel.kind === 'contract') return [kernel.a, kernel.b, whole(kernel.out)]
-  const bases = loopBases(kernel)
-  return kernelSlots(kernel).map((slot) => ({ slot, offset: bases.get(slot)! }))
-}
-
-/** The kernel as its code is made, whose function is given where its views begin. */
-const fromItsBases = (kernel: CodeKernel): CodeKernel =>
-  kernel.kind === 'contract'
-    ? { ...kernel, a: { ...kernel.a, offset: 0 }, b: { ...kernel.b, offset: 0 } }
-    : kernel
-
-/** Equal kernels share their code, within a program and with later ones: it is made once, and once fast it is fast for all. */
-function compileKernels(
-  kernels: readonly CodeKernel[],
-  plan: Plan,
-  { contractions, code: cache }: Machine,
-): CompiledKernel[] {
-  return kernels.map((kernel) => {
-    const make = (): KernelCode => compileKernel(fromItsBases(kernel), plan, contractions)
-    return { ...cache.get(kernelKey(kernel, plan.slots), make), arguments: argumentsOf(kernel) }
-  })
-}
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
   kernel.kind === 'loop'
@@ -245,19 +180,13 @@ function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => stri
   }
 }
 
-function workOf(
-  kernel: CodeKernel,
-  { range, repeated }: CompiledKernel,
-  memory: (slot: number) => string,
-): Work {
-  return {
-    reads: new Set([...kernelReads(kernel)].map(memory)),
-    writes: new Set(kernelWrites(kernel).map(memory)),
-    nanoseconds: estimateTime(kernel),
-    repeated: repeated * perPacked,
-    pieces: range ? Math.ceil(range.extent / range.grain) : 1,
-  }
-}
+const workOf = ({ kernel, reads, writes }: WantedKernel, { range, repeated }: CompiledKernel): Work => ({
+  reads,
+  writes,
+  nanoseconds: estimateTime(kernel),
+  repeated: repeated * perPacked,
+  pieces: range ? Math.ceil(range.extent / range.grain) : 1,
+})
 
 /** Kernels that one call runs. */
 interface Linked {
@@ -266,28 +195,26 @@ interface Linked {
 }
 
 function link(
-  { memory, threads, pool, chooser, thresholds }: Machine,
-  slots: number,
-  kernels: readonly CompiledKernel[],
-  works: readonly Work[],
+  { memory, threads, pool, chooser, thresholds, modules }: Machine,
+  wanted: readonly WantedKernel[],
 ): Linked {
-  const phases = pool && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
-  const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
-  const layout: TableLayout = {
-    slots,
-    kernels: kernels.length,
-    scratchBytes: WasmMemory.blockBytes(scratchFloats * bytesPerElement),
-    threads,
-    tasks: phases?.flat().length ?? 0,
-  }
-  const shared = pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : []
-  const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout)]
-  const names = shared.length > 0 ? ['run', 'alone'] : ['alone']
-  const module = new WebAssembly.Module(assemble(functions, memory.sharedPages, names))
-  const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-  // The module exports these functions by these names, `run` only where threads share it.
-  const { run, alone } = instance.exports as unknown as PoolFunctions
-  const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
+  const { module: made, kernels } = modules.get(wanted, (kernels) => {
+    const works = wanted.map((one, i) => workOf(one, kernels[i]!))
+    const phases = pool && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
+    const tasks = phases?.flat().length ?? 0
+    const layout: TableLayout = { threads, tasks }
+    const shared = pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : []
+    const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout)]
+    const names = shared.length > 0 ? ['run', 'alone'] : ['alone']
+    const bytes = assemble(functions, memory.sharedPages, names)
+    const module = new WebAssembly.Module(bytes)
+    const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
+    // The module exports these functions by these names, `run` only where threads share it.
+    const { run, alone } = instance.exports as unknown as PoolFunctions
+    const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
+    return { alone, program, bytes: bytes.length }
+  })
+  const { alone, program } = made
   const choice = chooser.program()
   const runShared = ({ isComplete }: ThreadPool, shared: PoolProgram, table: number): void => {
     // Before all threads have started, a run does not say what they bring.
@@ -298,21 +225,37 @@ function link(
   }
   return {
     bind(addresses, allocate) {
-      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (program ? threads : 1)).address
-      const written = new Map<Int32Array, number>()
-      const tables = kernels.map((kernel) => {
-        const values = kernel.extra?.tables
-        if (!values) return 0
-        const known = written.get(values)
-        if (known !== undefined) return known
+      const scratchFloats = Math.max(0, ...kernels.map(({ scratch }) => scratch ?? 0))
+      const scratchBytes = WasmMemory.blockBytes(scratchFloats * bytesPerElement)
+      const scratch = allocate((scratchBytes / bytesPerElement) * (program ? threads : 1)).address
+      const place = (values: Int32Array<ArrayBuffer>): number => {
         const { address } = allocate(values.length)
         new Int32Array(memory.memory.buffer, address, values.length).set(values)
-        written.set(values, address)
         return address
+      }
+      const written = new Map<Int32Array, number>()
+      const tablesAt = (tables: Int32Array<ArrayBuffer> | null): number => {
+        if (!tables) return 0
+        const known = written.get(tables) ?? place(tables)
+        written.set(tables, known)
+        return known
+      }
+      // All kernels' numbers, one after the other.
+      const numbersAt = place(Int32Array.from(kernels.flatMap(({ numbers }) => [...numbers])))
+      let numbers = numbersAt
+      const given = kernels.map((kernel) => {
+        const at = numbers
+        numbers += kernel.numbers.byteLength
+        const { tables, range, arguments: memory } = kernel
+        return {
+          arguments: memory.map(({ slot, offset }) => addresses[slot]! + offset * bytesPerElement),
+          tables: tablesAt(tables),
+          numbers: at,
+          extent: range?.extent ?? 0,
+        }
       })
-      const entries = [...addresses, scratch, ...tables]
-      const table = allocate(entries.length).address
-      new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
+      const entries = tableEntries({ scratch: { address: scratch, bytes: scratchBytes }, kernels: given })
+      const table = place(Int32Array.from(entries))
       return pool && program ? () => runShared(pool, program, table) : () => alone(table, 0)
     },
   }
@@ -346,17 +289,20 @@ function partsOfPlan(kernels: readonly Kernel[]): (RoutineKernel | readonly Code
 
 function compile(machine: Machine, program: Program): Executable {
   const scheduled = schedule(program, { buffers: bufferLimit })
-  const { plan } = splitPlan(scheduled, (kernel) => partsOf(kernel, machine.contractions))
-  const temporaries = planTemporaries(plan)
+  const { plan } = splitPlan(scheduled, (kernel) => partsOf(kernel, machine.contractions), true)
+  const temporaries = machine.temporaries.plan(plan)
   const wanted = plan.kernels
     .filter((kernel) => !isEmpty(plan, kernel))
     .map((kernel) => (kernel.kind === 'routine' ? kernel : asThinProduct(kernel)))
   const names = memoryOf(plan, temporaries)
-  const slots = plan.slots.length
   const linkCode = (given: readonly CodeKernel[]): Linked => {
-    const kernels = compileKernels(given, plan, machine)
-    const works = given.map((kernel, i) => workOf(kernel, kernels[i]!, names))
-    return link(machine, slots, kernels, works)
+    const wanted = given.map((kernel) => ({
+      kernel,
+      forms: formsOf(kernel, plan.slots, machine.contractions),
+      reads: new Set([...kernelReads(kernel)].map(names)),
+      writes: new Set(kernelWrites(kernel).map(names)),
+    }))
+    return link(machine, wanted)
   }
   const linkPart = (part: RoutineKernel | readonly CodeKernel[]): Linked =>
     'kind' in part ? linkRoutine(machine, part) : linkCode(part)

@@ -2,7 +2,7 @@
 import type { Expr } from '../../compiler/expr.ts'
 import type { Index } from '../../compiler/index-expr.ts'
 import type { ComputeType } from '../../tensor/dtype.ts'
-import type { Address, Addresses } from './addresses.ts'
+import { noSlot, type Address, type Addresses } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
 import { lanesToBytes } from './transpose.ts'
@@ -46,6 +46,29 @@ export class LaneMemory {
     return everyLane.map((lane) => offsets[lane] + shift) as unknown as Offsets
   }
 
+  /** Local with how many elements lanes are apart, where the code is given that: they are fetched one by one then. */
+  #stride({ slot, index }: Address): number | null {
+    const term = index.terms.findIndex(({ atom }) => atom.kind === 'loop' && atom.loop === this.#loop)
+    return term < 0 ? null : this.#addresses.given.coefficient({ slot, index }, term)
+  }
+
+  /** Runs `body` with a local that has each lane's address in turn. */
+  #eachStride(address: Address, stride: number, body: (at: number, lane: number) => void, vectors = 1): void {
+    const f = this.#f
+    const [at, bytes] = [f.local('i32'), f.local('i32')]
+    f.get(stride).i32(2).emit(op.i32Shl).set(bytes)
+    this.#addresses.emit(address)
+    if (this.ahead > 0)
+      f.get(bytes)
+        .i32(this.ahead * lanes)
+        .emit(op.i32Mul, op.i32Add)
+    f.set(at)
+    for (let lane = 0; lane < vectors * lanes; lane++) {
+      body(at, lane)
+      if (lane + 1 < vectors * lanes) f.get(at).get(bytes).emit(op.i32Add).set(at)
+    }
+  }
+
   /** Writes one vector after the other: what each `push` leaves on the stack. */
   store(address: Address, dtype: ComputeType, vectors: readonly (() => void)[]): void {
     const f = this.#f
@@ -55,6 +78,20 @@ export class LaneMemory {
     }
     const offsets = laneOffsets(address.index, this.#loop, true)
     const value = f.local('v128')
+    const stride = this.#stride(address)
+    if (stride !== null) {
+      const store = (at: number, lane: number): void => {
+        if (lane % lanes === 0) {
+          push(vectors[lane / lanes]!)
+          f.set(value)
+        }
+        f.get(at)
+          .get(value)
+          .simdMemory(simd.store32Lane, 0, lane % lanes)
+      }
+      this.#eachStride(address, stride, store, vectors.length)
+      return
+    }
     if (offsets === null) {
       // Never more than one: further on, such lanes could lie otherwise.
       push(vectors[0]!)
@@ -107,6 +144,16 @@ export class LaneMemory {
   /** Leaves four elements on the stack. */
   load(address: Address): void {
     const f = this.#f
+    const stride = this.#stride(address)
+    if (stride !== null) {
+      const out = f.local('v128')
+      f.i32x4(0, 0, 0, 0).set(out)
+      this.#eachStride(address, stride, (at, lane) =>
+        f.get(at).get(out).simdMemory(simd.load32Lane, 0, lane).set(out),
+      )
+      f.get(out)
+      return
+    }
     const offsets = this.#offsets(address.index)
     if (offsets === null) {
       this.#gatherLanes(address)
@@ -166,7 +213,7 @@ export class LaneMemory {
       })
     } else {
       const positions = f.local('v128')
-      this.index(address.index)
+      this.index(address.index, address.slot)
       f.i32(2).simd(simd.i32x4Shl).set(positions)
       const base = f.local('i32')
       this.#addresses.emit({ slot: address.slot, index: { terms: [], offset: 0, key: '+0' } })
@@ -179,13 +226,24 @@ export class LaneMemory {
     f.get(out)
   }
 
-  /** An index's number in four lanes. */
-  index(index: Index): void {
+  /** An index's number in four lanes; that of a slot's address, where it is one. */
+  index(index: Index, slot = noSlot): void {
     const f = this.#f
     const loop = this.#loop
+    const stride = this.#stride({ slot, index })
+    if (stride !== null) {
+      this.#addresses.emitIndex(index, slot)
+      if (this.ahead > 0)
+        f.get(stride)
+          .i32(this.ahead * lanes)
+          .emit(op.i32Mul, op.i32Add)
+      f.simd(simd.i32x4Splat)
+      f.get(stride).simd(simd.i32x4Splat).i32x4(0, 1, 2, 3).simd(simd.i32x4Mul).simd(simd.i32x4Add)
+      return
+    }
     const offsets = this.#offsets(index)
     if (offsets !== null) {
-      this.#addresses.emitIndex(index)
+      this.#addresses.emitIndex(index, slot)
       f.simd(simd.i32x4Splat)
       if (offsets.some((offset) => offset !== 0)) f.i32x4(...offsets).simd(simd.i32x4Add)
       return
@@ -195,21 +253,24 @@ export class LaneMemory {
       f.i32x4(0, 0, 0, 0).set(out)
       this.#eachLane((lane) => {
         f.get(out)
-        this.#addresses.emitIndex(index)
+        this.#addresses.emitIndex(index, slot)
         f.simd(simd.i32x4ReplaceLane, lane).set(out)
       })
       f.get(out)
       return
     }
     f.i32x4(index.offset, index.offset, index.offset, index.offset)
-    for (const { atom, coefficient } of index.terms) {
+    index.terms.forEach(({ atom, coefficient }, i) => {
       if (atom.kind === 'value' && this.#varies(atom.expr)) {
         this.#emit(atom.expr)
         const last = atom.extent - 1
         f.i32x4(last, last, last, last).simd(simd.i32x4MinU)
       } else this.index({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
-      if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
+      const given = this.#addresses.given.coefficient({ slot, index }, i)
+      if (given !== null) f.get(given).simd(simd.i32x4Splat).simd(simd.i32x4Mul)
+      else if (coefficient !== 1)
+        f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
       f.simd(simd.i32x4Add)
-    }
+    })
   }
 }

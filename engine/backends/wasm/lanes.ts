@@ -22,6 +22,12 @@ export function laneOffsets(index: Index, loop: number, aligned: boolean): Offse
 
 const still: Offsets = [0, 0, 0, 0]
 
+/** Whether all lanes of a vector see the same. */
+export function isStill(atom: Atom, loop: number): boolean {
+  const offsets = atomOffsets(atom, loop, true)
+  return offsets !== null && offsets.every((offset) => offset === 0)
+}
+
 function atomOffsets(atom: Atom, loop: number, aligned: boolean): Offsets | null {
   if (!atomUses(atom, loop)) return still
   switch (atom.kind) {

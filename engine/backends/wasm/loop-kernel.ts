@@ -1,72 +1,16 @@
 /** LoopKernel → WebAssembly: a loop nest whose invariants are computed as far out as they go, vectorised along one loop. */
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
-import { range } from '../../compiler/index-expr.ts'
-import {
-  kernelSlots,
-  reducedValues,
-  type LoopKernel,
-  type SlotInfo,
-  type Term,
-} from '../../compiler/kernel.ts'
-import { loopBases, type Bases } from '../../compiler/kernel-key.ts'
+import { kernelSlots, reducedValues, type LoopKernel, type Term } from '../../compiler/kernel.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
-import { expandScalars } from '../../compiler/scalars/index.ts'
 import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
+import { push, receive, type Size } from './given-numbers.ts'
 import { emitBinary, isFloatRegister } from './instructions.ts'
-import { everyLane, isSteady, lanes } from './lanes.ts'
-import { slackBytes } from './memory.ts'
+import { everyLane, lanes } from './lanes.ts'
+import type { LoopPlan, LoopSource } from './loop-form.ts'
 import { Values } from './values.ts'
-import { vectorize, type VectorPlan } from './vectorize.ts'
 
-/** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
-const accumulators = 4
-/** Vectors of neighbouring columns summed at once: rows are read by whole cache lines. */
-const columnVectors = 8
-/** Of expressions in a reduction; longer ones keep the machine busy by themselves. */
-const shortExpression = 24
-/** A cache line of elements, so that threads do not write to the same one. */
-const lineElements = 16
-
-export interface LoopOptions {
-  /** The machine has fused multiply-add behind relaxed SIMD. */
-  readonly relaxed: boolean
-}
-
-export interface CompiledLoop {
-  readonly code: FunctionBuilder
-  /**
-   * A loop of independent iterations. The function's last two parameters choose a range of them, which starts at a
-   * multiple of `grain`. null: there is none, and no such parameters.
-   */
-  readonly parallel: { readonly extent: number; readonly grain: number } | null
-}
-
-/** The function takes the address of each of the kernel's slots from its base on, in the order of `kernelSlots`, then the range. */
-export function compileLoopKernel(
-  kernel: LoopKernel,
-  slots: readonly SlotInfo[],
-  options: LoopOptions,
-): CompiledLoop {
-  const speculative = (load: Expr): boolean => isSpeculative(load, slots)
-  const { kernel: turned, plan } = vectorize(expandScalars(kernel, { has: () => false }), speculative)
-  return new LoopEmitter(turned, plan, { ...options, speculative, bases: loopBases(kernel) }).emit()
-}
-
-/** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */
-function isSpeculative({ spec }: Expr, slots: readonly SlotInfo[]): boolean {
-  if (spec.op !== 'load') return false
-  const [lowest, highest] = range(spec.index)
-  const slack = slackBytes / 4 - 2 * lanes
-  return lowest >= -slack && highest < slots[spec.slot]!.elements + slack
-}
-
-/** The loop whose iterations threads share: the outermost that has enough of them. */
-function parallelLoop({ extents }: LoopKernel): number | null {
-  if (extents.length === 0) return null
-  const wide = extents.findIndex((extent) => extent >= lineElements)
-  return wide >= 0 ? wide : extents.indexOf(Math.max(...extents))
-}
+export const emitLoop = (source: LoopSource): FunctionBuilder => new LoopEmitter(source).emit()
 
 type Reduction = NonNullable<LoopKernel['reduce']>
 
@@ -110,11 +54,12 @@ function accumulator(f: FunctionBuilder, { fn, value: { dtype } }: Term) {
 
 class LoopEmitter {
   readonly #kernel: LoopKernel
-  readonly #plan: VectorPlan
+  readonly #plan: LoopPlan
   readonly #f: FunctionBuilder
   readonly #values: Values
   readonly #counters: number[]
-  readonly #parallel: number | null
+  /** How often each loop runs; of the parallel one, the parameters say it. */
+  readonly #extents: readonly Size[]
   /** Parameters: the range of the parallel loop. */
   readonly #from: number
   readonly #to: number
@@ -122,44 +67,45 @@ class LoopEmitter {
   readonly #storeOrder: readonly Expr[]
   readonly #order: ReadonlySet<Expr>
 
-  constructor(
-    kernel: LoopKernel,
-    plan: VectorPlan,
-    options: LoopOptions & { readonly speculative: (load: Expr) => boolean; readonly bases: Bases },
-  ) {
+  constructor({ kernel, plan, given, ...options }: LoopSource) {
     this.#kernel = kernel
     this.#plan = plan
-    this.#parallel = parallelLoop(kernel)
     const slots = kernelSlots(kernel)
-    const f = new FunctionBuilder(slots.length + (this.#parallel === null ? 0 : 2))
+    const f = new FunctionBuilder(slots.length + (plan.parallel === null ? 1 : 3))
     this.#f = f
-    ;[this.#from, this.#to] = [slots.length, slots.length + 1]
-    const loops = kernel.extents.length + (kernel.reduce?.extents.length ?? 0)
-    this.#counters = Array.from({ length: loops }, () => f.local('i32'))
+    ;[this.#from, this.#to] = [slots.length + 1, slots.length + 2]
+    const locals = receive(f, slots.length, given.numbers)
+    const localOf = (place: number | null): number | null => (place === null ? null : locals[place]!)
+    const extents = [...kernel.extents, ...(kernel.reduce?.extents ?? [])]
+    this.#extents = extents.map((extent, loop) => {
+      const place = given.extent(loop)
+      return place === null ? extent : { local: locals[place]! }
+    })
+    this.#counters = extents.map(() => f.local('i32'))
     this.#reduceOrder = exprOrder(reducedValues(kernel))
     this.#storeOrder = exprOrder(kernel.stores.map((s) => s.value))
     this.#order = new Set([...this.#reduceOrder, ...this.#storeOrder])
     this.#values = new Values(f, kernel, this.#order, {
-      plan,
+      plan: plan.vector,
       slots: new Map(slots.map((slot, i) => [slot, i])),
       counters: this.#counters,
+      coefficient: (address, term) => localOf(given.coefficient(address, term)),
+      divisor: (address, term) => localOf(given.divisor(address, term)),
+      constants: new Map([...given.constants].map(([expr, place]) => [expr, locals[place]!])),
       ...options,
     })
   }
 
-  emit(): CompiledLoop {
+  emit(): FunctionBuilder {
     this.#enter(0)
     this.#outerLoop(0)
-    const loop = this.#parallel
-    if (loop === null) return { code: this.#f, parallel: null }
-    const grain = this.#isVectorLoop(loop) ? lineElements : 1
-    return { code: this.#f, parallel: { extent: this.#kernel.extents[loop]!, grain } }
+    return this.#f
   }
 
   // ---- the nest ----
 
   #isVectorLoop(loop: number): boolean {
-    return this.#plan.kind !== 'none' && this.#plan.loop === loop
+    return this.#plan.vector.kind !== 'none' && this.#plan.vector.loop === loop
   }
 
   #outerLoop(loop: number): void {
@@ -172,32 +118,26 @@ class LoopEmitter {
       this.#enter(loop + 1)
       this.#outerLoop(loop + 1)
     }
-    if (!this.#isVectorLoop(loop)) this.#plainLoop(loop, extent, inside)
-    else if (this.#overlaps(loop, extent)) this.#overlapping(loop, extent, inside)
-    else this.#vectorLoop(loop, extent, inside)
+    if (!this.#isVectorLoop(loop)) this.#plainLoop(loop, inside)
+    else if (this.#plan.overlaps) this.#overlapping(loop, extent, inside)
+    else this.#vectorLoop(loop, inside)
   }
 
-  /** In short loops a tail computed one by one weighs more than a four computed twice. */
-  #overlaps(loop: number, extent: number): boolean {
-    const isShort = extent < 16 * lanes && this.#columnsAtOnce() === 1
-    return loop !== this.#parallel && this.#plan.tail === 'overlap' && isShort && extent % lanes !== 0
-  }
-
-  #plainLoop(loop: number, extent: number, inside: () => void): void {
+  #plainLoop(loop: number, inside: () => void): void {
     this.#start(loop)
-    this.#values.scoped(false, () => this.#f.range(this.#counters[loop]!, this.#end(loop, extent), 1, inside))
+    this.#values.scoped(false, () => this.#f.range(this.#counters[loop]!, this.#end(loop), 1, inside))
   }
 
   /** In whole groups of vectors, then in fours, then one by one. */
-  #vectorLoop(loop: number, extent: number, inside: () => void): void {
+  #vectorLoop(loop: number, inside: () => void): void {
     const counter = this.#counters[loop]!
     this.#start(loop)
-    const end = this.#end(loop, extent)
+    const end = this.#end(loop)
     const run = (wide: boolean, step: number, body: () => void): void =>
       this.#values.scoped(wide, () => this.#f.range(counter, end, step, body))
-    const columns = this.#columnsAtOnce()
+    const { columns, pairs } = this.#plan
     if (columns > 1) run(true, columns * lanes, () => this.#columnGroup(loop, columns))
-    else if (this.#isPairable(loop, extent)) run(true, 2 * lanes, () => this.#pair(loop))
+    else if (pairs) run(true, 2 * lanes, () => this.#pair(loop))
     run(true, lanes, inside)
     run(false, 1, inside)
   }
@@ -222,27 +162,20 @@ class LoopEmitter {
     })
   }
 
-  #isPairable(loop: number, extent: number): boolean {
-    const { reduce, stores } = this.#kernel
-    if (reduce || extent < 8 * lanes) return false
-    const inside = this.#storeOrder.flatMap(({ spec }) =>
-      spec.op === 'load' || spec.op === 'index' ? [spec.index] : [],
-    )
-    return [...inside, ...stores.map((s) => s.index)].every((index) => isSteady(index, loop))
-  }
-
   /** Sets the counter to the loop's first iteration: the caller's, where threads share the loop. */
   #start(loop: number): void {
-    if (loop === this.#parallel) this.#f.get(this.#from)
+    if (loop === this.#plan.parallel) this.#f.get(this.#from)
     else this.#f.i32(0)
     this.#f.set(this.#counters[loop]!)
   }
 
   /** A local that holds the loop's end. */
-  #end(loop: number, extent: number): number {
-    if (loop === this.#parallel) return this.#to
+  #end(loop: number): number {
+    if (loop === this.#plan.parallel) return this.#to
+    const extent = this.#extents[loop]!
+    if (typeof extent !== 'number') return extent.local
     const end = this.#f.local('i32')
-    this.#f.i32(extent).set(end)
+    push(this.#f, extent).set(end)
     return end
   }
 
@@ -293,7 +226,7 @@ class LoopEmitter {
       return
     }
     const scalars = gathered.map(({ into }) => into.scalar())
-    const count = this.#plan.kind === 'reduce' ? this.#sumsAtOnce(extents) : 0
+    const count = this.#plan.vector.kind === 'reduce' ? this.#plan.sums : 0
     const sums = gathered.map(({ into }) => into.vectors(count))
     this.#reduceLoop(0, extents, (which) => {
       const { wide } = values
@@ -303,12 +236,6 @@ class LoopEmitter {
     })
     gathered.forEach(({ into }, i) => into.fold(sums[i]!, scalars[i]!))
     values.reduced = scalars
-  }
-
-  /** Vectors of partial results along a reduction in lanes. */
-  #sumsAtOnce(extents: readonly number[]): number {
-    const long = extents.at(-1)! >= 2 * accumulators * lanes
-    return long && this.#reduceOrder.length <= shortExpression ? accumulators : 1
   }
 
   /** `term(i)` adds one term, or four of them, to partial result i. */
@@ -325,13 +252,13 @@ class LoopEmitter {
       this.#reduceLoop(j + 1, extents, term)
     }
     if (!this.#isVectorLoop(loop)) {
-      this.#values.scoped(this.#values.wide, () => this.#f.loop(counter, 0, extent, 1, inside))
+      this.#values.scoped(this.#values.wide, () => this.#repeat(loop, inside))
       return
     }
     const f = this.#f
-    const end = this.#end(loop, extent)
+    const end = this.#end(loop)
     f.i32(0).set(counter)
-    const sums = this.#sumsAtOnce(extents)
+    const { sums } = this.#plan
     const several = (): void =>
       this.#eachVector(counter, sums, (which) => {
         this.#enter(loop + 1)
@@ -340,6 +267,18 @@ class LoopEmitter {
     if (sums > 1) f.range(counter, end, sums * lanes, several)
     this.#values.scoped(true, () => f.range(counter, end, lanes, inside))
     this.#values.scoped(false, () => f.range(counter, end, 1, inside))
+  }
+
+  /** All of a loop's iterations, one by one. */
+  #repeat(loop: number, body: () => void): void {
+    const counter = this.#counters[loop]!
+    const extent = this.#extents[loop]!
+    if (typeof extent === 'number') {
+      this.#f.loop(counter, 0, extent, 1, body)
+      return
+    }
+    this.#f.i32(0).set(counter)
+    this.#f.range(counter, extent.local, 1, body)
   }
 
   /** Neighbouring vectors in turn: the counter goes along, and comes back. */
@@ -355,14 +294,6 @@ class LoopEmitter {
       advance(1)
     }
     advance(-count)
-  }
-
-  /** Neighbouring vectors of outputs whose reductions run side by side. */
-  #columnsAtOnce(): number {
-    const { reduce, extents } = this.#kernel
-    const isWide = this.#plan.kind === 'outer' && extents[this.#plan.loop]! >= columnVectors * lanes
-    if (!reduce || !isWide || this.#reduceOrder.length > shortExpression) return 1
-    return Math.max(1, Math.floor(columnVectors / reduce.terms.length))
   }
 
   /** All of a group's sums over one walk through the rows. What depends on the column is computed for each in turn. */
@@ -385,7 +316,7 @@ class LoopEmitter {
             into.add(sums[i]![which]!, true, () => this.#values.emit(value)),
           ),
         )
-      else f.loop(this.#counters[loop + 1 + j]!, 0, extents[j]!, 1, () => walk(j + 1))
+      else this.#repeat(loop + 1 + j, () => walk(j + 1))
     }
     walk(0)
     each(loop + 1, (which) => {

@@ -2,6 +2,7 @@
 import type { Axis, ContractKernel } from '../../compiler/kernel.ts'
 import { type FunctionBuilder, op, simd } from './assembler.ts'
 import { tileRows } from './contraction.ts'
+import { limitTo, push, type Size } from './given-numbers.ts'
 import { lanes } from './lanes.ts'
 import { interleave, transpose } from './transpose.ts'
 
@@ -34,69 +35,124 @@ const hasRuns = (axes: readonly Axis[]): boolean => axes.at(-1)!.stride === 1 &&
 /** Runs a body with the local `first` at the first row of every wanted tile. */
 type EachTile = (first: number, body: () => void) => void
 
-/** Inner elements of all rows that are copied before the next: their rows then stay in the first cache. */
-const chunkDepth = 16
+/** Inner elements of all rows that are copied before the next, while there are so many: their rows then stay in the first cache. */
+const chunkDepths = [16, 4, 1]
+
+/** Which tables there are depends on the rows alone; where each begins is given. */
+export interface TableStarts {
+  readonly innerA: Size
+  readonly innerB: Size
+  readonly columns: Size
+}
+
+/** In bytes. */
+export const tableStarts = ({ m, k }: ContractKernel): [innerA: number, innerB: number, columns: number] => [
+  m * 4,
+  (m + k) * 4,
+  (m + 2 * k) * 4,
+]
+
+/** Columns of b that are multiplied together: from a byte offset into the tables on that is in a local. */
+export interface PanelPlace {
+  readonly column: number
+  /** How many there are, as far as the code knows. */
+  readonly width: number
+  /** Local with the offset at which they end where that is sooner: the last is repeated then, and never stored. null: it is not. */
+  readonly end: number | null
+}
+
+/** What the code asks about how rows, columns and inner elements lie. */
+export const hasRunsOf = ({ a, b }: ContractKernel): unknown[] => [
+  a.rows.length === 1 && a.rows[0]!.stride === 1,
+  ...[a.columns, b.rows, b.columns].map(hasRuns),
+]
 
 /**
  * Emits the copying. The function's parameter 3 is the address of the scratch memory, which takes a block of a and then a
  * panel of b; 4 is that of the tables.
  */
 export class Packing {
-  /** Inner element at which the current block starts, times four: a byte offset into the tables. */
+  /** Local with the inner element at which the current block starts. */
+  readonly start: number
+  /** Where in the scratch memory the block of a starts and the panel of b, in bytes. */
   readonly block: number
-  /** Where in the scratch memory the panel of b starts, in bytes. */
-  readonly panel: number
+  readonly panel: Size
   readonly #f: FunctionBuilder
   readonly #kernel: ContractKernel
   readonly #tileColumns: number
   readonly #from: number
   readonly #to: number
   readonly #counter: number
-  readonly #table: {
-    readonly rows: number
-    readonly innerA: number
-    readonly innerB: number
-    readonly columns: number
-  }
+  /** Locals with the addresses of tables. */
+  readonly #table: { readonly innerA: number; readonly innerB: number; readonly columns: number }
+  /** Local with the inner elements of the current block. */
+  readonly #depth: number
 
-  constructor(f: FunctionBuilder, kernel: ContractKernel, tileColumns: number, panel: number) {
+  constructor(
+    f: FunctionBuilder,
+    kernel: ContractKernel,
+    {
+      tileColumns,
+      block,
+      panel,
+      depth,
+      starts,
+    }: {
+      readonly tileColumns: number
+      readonly block: number
+      readonly panel: Size
+      readonly depth: number
+      readonly starts: TableStarts
+    },
+  ) {
     this.#f = f
     this.#kernel = kernel
     this.#tileColumns = tileColumns
+    this.block = block
     this.panel = panel
+    this.#depth = depth
     const local = (): number => f.local('i32')
-    ;[this.block, this.#from, this.#to, this.#counter] = [local(), local(), local(), local()]
-    const { m, k } = kernel
-    this.#table = { rows: 0, innerA: m * 4, innerB: (m + k) * 4, columns: (m + 2 * k) * 4 }
+    ;[this.start, this.#from, this.#to, this.#counter] = [local(), local(), local(), local()]
+    const table = (start: Size): number => {
+      const address = local()
+      push(f.get(4), start).emit(op.i32Add).set(address)
+      return address
+    }
+    this.#table = {
+      innerA: table(starts.innerA),
+      innerB: table(starts.innerB),
+      columns: table(starts.columns),
+    }
+  }
+
+  /** To where the current block starts in tables. */
+  #setFrom(): void {
+    this.#f.get(this.start).i32(2).emit(op.i32Shl).set(this.#from)
   }
 
   /** Loads a table's entry; `local` is a byte offset into it. */
   #entry(table: number, local: number, constant = 0): void {
-    this.#f
-      .get(4)
-      .get(local)
-      .emit(op.i32Add)
-      .memory(op.i32Load, table + constant)
+    this.#f.get(table).get(local).emit(op.i32Add).memory(op.i32Load, constant)
   }
 
   /** Six rows side by side, inner element after inner element; rows beyond the last repeat it, and are never stored. */
-  rows(a: number, depth: number, eachTile: EachTile): void {
+  rows(a: number, eachTile: EachTile): void {
     if (this.#hasRowsTogether()) {
-      this.#copyRows(a, depth, eachTile)
+      this.#copyRows(a, eachTile)
       return
     }
     const f = this.#f
     const rows = Array.from({ length: tileRows }, () => f.local('i32'))
     const first = f.local('i32')
-    f.get(3).set(this.#to)
+    f.get(3).i32(this.block).emit(op.i32Add).set(this.#to)
     eachTile(first, () => {
       rows.forEach((row, r) => {
         f.get(4)
         this.#clampedRow(first, r)
-        f.i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load, this.#table.rows)
+        f.i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load)
         f.get(a).emit(op.i32Add).set(row)
       })
-      f.get(this.block).set(this.#from)
+      this.#setFrom()
       const inner = f.local('i32')
       const column = (k: number): void => {
         this.#entry(this.#table.innerA, this.#from, k * 4)
@@ -106,7 +162,7 @@ export class Packing {
           f.memory(op.f32Load).memory(op.f32Store, (k * tileRows + r) * 4)
         })
       }
-      this.#inFours(depth, tileRows, column, (scalars) => {
+      this.#inFours(tileRows, column, (scalars) => {
         if (!hasRuns(this.#kernel.a.columns)) {
           scalars()
           return
@@ -126,14 +182,25 @@ export class Packing {
    * Rows that lie together, a few inner elements of all tiles at a time: neighbouring tiles share cache lines. Past the
    * last row is memory all the same, and what it gives is never stored.
    */
-  #copyRows(a: number, depth: number, eachTile: EachTile): void {
+  #copyRows(a: number, eachTile: EachTile): void {
     const f = this.#f
-    const [first, row, start, inner] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
+    const local = (): number => f.local('i32')
+    const [first, row, start, inner, tileBytes] = [local(), local(), local(), local(), local()]
+    f.get(this.#depth)
+      .i32(tileRows * 4)
+      .emit(op.i32Mul)
+      .set(tileBytes)
     const chunk = (count: number): void => {
-      f.get(3).get(start).i32(tileRows).emit(op.i32Mul, op.i32Add).set(this.#to)
-      f.get(this.block).get(start).emit(op.i32Add).set(this.#from)
+      f.get(3)
+        .get(start)
+        .i32(tileRows * 4)
+        .emit(op.i32Mul, op.i32Add)
+        .i32(this.block)
+        .emit(op.i32Add)
+        .set(this.#to)
+      f.get(this.start).get(start).emit(op.i32Add).i32(2).emit(op.i32Shl).set(this.#from)
       eachTile(first, () => {
-        f.get(4).get(first).i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load, this.#table.rows)
+        f.get(4).get(first).i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load)
         f.get(a).emit(op.i32Add).set(row)
         for (let k = 0; k < count; k++) {
           this.#entry(this.#table.innerA, this.#from, k * 4)
@@ -145,18 +212,11 @@ export class Packing {
             .simdMemory(simd.load64Zero, lanes * 4)
           f.simdMemory(simd.store64Lane, offset + lanes * 4, 0)
         }
-        f.get(this.#to)
-          .i32(depth * tileRows * 4)
-          .emit(op.i32Add)
-          .set(this.#to)
+        f.get(this.#to).get(tileBytes).emit(op.i32Add).set(this.#to)
       })
     }
-    // Counted in bytes of the tables.
-    const whole = depth - (depth % chunkDepth)
-    if (whole > 0) f.loop(start, 0, whole * 4, chunkDepth * 4, () => chunk(chunkDepth))
-    if (whole === depth) return
-    f.i32(whole * 4).set(start)
-    chunk(depth - whole)
+    f.i32(0).set(start)
+    for (const count of chunkDepths) f.range(start, this.#depth, count, () => chunk(count))
   }
 
   /** Four inner elements of six rows. */
@@ -194,20 +254,30 @@ export class Packing {
   }
 
   /** The panel's columns side by side: all at once where they are neighbours in memory, else four after four. */
-  columns(b: number, column: number, constant: number, width: number, depth: number): void {
+  columns(b: number, { column, width, end }: PanelPlace): void {
     const f = this.#f
     const columns = Array.from({ length: lanes }, () => f.local('i32'))
     const inner = f.local('i32')
     const address = (local: number, source: number): void => {
-      this.#entry(this.#table.columns, column, constant + source * 4)
+      if (end === null) this.#entry(this.#table.columns, column, source * 4)
+      else {
+        f.get(column)
+          .i32(source * 4)
+          .emit(op.i32Add)
+          .set(local)
+        f.get(end).i32(4).emit(op.i32Sub).set(inner)
+        limitTo(f, local, { local: inner })
+        this.#entry(this.#table.columns, local)
+      }
       f.get(b).emit(op.i32Add).set(local)
     }
-    const runs = hasRuns(this.#kernel.b.columns)
+    // Past the end, those that seem to be neighbours may be repeated.
+    const runs = end === null && hasRuns(this.#kernel.b.columns)
     const inFours = (): void => {
       for (let first = 0; first < width; first += lanes) {
         // Beyond the last column it is repeated, and never stored.
         columns.forEach((local, j) => address(local, Math.min(first + j, width - 1)))
-        const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, depth, together)
+        const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, together)
         if (!runs || first + lanes > width) {
           copy(false)
           continue
@@ -229,7 +299,7 @@ export class Packing {
     address(columns[3]!, width - 1)
     this.#areNeighbours(columns[0]!, columns[3]!, width)
     f.emit(op.if, 0x40)
-    this.#copyWidth(columns[0]!, inner, width, depth)
+    this.#copyWidth(columns[0]!, inner, width)
     f.emit(op.else)
     inFours()
     f.emit(op.end)
@@ -246,10 +316,10 @@ export class Packing {
   }
 
   /** Whole rows of a panel: every cache line is read once. Past the last column is memory all the same, and what it gives is never stored. */
-  #copyWidth(column: number, inner: number, width: number, depth: number): void {
+  #copyWidth(column: number, inner: number, width: number): void {
     const f = this.#f
-    f.get(this.block).set(this.#from)
-    f.get(3).i32(this.panel).emit(op.i32Add).set(this.#to)
+    this.#setFrom()
+    push(f.get(3), this.panel).emit(op.i32Add).set(this.#to)
     const row = (k: number): void => {
       this.#entry(this.#table.innerB, this.#from, k * 4)
       f.get(column).emit(op.i32Add).set(inner)
@@ -260,20 +330,14 @@ export class Packing {
         f.simdMemory(simd.store, (k * this.#tileColumns + at) * 4)
       }
     }
-    this.#inFours(depth, this.#tileColumns, row, (rows) => rows())
+    this.#inFours(this.#tileColumns, row, (rows) => rows())
   }
 
   /** One block of four columns, `first` of them before it in the panel. */
-  #copyColumns(
-    columns: readonly number[],
-    inner: number,
-    first: number,
-    depth: number,
-    together: boolean,
-  ): void {
+  #copyColumns(columns: readonly number[], inner: number, first: number, together: boolean): void {
     const f = this.#f
-    f.get(this.block).set(this.#from)
-    f.get(3).i32(this.panel).emit(op.i32Add).set(this.#to)
+    this.#setFrom()
+    push(f.get(3), this.panel).emit(op.i32Add).set(this.#to)
     const row = (k: number): void => {
       this.#entry(this.#table.innerB, this.#from, k * 4)
       f.set(inner)
@@ -289,7 +353,7 @@ export class Packing {
       }
     }
     const runs = !together && hasRuns(this.#kernel.b.rows)
-    this.#inFours(depth, this.#tileColumns, row, (scalars) => {
+    this.#inFours(this.#tileColumns, row, (scalars) => {
       if (!runs) {
         scalars()
         return
@@ -313,30 +377,30 @@ export class Packing {
    * Runs `row(k)` for every inner element of the block, through `four` where it would for the next four; moves the
    * pointers, into the table and to the packed rows of `width` elements.
    */
-  #inFours(depth: number, width: number, row: (k: number) => void, four: (rows: () => void) => void): void {
+  #inFours(width: number, row: (k: number) => void, four: (rows: () => void) => void): void {
     const f = this.#f
-    const whole = Math.floor(depth / lanes)
     const rows = (count: number): void => {
       for (let k = 0; k < count; k++) row(k)
     }
-    if (whole > 0) {
-      f.loop(this.#counter, 0, whole, 1, () => {
-        four(() => rows(lanes))
-        f.get(this.#from)
-          .i32(lanes * 4)
-          .emit(op.i32Add)
-          .set(this.#from)
-        f.get(this.#to)
-          .i32(lanes * width * 4)
-          .emit(op.i32Add)
-          .set(this.#to)
-      })
+    const advance = (count: number): void => {
+      f.get(this.#from)
+        .i32(count * 4)
+        .emit(op.i32Add)
+        .set(this.#from)
+      f.get(this.#to)
+        .i32(count * width * 4)
+        .emit(op.i32Add)
+        .set(this.#to)
     }
-    rows(depth % lanes)
-    f.get(this.#to)
-      .i32((depth % lanes) * width * 4)
-      .emit(op.i32Add)
-      .set(this.#to)
+    f.i32(0).set(this.#counter)
+    f.range(this.#counter, this.#depth, lanes, () => {
+      four(() => rows(lanes))
+      advance(lanes)
+    })
+    f.range(this.#counter, this.#depth, 1, () => {
+      rows(1)
+      advance(1)
+    })
   }
 
   /** Whether the next four inner elements are neighbours in memory, of which `inner` then has the first one's offset. */

@@ -1,21 +1,8 @@
 /** The function of a module that runs its kernels, on one thread or on several. */
 import { atomic, FunctionBuilder, op } from './assembler.ts'
+import type { KernelForm } from './kernel-form.ts'
 import { poolLayout } from './thread-pool.ts'
 import type { Phase } from './tasks.ts'
-
-/** A kernel's function and what it needs beside its tensors. Equal kernels share it. */
-export interface KernelCode {
-  readonly code: FunctionBuilder
-  /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
-  readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
-  /**
-   * Iterations that can run in any order; the function takes a range of them last: from a multiple of `grain`, at most
-   * `most` of them. null: it takes none.
-   */
-  readonly range: { readonly extent: number; readonly grain: number; readonly most: number } | null
-  /** Elements that are packed again for each range. */
-  readonly repeated: number
-}
 
 /** Memory from an element of a slot on. */
 export interface Argument {
@@ -23,8 +10,12 @@ export interface Argument {
   readonly offset: number
 }
 
-export interface CompiledKernel extends KernelCode {
+/** A kernel's function, which equal kernels share, and what it is called with. */
+export interface CompiledKernel extends Omit<KernelForm, 'key' | 'numbers' | 'tables' | 'emit'> {
+  readonly code: FunctionBuilder
   readonly arguments: readonly Argument[]
+  readonly numbers: Int32Array<ArrayBuffer>
+  readonly tables: Int32Array<ArrayBuffer> | null
 }
 
 /** A module's first functions: one for all kernels that share it. */
@@ -33,20 +24,51 @@ export const functionsOf = (kernels: readonly CompiledKernel[]): FunctionBuilder
 ]
 
 /**
- * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables. Beside it,
+ * The table a program finds its memory in: the address of scratch memory and how many bytes of it are each thread's; then for
+ * each kernel the addresses of its arguments, of its tables and its numbers, and how many iterations it has. Beside it,
  * several threads have counters, for each thread those of its shares that have been taken, one for each task.
  */
 export interface TableLayout {
-  readonly slots: number
-  readonly kernels: number
-  /** Bytes of scratch memory of each thread. */
-  readonly scratchBytes: number
   readonly threads: number
   readonly tasks: number
 }
 
-const scratchEntry = ({ slots }: TableLayout): number => slots
-const tablesEntry = ({ slots }: TableLayout, kernel: number): number => slots + 1 + kernel
+export interface TableContent {
+  readonly scratch: { readonly address: number; readonly bytes: number }
+  readonly kernels: readonly {
+    readonly arguments: readonly number[]
+    readonly tables: number
+    readonly numbers: number
+    readonly extent: number
+  }[]
+}
+
+export const tableEntries = ({ scratch, kernels }: TableContent): number[] => [
+  scratch.address,
+  scratch.bytes,
+  ...kernels.flatMap((kernel) => [...kernel.arguments, kernel.tables, kernel.numbers, kernel.extent]),
+]
+
+const scratchEntry = 0
+const scratchBytesEntry = 1
+
+interface KernelEntries {
+  readonly arguments: readonly number[]
+  readonly tables: number
+  readonly numbers: number
+  readonly extent: number
+}
+
+function entriesOf(kernels: readonly CompiledKernel[]): KernelEntries[] {
+  let next = 2
+  return kernels.map((kernel) => ({
+    arguments: kernel.arguments.map(() => next++),
+    tables: next++,
+    numbers: next++,
+    extent: next++,
+  }))
+}
+
 /** Counters of different threads lie on cache lines of their own. */
 const lineEntries = 16
 const wholeLines = (entries: number): number => Math.ceil(entries / lineEntries) * lineEntries
@@ -113,9 +135,11 @@ class RunEmitter {
   readonly #kernels: readonly CompiledKernel[]
   readonly #functions: readonly FunctionBuilder[]
   readonly #layout: TableLayout
+  readonly #entries: readonly KernelEntries[]
   readonly #from: number
   readonly #to: number
   readonly #end: number
+  readonly #grains: number
   /** Whose shares are being taken, where that thread's counters are, its first share and the number of them. */
   readonly #owner: number
   readonly #counters: number
@@ -126,23 +150,21 @@ class RunEmitter {
   constructor(kernels: readonly CompiledKernel[], layout: TableLayout, parameters: number) {
     this.f = new FunctionBuilder(parameters)
     const local = (): number => this.f.local('i32')
-    ;[this.#from, this.#to, this.#end] = [local(), local(), local()]
+    ;[this.#from, this.#to, this.#end, this.#grains] = [local(), local(), local(), local()]
     ;[this.#owner, this.#counters, this.#first, this.#count, this.#seen] = [local(), local(), local(), local(), local()] // prettier-ignore
     this.#kernels = kernels
     this.#functions = functionsOf(kernels)
     this.#layout = layout
+    this.#entries = entriesOf(kernels)
   }
 
   whole(kernel: number): void {
     const { range } = this.#kernels[kernel]!
     const { f } = this
-    if (!range || range.extent <= range.most) {
-      this.#call(kernel, () => range && f.i32(0).i32(range.extent))
-      return
-    }
-    f.i32(range.extent).set(this.#end)
+    if (!range) return this.#call(kernel, () => null)
+    this.#entry(this.#entries[kernel]!.extent).set(this.#end)
     f.i32(0).set(this.#from)
-    this.#piecemeal(kernel, range.most)
+    this.#calls(kernel, range.most)
   }
 
   /** Runs `body` with every share of a task that this thread takes in the local `share`. */
@@ -175,23 +197,36 @@ class RunEmitter {
 
   /** One of `count` shares; the number of which is in a local. */
   share(kernel: number, share: number, count: number): void {
-    const { extent, grain, most } = this.#kernels[kernel]!.range!
+    const range = this.#kernels[kernel]!.range!
+    const { grain } = range
     const { f } = this
-    const grains = Math.ceil(extent / grain)
+    const extent = (): FunctionBuilder => this.#entry(this.#entries[kernel]!.extent)
+    extent()
+      .i32(grain - 1)
+      .emit(op.i32Add)
+      .i32(grain)
+      .emit(op.i32DivU)
+      .set(this.#grains)
     const edge = (next: number): unknown =>
-      f.get(share).i32(next).emit(op.i32Add).i32(grains).emit(op.i32Mul).i32(count).emit(op.i32DivU).i32(grain).emit(op.i32Mul) // prettier-ignore
+      f.get(share).i32(next).emit(op.i32Add).get(this.#grains).emit(op.i32Mul).i32(count).emit(op.i32DivU).i32(grain).emit(op.i32Mul) // prettier-ignore
     edge(0)
     f.set(this.#from)
     edge(1)
     f.set(this.#end)
-    if (grains * grain > extent) this.#limit(this.#end, () => f.i32(extent))
-    if (Math.ceil(grains / count) * grain <= most) this.#call(kernel, () => f.get(this.#from).get(this.#end))
-    else this.#piecemeal(kernel, most)
+    if (grain > 1) this.#limit(this.#end, extent)
+    // A program made for more has more shares than there may be work.
+    f.get(this.#from).get(this.#end).emit(op.i32LtS, op.if, 0x40)
+    this.#calls(kernel, range.most)
+    f.emit(op.end)
   }
 
-  /** From #from to #end, in ranges of at most `most`. */
-  #piecemeal(kernel: number, most: number): void {
+  /** From #from to #end, in ranges of at most so many; null: in one. */
+  #calls(kernel: number, most: number | null): void {
     const { f } = this
+    if (most === null) {
+      this.#call(kernel, () => f.get(this.#from).get(this.#end))
+      return
+    }
     f.emit(op.loop, 0x40)
     f.get(this.#from).i32(most).emit(op.i32Add).set(this.#to)
     this.#limit(this.#to, () => f.get(this.#end))
@@ -208,17 +243,22 @@ class RunEmitter {
     f.emit(op.i32LtS, op.select).set(local)
   }
 
+  /** Leaves a word of the table. */
+  #entry(at: number): FunctionBuilder {
+    return this.f.get(0).memory(op.i32Load, at * 4)
+  }
+
   #call(kernel: number, range: () => unknown): void {
     const { f } = this
-    const { code, arguments: given, extra } = this.#kernels[kernel]!
-    const entry = (at: number): FunctionBuilder => f.get(0).memory(op.i32Load, at * 4)
-    for (const { slot, offset } of given) {
-      entry(slot)
-      if (offset !== 0) f.i32(offset * 4).emit(op.i32Add)
+    const { code, scratch, tables } = this.#kernels[kernel]!
+    const entries = this.#entries[kernel]!
+    for (const entry of entries.arguments) this.#entry(entry)
+    if (scratch !== null) {
+      this.#entry(scratchEntry).get(1)
+      this.#entry(scratchBytesEntry).emit(op.i32Mul, op.i32Add)
     }
-    if (extra)
-      entry(scratchEntry(this.#layout)).get(1).i32(this.#layout.scratchBytes).emit(op.i32Mul, op.i32Add)
-    if (extra?.tables) entry(tablesEntry(this.#layout, kernel))
+    if (tables) this.#entry(entries.tables)
+    this.#entry(entries.numbers)
     range()
     f.call(this.#functions.indexOf(code))
   }

@@ -1,18 +1,32 @@
 /** Scatter → WebAssembly: zeros, then every source row added where its index says, first to last. */
 import type { ScatterKernel } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
+import { given, push, receive, step, type Size } from './given-numbers.ts'
+import type { KernelForm } from './kernel-form.ts'
 import { lanes } from './lanes.ts'
 
 /** Vectors added before the pointers move. */
 const unrolled = 4
 
-/** The function takes the addresses of source, index and out, then the range of outer coordinates it is to do. */
-export function compileScatterKernel(kernel: ScatterKernel): FunctionBuilder {
-  return new ScatterEmitter(kernel).emit()
+/** The function takes the addresses of source, index and out, of its numbers, then the range of outer coordinates it is to do. */
+export function scatterForm(kernel: ScatterKernel): KernelForm {
+  const { dtype, outer, rows, inner, extent, index } = kernel
+  const { strides } = index
+  return {
+    key: `scatter ${dtype} ${inner} ${extent} ${strides.rows} ${strides.inner}`,
+    numbers: [rows, rows * inner * 4, strides.outer * 4, (strides.outer - rows * strides.rows) * 4].map(
+      given,
+    ),
+    range: { extent: outer, grain: 1, most: null },
+    scratch: null,
+    tables: null,
+    repeated: 0,
+    emit: () => new ScatterEmitter(kernel).emit(),
+  }
 }
 
 class ScatterEmitter {
-  readonly #f = new FunctionBuilder(5)
+  readonly #f = new FunctionBuilder(6)
   readonly #kernel: ScatterKernel
   /** Where the next source element, its index and the current slice of out stand. */
   readonly #source: number
@@ -29,19 +43,19 @@ class ScatterEmitter {
   }
 
   emit(): FunctionBuilder {
-    const { rows, inner, extent, index } = this.#kernel
+    const { inner, extent, index } = this.#kernel
     const f = this.#f
-    const [from, to] = [3, 4]
-    const start = (address: number, elements: number, local: number): unknown =>
-      f
-        .get(address)
-        .get(from)
-        .i32(elements * 4)
-        .emit(op.i32Mul, op.i32Add)
-        .set(local)
-    start(0, rows * inner, this.#source)
-    start(1, index.strides.outer, this.#index)
-    start(2, extent * inner, this.#out)
+    const [from, to] = [4, 5]
+    const [rows, sourceBytes, indexBytes, rest] = receive(f, 3, scatterForm(this.#kernel).numbers).map(
+      (local) => ({ local }),
+    ) as [Size, Size, Size, Size]
+    const start = (address: number, bytes: Size, local: number): void => {
+      f.get(address).get(from)
+      push(f, bytes).emit(op.i32Mul, op.i32Add).set(local)
+    }
+    start(0, sourceBytes, this.#source)
+    start(1, indexBytes, this.#index)
+    start(2, extent * inner * 4, this.#out)
     f.get(this.#out).i32(0)
     f.get(to)
       .get(from)
@@ -50,7 +64,11 @@ class ScatterEmitter {
       .emit(op.i32Mul)
       .memoryFill()
     f.range(from, to, 1, () => {
-      f.loop(f.local('i32'), 0, rows, 1, () => {
+      const row = f.local('i32')
+      const end = f.local('i32')
+      f.i32(0).set(row)
+      push(f, rows).set(end)
+      f.range(row, end, 1, () => {
         if (index.strides.inner === 0) {
           this.#whenInside(inner, () => this.#addRow())
           this.#advance(this.#source, inner)
@@ -68,7 +86,7 @@ class ScatterEmitter {
           this.#advance(this.#index, index.strides.rows - inner)
         }
       })
-      this.#advance(this.#index, index.strides.outer - rows * index.strides.rows)
+      step(f, this.#index, rest)
       this.#advance(this.#out, extent * inner)
     })
     return f

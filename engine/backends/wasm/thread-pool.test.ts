@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { assemble, atomic, FunctionBuilder, op } from './assembler.ts'
 import { WasmMemory } from './memory.ts'
-import { compileRun, compileSharedRun, counterEntries, type CompiledKernel } from './run-function.ts'
+import {
+  compileRun,
+  compileSharedRun,
+  counterEntries,
+  tableEntries,
+  type CompiledKernel,
+} from './run-function.ts'
 import type { Phase } from './tasks.ts'
 import { poolLayout, ThreadPool, type PoolFunctions, type PoolProgram } from './thread-pool.ts'
 
@@ -21,15 +27,17 @@ function open(threads: number): Place {
   return { memory, pool, threads }
 }
 
-/** A kernel's function gets a number that is 0 on the main thread, then the range. */
+/** A kernel's function gets a number that is 0 on the main thread, one it has no use for, then the range. */
 const kernel = (code: (f: FunctionBuilder) => unknown, extent: number): CompiledKernel => {
-  const f = new FunctionBuilder(3)
+  const f = new FunctionBuilder(4)
   code(f)
   return {
     code: f,
     arguments: [],
-    extra: { scratch: 16, tables: null },
-    range: { extent, grain: 1, most: extent },
+    numbers: new Int32Array(0),
+    tables: null,
+    scratch: 16,
+    range: { extent, grain: 1, most: null },
     repeated: 0,
   }
 }
@@ -40,7 +48,7 @@ function program(
   phases: Phase[],
 ): (most?: number) => void {
   const tasks = phases.flat().length
-  const layout = { slots: 0, kernels: kernels.length, scratchBytes: 64, threads, tasks }
+  const layout = { threads, tasks }
   const functions = [
     ...kernels.map((k) => k.code),
     ...compileSharedRun(kernels, layout, phases, pool.address),
@@ -55,6 +63,11 @@ function program(
     counterEntries(layout),
   )
   const table = memory.allocate(1024)
+  const entries = tableEntries({
+    scratch: { address: 0, bytes: 64 },
+    kernels: kernels.map(({ range }) => ({ arguments: [], tables: 0, numbers: 0, extent: range!.extent })),
+  })
+  new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
   return (most = threads) => shared.run(table, most)
 }
 
@@ -74,8 +87,8 @@ describe('A thread pool', () => {
     const tally = place.memory.allocate(4 * 100)
     const add = kernel((f) => {
       const i = f.local('i32')
-      f.get(1).set(i)
-      f.range(i, 2, 1, () => {
+      f.get(2).set(i)
+      f.range(i, 3, 1, () => {
         f.get(i).i32(2).emit(op.i32Shl).i32(1).atomic(atomic.add, tally).emit(op.drop)
       })
     }, 100)

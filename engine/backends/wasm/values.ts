@@ -1,8 +1,8 @@
 /** Expressions → instructions, one element or four lanes at a time; what is used again is kept in locals. */
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
 import { reducedValues, type LoopKernel } from '../../compiler/kernel.ts'
-import type { Bases } from '../../compiler/kernel-key.ts'
-import { Addresses, levelOf, type Address } from './addresses.ts'
+import type { Bases } from '../../compiler/kernel-bases.ts'
+import { Addresses, levelOf, type Address, type GivenTerms } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
 import { LaneMemory } from './lane-memory.ts'
@@ -17,6 +17,7 @@ export class Values {
   readonly #plan: VectorPlan
   readonly #speculative: (load: Expr) => boolean
   readonly #relaxed: boolean
+  readonly #constants: ReadonlyMap<Expr, number>
   readonly #uses = new Map<Expr, Expr[]>()
   readonly #roots: ReadonlySet<Expr>
   readonly #reducedUse = new Map<Expr, boolean>()
@@ -37,6 +38,8 @@ export class Values {
       counters,
       speculative,
       relaxed,
+      constants,
+      ...given
     }: {
       readonly plan: VectorPlan
       readonly slots: ReadonlyMap<number, number>
@@ -46,13 +49,16 @@ export class Values {
       readonly speculative: (load: Expr) => boolean
       /** The machine has fused multiply-add. */
       readonly relaxed: boolean
-    },
+      /** Locals with the constants that are given. */
+      readonly constants: ReadonlyMap<Expr, number>
+    } & GivenTerms,
   ) {
     this.#f = f
     this.#plan = plan
     this.#speculative = speculative
     this.#relaxed = relaxed
-    this.addresses = new Addresses(f, slots, bases, counters, (expr) => this.#scalar(expr))
+    this.#constants = constants
+    this.addresses = new Addresses(f, slots, bases, counters, (expr) => this.#scalar(expr), given)
     this.lanes = new LaneMemory(
       f,
       this.addresses,
@@ -182,8 +188,10 @@ export class Values {
   /** V8 makes a vector constant anew wherever it stands: outside the loops it costs nothing. */
   #keepConstant(expr: Expr, value: number): void {
     if (this.#plan.kind === 'none' || !this.#hasVectorUser(expr)) return
+    const given = this.#constants.get(expr)
     const lane = expr.dtype === 'bool' ? -Number(value !== 0) : value
-    if (isFloatRegister(expr.dtype)) this.#f.f32x4(value)
+    if (given !== undefined) this.#f.get(given).simd(simd.f32x4Splat)
+    else if (isFloatRegister(expr.dtype)) this.#f.f32x4(value)
     else this.#f.i32x4(lane, lane, lane, lane)
     const local = this.#f.local('v128')
     this.#f.set(local)
@@ -192,7 +200,7 @@ export class Values {
 
   #scalar(expr: Expr): void {
     const f = this.#f
-    const kept = this.#scalars.get(expr)
+    const kept = this.#scalars.get(expr) ?? this.#constants.get(expr)
     if (kept !== undefined) {
       f.get(kept)
       return

@@ -15,28 +15,43 @@ export interface VectorPlan {
 
 const none: VectorPlan = { kind: 'none', loop: -1, tail: 'scalar' }
 
-/** The kernel with the loop to be vectorised innermost, which the order of independent loops leaves free. */
+/**
+ * The kernel with the loop to be vectorised innermost, which the order of independent loops leaves free. `fewest`: as if
+ * the outermost loop of the kernel, and that of its reduction, had at least so many iterations. `outermost`: where the
+ * kernel's is afterwards.
+ */
 export function vectorize(
   kernel: LoopKernel,
   speculative: (load: Expr) => boolean,
-): { kernel: LoopKernel; plan: VectorPlan } {
+  fewest: { readonly outer: number; readonly reduced: number } = { outer: 0, reduced: 0 },
+): { kernel: LoopKernel; plan: VectorPlan; outermost: number } {
   const outer = kernel.extents.length
   const reduce = kernel.reduce?.extents ?? []
+  // What is left over of the outermost loops, which may be over a batch, decides nothing.
+  const rounded = (extent: number): number => (extent < lanes ? extent : Math.ceil(extent / lanes) * lanes)
+  const extents = [...kernel.extents, ...reduce].map((extent, loop) => {
+    if (loop !== 0 && loop !== outer) return extent
+    return rounded(Math.max(extent, loop === outer ? fewest.reduced : fewest.outer))
+  })
   const candidates: VectorPlan[] = []
   // The innermost first: among equals it stays where it is.
   for (let loop = outer - 1; loop >= 0; loop--) {
-    if (kernel.extents[loop]! >= lanes) candidates.push({ kind: 'outer', loop, tail: tailOf(kernel, loop) })
+    if (extents[loop]! >= lanes) candidates.push({ kind: 'outer', loop, tail: tailOf(kernel, loop) })
   }
-  if ((reduce.at(-1) ?? 0) >= lanes)
+  if (reduce.length > 0 && extents.at(-1)! >= lanes)
     candidates.push({ kind: 'reduce', loop: outer + reduce.length - 1, tail: 'scalar' })
   let best = none
   let least = scalarCost(kernel)
   for (const plan of candidates) {
-    const price = cost(kernel, plan, speculative)
+    const price = cost(kernel, plan, extents[plan.loop]!, speculative)
     if (price !== null && price < least) [best, least] = [plan, price]
   }
-  if (best.kind !== 'outer') return { kernel, plan: best }
-  return { kernel: toInnermost(kernel, best.loop), plan: { ...best, loop: outer - 1 } }
+  if (best.kind !== 'outer') return { kernel, plan: best, outermost: 0 }
+  return {
+    kernel: toInnermost(kernel, best.loop),
+    plan: { ...best, loop: outer - 1 },
+    outermost: best.loop === 0 ? outer - 1 : 0,
+  }
 }
 
 function toInnermost(kernel: LoopKernel, loop: number): LoopKernel {
@@ -65,8 +80,12 @@ export const hasQuotient = (index: Index, loop: number): boolean =>
 /** In instructions an element. */
 const scalarCost = (kernel: LoopKernel): number => kernelExprs(kernel).length + kernel.stores.length
 
-function cost(kernel: LoopKernel, plan: VectorPlan, speculative: (load: Expr) => boolean): number | null {
-  const extent = [...kernel.extents, ...(kernel.reduce?.extents ?? [])][plan.loop]!
+function cost(
+  kernel: LoopKernel,
+  plan: VectorPlan,
+  extent: number,
+  speculative: (load: Expr) => boolean,
+): number | null {
   let once = 0
   const add = (price: number): unknown => (once += price)
   for (const expr of kernelExprs(kernel)) {

@@ -1,5 +1,6 @@
 /** What both filterings walk over: blocks of vectors of four tiles, and the addresses of the images they stand for. */
 import { op, type FunctionBuilder } from './assembler.ts'
+import { push, type Size } from './given-numbers.ts'
 import { lastColumns, tileRowsOf, vectorsPerRow, type Filtering } from './winograd.ts'
 import { columnsPerVector } from './winograd-transforms.ts'
 
@@ -17,7 +18,7 @@ export const limit = (f: FunctionBuilder, local: number, most: number): Function
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
 /** A local times so many bytes. */
-export type Term = readonly [local: number, bytes: number]
+export type Term = readonly [local: number, bytes: Size]
 
 /** Sets `to` to an address in a local, some bytes further. */
 export function setAddress(
@@ -28,7 +29,10 @@ export function setAddress(
   bytes = 0,
 ): void {
   f.get(base)
-  for (const [local, size] of terms) f.get(local).i32(size).emit(op.i32Mul, op.i32Add)
+  for (const [local, size] of terms) {
+    f.get(local)
+    push(f, size).emit(op.i32Mul, op.i32Add)
+  }
   f.i32(bytes).emit(op.i32Add).set(to)
 }
 
@@ -63,13 +67,13 @@ export function eachStrip(
   })
 }
 
-/** Where a strip's tiles start in planes of so many elements from one image and row to the next. */
+/** Where a strip's tiles start in planes of so many bytes from one image to the next, and elements from one row to the next. */
 export const tilesOf = (
   { abreast }: Filtering,
   { image, row, column }: StripPlace,
-  planes: { readonly image: number; readonly row: number },
+  planes: { readonly image: Size; readonly row: number },
 ): Term[] => [
-  [image, planes.image * 4],
+  [image, planes.image],
   [row, 2 * planes.row * 4],
   [column, abreast * columnsPerVector * 4],
 ]

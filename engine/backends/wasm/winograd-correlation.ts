@@ -10,10 +10,14 @@ import {
   multiplyAdd,
   tileColumns,
   tileRows,
-  type Contraction,
+  batchNumbers,
+  readBatch,
+  type Batch,
   type ContractionOptions,
   type Product,
 } from './contraction.ts'
+import { given, limitTo, receive, step, type Size } from './given-numbers.ts'
+import type { KernelForm } from './kernel-form.ts'
 import { lanes } from './lanes.ts'
 import {
   advance,
@@ -41,72 +45,99 @@ const blockVectors = 8
 /** Inputs that are summed at a time. */
 const blockDepth = 32
 
-/** The function takes the addresses of filters, x, y and the scratch memory, then the range of pieces to compute. */
-export function compileCorrelation(correlation: Correlation, options: ContractionOptions): Contraction {
-  const emitter = new CorrelationEmitter(correlation, options)
-  const pieces = batchSize(correlation.batch) * blocksOf(correlation)
-  const repeated = repeatedPacking(correlation)
-  return { code: emitter.emit(), pieces, most: pieces, scratch: emitter.scratch, repeated }
+/** Elements of one channel of y. */
+const columnsOfOne = ({ images, height, width }: Correlation): number => images * height * width
+
+/** The function takes the addresses of filters, x, y, the scratch memory and the numbers, then the range of pieces to compute. */
+export function correlationForm(correlation: Correlation, options: ContractionOptions): KernelForm {
+  const { batch, abreast, inputs, outputs, height, width, x, filters } = correlation
+  const blocks = blocksOf(correlation)
+  const extent = batchSize(batch) * blocks
+  const views = { batch, m: outputs, n: columnsOfOne(correlation), a: filters, b: x }
+  const own = [vectorsOf(correlation), columnsOfOne(correlation) * 4, x.image * 4, x.channel * 4]
+  return {
+    key: `correlation ${[batch.length, abreast, inputs, outputs, height, width, x.row].join()}`,
+    numbers: [...own, ...batchNumbers(views, blocks)].map(given),
+    range: { extent, grain: 1, most: null },
+    scratch: layoutOf(correlation, options).scratch,
+    tables: null,
+    repeated: repeatedPacking(correlation),
+    emit: () => new CorrelationEmitter(correlation, options).emit(),
+  }
 }
 
 const blocksOf = (correlation: Correlation): number => Math.ceil(vectorsOf(correlation) / blockVectors)
 
-class CorrelationEmitter {
+interface Layout {
+  /** Bytes from one element of the transformed tiles to the next: filters', images' and sums'. */
+  readonly pitch: { readonly filters: number; readonly images: number; readonly sums: number }
+  /** Bytes into the scratch memory. */
+  readonly at: { readonly images: number; readonly sums: number }
+  /** Floats of scratch memory. */
   readonly scratch: number
-  readonly #f = new FunctionBuilder(6)
+}
+
+function layoutOf({ inputs, outputs }: Correlation, options: ContractionOptions): Layout {
+  const columns = tileColumns(options)
+  const panels = blockVectors / (columns / lanes)
+  const filters = Math.ceil((inputs * outputs) / lanes) * lanes + apart
+  const images = inputs * columns + apart
+  const sums = outputs * columns + apart
+  const afterFilters = tileElements * filters
+  const afterImages = afterFilters + panels * tileElements * images
+  return {
+    pitch: { filters: filters * 4, images: images * 4, sums: sums * 4 },
+    at: { images: afterFilters * 4, sums: afterImages * 4 },
+    scratch: afterImages + panels * tileElements * sums,
+  }
+}
+
+class CorrelationEmitter {
+  readonly #f = new FunctionBuilder(7)
   readonly #v = new Vectors(this.#f)
   readonly #correlation: Correlation
   readonly #options: ContractionOptions
-  readonly #range = { from: 4, to: 5 }
+  readonly #range = { from: 5, to: 6 }
   readonly #panelColumns: number
   readonly #panelVectors: number
-  /** Bytes from one element of the transformed tiles to the next: filters', images' and sums'. */
-  readonly #pitch: { readonly filters: number; readonly images: number; readonly sums: number }
-  /** Bytes into the scratch memory. */
-  readonly #at: { readonly images: number; readonly sums: number }
+  readonly #pitch: Layout['pitch']
+  readonly #at: Layout['at']
+  /** Vectors of tiles of one product. */
+  readonly #vectors: Size
+  /** Bytes of one channel of y, and from one image and channel of x to the next. */
+  readonly #columnBytes: Size
+  readonly #imageBytes: Size
+  readonly #channelBytes: Size
+  readonly #batch: Batch
   /** The current block's first vector, and how many it has. */
   readonly #block: { readonly first: number; readonly count: number }
 
   constructor(correlation: Correlation, options: ContractionOptions) {
     this.#correlation = correlation
     this.#options = options
-    const { inputs, outputs } = correlation
     this.#panelColumns = tileColumns(options)
     this.#panelVectors = this.#panelColumns / lanes
-    const panels = blockVectors / this.#panelVectors
-    const filters = Math.ceil((inputs * outputs) / lanes) * lanes + apart
-    const images = inputs * this.#panelColumns + apart
-    const sums = outputs * this.#panelColumns + apart
-    this.#pitch = { filters: filters * 4, images: images * 4, sums: sums * 4 }
-    const afterFilters = tileElements * filters
-    const afterImages = afterFilters + panels * tileElements * images
-    this.#at = { images: afterFilters * 4, sums: afterImages * 4 }
-    this.scratch = afterImages + panels * tileElements * sums
+    const layout = layoutOf(correlation, options)
+    ;[this.#pitch, this.#at] = [layout.pitch, layout.at]
+    const locals = receive(this.#f, 4, correlationForm(correlation, options).numbers)
+    const size = (i: number): Size => ({ local: locals[i]! })
+    ;[this.#vectors, this.#columnBytes, this.#imageBytes, this.#channelBytes] = [size(0), size(1), size(2), size(3)] // prettier-ignore
+    this.#batch = readBatch(locals.slice(4), correlation.batch.length)
     this.#block = { first: this.#f.local('i32'), count: this.#f.local('i32') }
   }
 
   emit(): FunctionBuilder {
-    const { filters, x, batch, outputs } = this.#correlation
-    const n = this.#columns()
-    const views = { batch, m: outputs, n, a: filters, b: x }
-    eachProduct(this.#f, views, blocksOf(this.#correlation), this.#range, (at) => this.#product(at))
+    eachProduct(this.#f, { a: {}, b: {} }, this.#batch, this.#range, (at) => this.#product(at))
     return this.#f
-  }
-
-  /** Elements of one channel of y. */
-  #columns(): number {
-    const { images, height, width } = this.#correlation
-    return images * height * width
   }
 
   #product(at: Product): void {
     const f = this.#f
-    const vectors = vectorsOf(this.#correlation)
     const end = f.local('i32')
     this.#transformFilters(at)
     f.get(at.from).i32(blockVectors).emit(op.i32Mul).set(this.#block.first)
     f.get(at.to).i32(blockVectors).emit(op.i32Mul).set(end)
-    limit(f, end, vectors)
+    limitTo(f, end, this.#vectors)
     f.emit(op.block, 0x40, op.loop, 0x40)
     f.get(this.#block.first).get(end).emit(op.i32GeS, op.brIf, 1)
     f.get(end).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
@@ -147,13 +178,13 @@ class CorrelationEmitter {
     const f = this.#f
     const [from, to] = [f.local('i32'), f.local('i32')]
     eachStrip(f, this.#correlation, this.#block, (strip) => {
-      setAddress(f, from, at.b, tilesOf(this.#correlation, strip, x))
+      setAddress(f, from, at.b, tilesOf(this.#correlation, strip, { image: this.#imageBytes, row: x.row }))
       this.#setPanel(to, strip.index, this.#at.images, this.#pitch.images)
       f.loop(f.local('i32'), 0, inputs, 1, () => {
         const rows = upTo(4).map((r) => ({ address: from, offset: r * x.row * 4 }))
         const vectors = upTo(abreast).map((i) => transformImage(this.#v, rows, columnsOf(abreast, i)))
         this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, vectors)
-        advance(f, from, x.channel * 4)
+        step(f, from, this.#channelBytes)
         advance(f, to, this.#panelColumns * 4)
       })
     })
@@ -164,7 +195,7 @@ class CorrelationEmitter {
     const f = this.#f
     const [from, to] = [f.local('i32'), f.local('i32')]
     eachStrip(f, this.#correlation, this.#block, (strip) => {
-      setAddress(f, to, at.out, tilesOf(this.#correlation, strip, { image: height * width, row: width }))
+      setAddress(f, to, at.out, tilesOf(this.#correlation, strip, { image: height * width * 4, row: width }))
       this.#setPanel(from, strip.index, this.#at.sums, this.#pitch.sums)
       f.loop(f.local('i32'), 0, outputs, 1, () => {
         const images = upTo(abreast).map((i) => {
@@ -188,7 +219,7 @@ class CorrelationEmitter {
           store(1)
           f.emit(op.end)
         }
-        advance(f, to, this.#columns() * 4)
+        step(f, to, this.#columnBytes)
         advance(f, from, this.#panelColumns * 4)
       })
     })

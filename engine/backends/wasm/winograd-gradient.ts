@@ -7,10 +7,14 @@ import {
   batchSize,
   eachProduct,
   multiplyAdd,
-  type Contraction,
+  batchNumbers,
+  readBatch,
+  type Batch,
   type ContractionOptions,
   type Product,
 } from './contraction.ts'
+import { given, push, receive, step, type Size } from './given-numbers.ts'
+import type { KernelForm } from './kernel-form.ts'
 import { lanes } from './lanes.ts'
 import {
   advance,
@@ -52,38 +56,94 @@ const fewestBlockVectors = 16
 /** With wide vectors, two of four tiles stand side by side and are summed side by side. */
 const widthOf = ({ wide }: ContractionOptions): number => (wide ? 2 : 1)
 
-/** The function takes the addresses of y, x, filters and the scratch memory, then the range of pieces to compute. */
-export function compileFilterGradient(gradient: FilterGradient, options: ContractionOptions): Contraction {
-  const emitter = new FilterGradientEmitter(gradient, options)
-  const pieces = batchSize(gradient.batch) * groups(gradient.inputs)
-  const repeated = repeatedPacking(gradient)
-  return { code: emitter.emit(), pieces, most: pieces, scratch: emitter.scratch, repeated }
+/** The function takes the addresses of y, x, filters, the scratch memory and the numbers, then the range of pieces to compute. */
+export function filterGradientForm(gradient: FilterGradient, options: ContractionOptions): KernelForm {
+  const { batch, abreast, inputs, outputs, height, width, x, y } = gradient
+  const pieces = groups(inputs)
+  const extent = batchSize(batch) * pieces
+  const views = { batch, m: outputs, n: inputs * 9, a: y, b: x }
+  const strides = [x.image, x.channel, y.image, y.channel].map((stride) => stride * 4)
+  return {
+    key: `filter gradient ${[batch.length, abreast, inputs, outputs, height, width, x.row, y.row].join()}`,
+    numbers: [vectorsOf(gradient), ...strides, ...batchNumbers(views, pieces)].map(given),
+    range: { extent, grain: 1, most: null },
+    scratch: layoutOf(gradient, options).scratch,
+    tables: null,
+    repeated: repeatedPacking(gradient),
+    emit: () => new FilterGradientEmitter(gradient, options).emit(),
+  }
 }
 
 const groups = (channels: number): number => Math.ceil(channels / group)
 
-class FilterGradientEmitter {
-  readonly scratch: number
-  readonly #f = new FunctionBuilder(6)
-  readonly #v = new Vectors(this.#f)
-  readonly #gradient: FilterGradient
-  readonly #options: ContractionOptions
-  readonly #range = { from: 4, to: 5 }
-  readonly #blockVectors: number
+interface Layout {
+  readonly blockVectors: number
   /** Vectors side by side, and bytes of them. */
-  readonly #width: number
-  readonly #channelBytes: number
+  readonly width: number
+  readonly channelBytes: number
   /** Bytes from one element of the transformed tiles to the next. */
-  readonly #pitch: { readonly images: number; readonly gradients: number; readonly sums: number }
+  readonly pitch: { readonly images: number; readonly gradients: number; readonly sums: number }
   /** Bytes from vectors of tiles to the next, channels being side by side. */
-  readonly #stepBytes: { readonly images: number; readonly gradients: number }
+  readonly stepBytes: { readonly images: number; readonly gradients: number }
   /** Bytes into the scratch memory. */
-  readonly #at: {
+  readonly at: {
     readonly gradients: number
     readonly sums: number
     readonly zeros: number
     readonly tile: number
   }
+  /** Floats of scratch memory. */
+  readonly scratch: number
+}
+
+function layoutOf({ inputs, outputs }: FilterGradient, options: ContractionOptions): Layout {
+  const rows = group * (groups(inputs) + groups(outputs))
+  const fitting = Math.floor(blockBytes / (rows * tileElements * 16))
+  const blockVectors = Math.max(fewestBlockVectors, Math.min(mostBlockVectors, fitting - (fitting % 2)))
+  const width = widthOf(options)
+  const step = (channels: number): number => group * groups(channels) * width * lanes + apart
+  const steps = blockVectors / width
+  const images = steps * step(inputs) + apart
+  const gradients = steps * step(outputs) + apart
+  const sums = groups(inputs) * groups(outputs) * group * group + apart
+  const afterImages = tileElements * images
+  const afterGradients = afterImages + tileElements * gradients
+  const afterSums = afterGradients + tileElements * sums
+  const afterZeros = afterSums + 2 * columnsPerVector
+  return {
+    blockVectors,
+    width,
+    channelBytes: width * lanes * 4,
+    pitch: { images: images * 4, gradients: gradients * 4, sums: sums * 4 },
+    stepBytes: { images: step(inputs) * 4, gradients: step(outputs) * 4 },
+    at: {
+      gradients: afterImages * 4,
+      sums: afterGradients * 4,
+      zeros: afterSums * 4,
+      tile: afterZeros * 4,
+    },
+    scratch: afterZeros + tileOutputs * group * width * lanes,
+  }
+}
+
+class FilterGradientEmitter {
+  readonly #f = new FunctionBuilder(7)
+  readonly #v = new Vectors(this.#f)
+  readonly #gradient: FilterGradient
+  readonly #options: ContractionOptions
+  readonly #range = { from: 5, to: 6 }
+  readonly #blockVectors: number
+  readonly #width: number
+  readonly #channelBytes: number
+  readonly #pitch: Layout['pitch']
+  readonly #stepBytes: Layout['stepBytes']
+  readonly #at: Layout['at']
+  /** Vectors of tiles of one product. */
+  readonly #vectors: Size
+  /** Bytes from one image and channel to the next. */
+  readonly #x: { readonly image: Size; readonly channel: Size }
+  readonly #y: { readonly image: Size; readonly channel: Size }
+  readonly #batch: Batch
   /** The input channels wanted, from and to. */
   readonly #from: number
   readonly #to: number
@@ -93,39 +153,26 @@ class FilterGradientEmitter {
   constructor(gradient: FilterGradient, options: ContractionOptions) {
     this.#gradient = gradient
     this.#options = options
-    const { inputs, outputs } = gradient
-    const rows = group * (groups(inputs) + groups(outputs))
-    const fitting = Math.floor(blockBytes / (rows * tileElements * 16))
-    this.#blockVectors = Math.max(fewestBlockVectors, Math.min(mostBlockVectors, fitting - (fitting % 2)))
-    this.#width = widthOf(options)
-    this.#channelBytes = this.#width * lanes * 4
-    const step = (channels: number): number => group * groups(channels) * this.#width * lanes + apart
-    this.#stepBytes = { images: step(inputs) * 4, gradients: step(outputs) * 4 }
-    const steps = this.#blockVectors / this.#width
-    const images = steps * step(inputs) + apart
-    const gradients = steps * step(outputs) + apart
-    const sums = groups(inputs) * groups(outputs) * group * group + apart
-    this.#pitch = { images: images * 4, gradients: gradients * 4, sums: sums * 4 }
-    const afterImages = tileElements * images
-    const afterGradients = afterImages + tileElements * gradients
-    const afterSums = afterGradients + tileElements * sums
-    const afterZeros = afterSums + 2 * columnsPerVector
-    this.#at = {
-      gradients: afterImages * 4,
-      sums: afterGradients * 4,
-      zeros: afterSums * 4,
-      tile: afterZeros * 4,
-    }
-    this.scratch = afterZeros + tileOutputs * group * this.#width * lanes
+    const layout = layoutOf(gradient, options)
+    this.#blockVectors = layout.blockVectors
+    this.#width = layout.width
+    this.#channelBytes = layout.channelBytes
+    this.#pitch = layout.pitch
+    this.#stepBytes = layout.stepBytes
+    this.#at = layout.at
+    const locals = receive(this.#f, 4, filterGradientForm(gradient, options).numbers)
+    const size = (i: number): Size => ({ local: locals[i]! })
+    this.#vectors = size(0)
+    this.#x = { image: size(1), channel: size(2) }
+    this.#y = { image: size(3), channel: size(4) }
+    this.#batch = readBatch(locals.slice(5), gradient.batch.length)
     const local = (): number => this.#f.local('i32')
     ;[this.#from, this.#to] = [local(), local()]
     this.#block = { first: local(), count: local() }
   }
 
   emit(): FunctionBuilder {
-    const { batch, inputs, outputs, x, y } = this.#gradient
-    const views = { batch, m: outputs, n: inputs * 9, a: y, b: x }
-    eachProduct(this.#f, views, groups(inputs), this.#range, (at) => this.#product(at))
+    eachProduct(this.#f, { a: {}, b: {} }, this.#batch, this.#range, (at) => this.#product(at))
     return this.#f
   }
 
@@ -139,27 +186,28 @@ class FilterGradientEmitter {
     channel(at.from, this.#from)
     channel(at.to, this.#to)
     f.get(3).i32(this.#at.sums).emit(op.i32Add).i32(0).i32(this.#at.tile - this.#at.sums).memoryFill() // prettier-ignore
-    const vectors = vectorsOf(this.#gradient)
-    f.loop(this.#block.first, 0, vectors, this.#blockVectors, () => {
-      f.i32(vectors).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
-      limit(f, this.#block.count, this.#blockVectors)
-      this.#transformTiles(at)
-      if (vectors % this.#width > 0) this.#fillUp()
-      this.#multiply()
-    })
+    f.i32(0).set(this.#block.first)
+    f.emit(op.block, 0x40, op.loop, 0x40)
+    push(f, this.#vectors).get(this.#block.first).emit(op.i32Sub).tee(this.#block.count)
+    f.i32(1).emit(op.i32LtS, op.brIf, 1)
+    limit(f, this.#block.count, this.#blockVectors)
+    this.#transformTiles(at)
+    if (this.#width > 1) this.#fillUp()
+    this.#multiply()
+    advance(f, this.#block.first, this.#blockVectors).emit(op.br, 0, op.end, op.end)
     this.#untransform(at)
   }
 
   #transformTiles(at: Product): void {
     const f = this.#f
     const local = (): number => f.local('i32')
-    const [step, half] = [local(), local()]
+    const [pair, half] = [local(), local()]
     eachStrip(f, this.#gradient, this.#block, (strip) => {
-      f.get(strip.index).i32(this.#width).emit(op.i32DivU).set(step)
+      f.get(strip.index).i32(this.#width).emit(op.i32DivU).set(pair)
       f.get(strip.index).i32(this.#width).emit(op.i32RemU).set(half)
       withColumns(f, this.#gradient, strip, (columns) => {
-        this.#transformImages(at, strip, [[step, this.#stepBytes.images], [half, 16]], columns) // prettier-ignore
-        this.#transformGradients(at, strip, [[step, this.#stepBytes.gradients], [half, 16]], columns) // prettier-ignore
+        this.#transformImages(at, strip, [[pair, this.#stepBytes.images], [half, 16]], columns) // prettier-ignore
+        this.#transformGradients(at, strip, [[pair, this.#stepBytes.gradients], [half, 16]], columns) // prettier-ignore
       })
     })
   }
@@ -174,7 +222,10 @@ class FilterGradientEmitter {
     const local = (): number => f.local('i32')
     const [from, to, end, fourth] = [local(), local(), local(), local()]
     const rows: Place[] = upTo(4).map((r) => ({ address: from, offset: r * x.row * 4 }))
-    setAddress(f, from, at.b, [...tilesOf(this.#gradient, strip, x), [this.#from, x.channel * 4]])
+    setAddress(f, from, at.b, [
+      ...tilesOf(this.#gradient, strip, { image: this.#x.image, row: x.row }),
+      [this.#from, this.#x.channel],
+    ])
     setAddress(f, to, 3, [...target, [this.#from, this.#channelBytes]])
     setAddress(f, end, 3, [...target, [this.#to, this.#channelBytes]])
     if (height % 2 > 0) {
@@ -188,8 +239,8 @@ class FilterGradientEmitter {
       transformImage(this.#v, rows, columnsOf(abreast, i), this.#isWhole(columns) ? Infinity : columns + 2),
     )
     this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, transformed)
-    advance(f, from, x.channel * 4)
-    if (height % 2 > 0) advance(f, fourth, x.channel * 4)
+    step(f, from, this.#x.channel)
+    if (height % 2 > 0) step(f, fourth, this.#x.channel)
     advance(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
   }
 
@@ -203,12 +254,12 @@ class FilterGradientEmitter {
     const local = (): number => f.local('i32')
     const [from, to, lower, lowerStep] = [local(), local(), local(), local()]
     const rows: Place[] = upTo(2).map((r) => ({ address: from, offset: r * y.row * 4 }))
-    setAddress(f, from, at.a, tilesOf(this.#gradient, strip, y))
+    setAddress(f, from, at.a, tilesOf(this.#gradient, strip, { image: this.#y.image, row: y.row }))
     setAddress(f, to, 3, target, this.#at.gradients)
     if (height % 2 > 0) {
       f.get(3).i32(this.#at.zeros).emit(op.i32Add).get(from).i32(y.row * 4).emit(op.i32Add) // prettier-ignore
       this.#isLastRow(strip).emit(op.select).set(lower)
-      f.i32(0).i32(y.channel * 4)
+      push(f.i32(0), this.#y.channel)
       this.#isLastRow(strip).emit(op.select).set(lowerStep)
       rows[1] = { address: lower, offset: 0 }
     }
@@ -217,7 +268,7 @@ class FilterGradientEmitter {
         transformGradient(this.#v, rows, columnsOf(abreast, i), columns),
       )
       this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.gradients, transformed)
-      advance(f, from, y.channel * 4)
+      step(f, from, this.#y.channel)
       if (height % 2 > 0) f.get(lower).get(lowerStep).emit(op.i32Add).set(lower)
       advance(f, to, this.#channelBytes)
     })

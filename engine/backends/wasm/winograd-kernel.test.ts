@@ -8,14 +8,15 @@ import { generator, uniform } from '../../ops/samples.ts'
 import { tensor } from '../../tensor/creation.ts'
 import type { Shape } from '../../tensor/shape.ts'
 import { assemble } from './assembler.ts'
-import type { Contraction, ContractionOptions } from './contraction.ts'
+import type { ContractionOptions } from './contraction.ts'
 import { createWasmDevice } from './device.ts'
 import { slackBytes } from './memory.ts'
-import { compilePackedKernel } from './packed-kernel.ts'
-import { packedTables } from './packing.ts'
+import { wordsOf } from './given-numbers.ts'
+import type { KernelForm } from './kernel-form.ts'
+import { packedForm, packedSplits } from './packed-kernel.ts'
 import { hasWideVectors } from './wide-vectors.ts'
 import { asWinograd, paysWinograd } from './winograd.ts'
-import { compileWinograd } from './winograd-kernel.ts'
+import { winogradForm } from './winograd-kernel.ts'
 
 // What runs a few times only is compiled in haste: pairs of vectors would never be made one.
 beforeAll(() => {
@@ -143,34 +144,34 @@ function expected({ batch, m, n, a, b }: ContractKernel, x: Float32Array, y: Flo
 }
 
 /** Runs a kernel in memory that is NaN wherever there is no operand. `step`: pieces per call. */
-function run(
-  kernel: ContractKernel,
-  contraction: Contraction,
-  tables: Int32Array | null,
-  step = contraction.most,
-): Float32Array {
+function run(kernel: ContractKernel, form: KernelForm, wanted?: number): Float32Array {
   const [x, y] = operands(kernel)
   const elements = kernel.batch.reduce((size, extent) => size * extent, kernel.m * kernel.n)
+  const tables = form.tables?.make() ?? null
+  const numbers = wordsOf(form.numbers)
+  const { extent, most } = form.range!
+  const step = wanted ?? most ?? extent
   let end = slackBytes
   const place = (floats: number): number => {
     const at = end
     end += (floats + 64) * 4
     return at
   }
-  const sizes = [x.length, y.length, elements, contraction.scratch, tables?.length ?? 0]
-  const [atX, atY, atOut, atScratch, atTables] = sizes.map(place) as [number, number, number, number, number]
+  const sizes = [x.length, y.length, elements, form.scratch ?? 0, tables?.length ?? 0, numbers.length]
+  const [atX, atY, atOut, atScratch, atTables, atNumbers] = sizes.map(place) as [number, number, number, number, number, number] // prettier-ignore
   const memory = new WebAssembly.Memory({ initial: Math.ceil((end + slackBytes) / 65536) })
   const floats = new Float32Array(memory.buffer).fill(NaN)
   floats.set(x, atX / 4)
   floats.set(y, atY / 4)
-  if (tables) new Int32Array(memory.buffer).set(tables, atTables / 4)
-  const module = new WebAssembly.Module(assemble([contraction.code]))
+  const words = new Int32Array(memory.buffer)
+  if (tables) words.set(tables, atTables / 4)
+  words.set(numbers, atNumbers / 4)
+  const module = new WebAssembly.Module(assemble([form.emit()]))
   const call = new WebAssembly.Instance(module, { env: { memory } }).exports['run'] as (
     ...all: number[]
   ) => void
-  const addresses = tables ? [atX, atY, atOut, atScratch, atTables] : [atX, atY, atOut, atScratch]
-  for (let from = 0; from < contraction.pieces; from += step)
-    call(...addresses, from, Math.min(from + step, contraction.pieces))
+  const addresses = [atX, atY, atOut, atScratch, ...(tables ? [atTables] : []), atNumbers]
+  for (let from = 0; from < extent; from += step) call(...addresses, from, Math.min(from + step, extent))
   const around = [floats.slice(atOut / 4 - 64, atOut / 4), floats.slice(atOut / 4 + elements, atScratch / 4)]
   expect(around.every((part) => part.every(Number.isNaN))).toBe(true)
   return floats.slice(atOut / 4, atOut / 4 + elements)
@@ -179,13 +180,11 @@ function run(
 const plain: ContractionOptions = { relaxed: true, wide: false }
 const variants = [plain, { relaxed: true, wide: true }, { relaxed: false, wide: false }]
 
-function byTiles(kernel: ContractKernel, options = plain, step?: number): Float32Array {
-  const contraction = compileWinograd(asWinograd(kernel, options)!, options)
-  return run(kernel, contraction, null, step ?? contraction.most)
-}
+const byTiles = (kernel: ContractKernel, options = plain, step?: number): Float32Array =>
+  run(kernel, winogradForm(asWinograd(kernel, options)!, options), step)
 
 const directly = (kernel: ContractKernel): Float32Array =>
-  run(kernel, compilePackedKernel(kernel, plain), packedTables(kernel))
+  run(kernel, packedForm(kernel, packedSplits(kernel, plain)[0]!, plain))
 
 const name = ({ batch = 1, images, inputs, outputs, height, width }: Size): string =>
   `${batch} × ${images} × ${inputs} → ${outputs} of ${height} × ${width}`

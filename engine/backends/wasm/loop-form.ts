@@ -1,0 +1,324 @@
+/**
+ * What of a loop kernel its code is made from. Everything a batch of another size changes is a number that the code is
+ * given: how long loops are, how far apart in memory what they walk over lies, and by what a mean divides.
+ */
+import { exprOrder, type Expr } from '../../compiler/expr.ts'
+import { atomUses, range, type Index } from '../../compiler/index-expr.ts'
+import {
+  kernelExprs,
+  kernelSlots,
+  reducedValues,
+  type LoopKernel,
+  type SlotInfo,
+} from '../../compiler/kernel.ts'
+import { loopBases, type Bases } from '../../compiler/kernel-bases.ts'
+import { expandScalars } from '../../compiler/scalars/index.ts'
+import { numel } from '../../tensor/shape.ts'
+import { noSlot, type Address } from './addresses.ts'
+import { given, type Given } from './given-numbers.ts'
+import type { KernelForm, KernelForms } from './kernel-form.ts'
+import { isSteady, isStill, lanes } from './lanes.ts'
+import { emitLoop } from './loop-kernel.ts'
+import { slackBytes } from './memory.ts'
+import { vectorize, type VectorPlan } from './vectorize.ts'
+
+/** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
+const accumulators = 4
+/** Vectors of neighbouring columns summed at once: rows are read by whole cache lines. */
+const columnVectors = 8
+/** Of expressions in a reduction; longer ones keep the machine busy by themselves. */
+const shortExpression = 24
+/** A cache line of elements, so that threads do not write to the same one. */
+const lineElements = 16
+/** Loops of fewer iterations stand in the code with their number: V8 makes more of them. */
+const longLoop = 16
+/** A loop in lanes that is shorter ends in a four that overlaps the one before, and stands in the code too. */
+const longLanes = 16 * lanes
+
+/** As many iterations as make a loop long in every respect. */
+const manyRows = longLanes
+
+/** How a kernel's code goes about it. */
+export interface LoopPlan {
+  readonly vector: VectorPlan
+  /** The loop whose iterations threads share: the outermost that has enough of them. null: there is no loop. */
+  readonly parallel: number | null
+  /** Whether two vectors are computed at a time. */
+  readonly pairs: boolean
+  /** Vectors of outputs whose reductions run side by side. */
+  readonly columns: number
+  /** Vectors of partial results along a reduction in lanes. */
+  readonly sums: number
+  /** Whether the last, incomplete four is computed as one that overlaps. */
+  readonly overlaps: boolean
+}
+
+/** The numbers that code is given, and where among them each is. */
+export interface LoopNumbers {
+  readonly numbers: readonly Given[]
+  /** null: it stands in the code. */
+  extent(loop: number): number | null
+  coefficient(address: Address, term: number): number | null
+  /** What a quotient or remainder divides by. */
+  divisor(address: Address, term: number): number | null
+  readonly constants: ReadonlyMap<Expr, number>
+}
+
+export interface LoopSource {
+  readonly kernel: LoopKernel
+  readonly plan: LoopPlan
+  readonly given: LoopNumbers
+  readonly bases: Bases
+  /** Whether a guarded load may read memory where its guard fails. */
+  readonly speculative: (load: Expr) => boolean
+  /** The machine has fused multiply-add behind relaxed SIMD. */
+  readonly relaxed: boolean
+}
+
+/** The function takes the address of each of the kernel's slots from its base on, in the order of `kernelSlots`, then of its numbers, then the range. */
+export function loopForms(
+  original: LoopKernel,
+  slots: readonly SlotInfo[],
+  { relaxed }: { readonly relaxed: boolean },
+): KernelForms {
+  const speculative = (load: Expr): boolean => isSpeculative(load, slots)
+  const expanded = expandScalars(original, { has: () => false })
+  const bases = loopBases(original)
+  const form = (fewest: {
+    readonly outer: number
+    readonly reduced: number
+  }): KernelForm & { readonly plan: LoopPlan } => {
+    const { kernel, plan: vector, outermost } = vectorize(expanded, speculative, fewest)
+    const outer = kernel.extents.length
+    const extents = [...kernel.extents, ...(kernel.reduce?.extents ?? [])]
+    const sizes: Sizes = {
+      extent: (loop) =>
+        Math.max(extents[loop]!, loop === outer ? fewest.reduced : loop === outermost ? fewest.outer : 0),
+      // The outermost loop of a reduction may be over a batch, however few its rows.
+      isLong: (loop) => sizes.extent(loop) >= longLoop || loop === outer,
+    }
+    const plan = planOf(kernel, vector, sizes)
+    const { key, ...numbers } = keyAndNumbers(kernel, plan, sizes, { slots, bases, speculative })
+    const source: LoopSource = { kernel, plan, given: numbers, bases, speculative, relaxed }
+    const { parallel } = plan
+    const grain = vector.kind !== 'none' && vector.loop === parallel ? lineElements : 1
+    return {
+      key,
+      plan,
+      numbers: numbers.numbers,
+      range: parallel === null ? null : { extent: kernel.extents[parallel]!, grain, most: null },
+      scratch: null,
+      tables: null,
+      repeated: 0,
+      emit: () => emitLoop(source),
+    }
+  }
+  // Rows of short sums are computed side by side where there are as many as lanes, and the last few of them like the others.
+  const rows = original.extents[0] ?? 1
+  const isFewRows = rows > 1 && rows < longLoop && numel(original.reduce?.extents ?? []) < longLanes
+  const best = form({ outer: isFewRows ? longLoop : 0, reduced: 0 })
+  // A short outermost loop may be the last rows of many: code for those does for few, as long as it adds up in the same order.
+  const others = (): KernelForm[] => {
+    const found: KernelForm[] = []
+    for (const outer of [0, manyRows])
+      for (const reduced of [0, manyRows]) {
+        const other = form({ outer, reduced })
+        const isNew = [best, ...found].every(({ key }) => key !== other.key)
+        if (isNew && addsAlike(best.plan, other.plan, original)) found.push(other)
+      }
+    return found
+  }
+  const size = numel([...original.extents, ...(original.reduce?.extents ?? [])])
+  return { best, others, family: 'loop', size }
+}
+
+/** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */
+function isSpeculative({ spec }: Expr, slots: readonly SlotInfo[]): boolean {
+  if (spec.op !== 'load') return false
+  const [lowest, highest] = range(spec.index)
+  const slack = slackBytes / 4 - 2 * lanes
+  return lowest >= -slack && highest < slots[spec.slot]!.elements + slack
+}
+
+/** In lanes. The sum of everything may be that of a batch of any size. */
+const isLongSum = ({ extents, reduce }: LoopKernel, extentOf: Sizes['extent']): boolean =>
+  reduce !== null &&
+  (extents.length === 0 || extentOf(extents.length + reduce.extents.length - 1) >= 2 * accumulators * lanes)
+
+/** Whether sums have the same bits: they have unless lanes are added up in the one and not in the other. */
+function addsAlike(one: LoopPlan, other: LoopPlan, { reduce }: LoopKernel): boolean {
+  const inLanes = ({ vector }: LoopPlan): boolean => vector.kind === 'reduce'
+  return reduce === null || inLanes(one) === inLanes(other) || (reduce.extents.at(-1) ?? 0) < lanes
+}
+
+/** How long loops are taken to be. */
+interface Sizes {
+  extent(loop: number): number
+  isLong(loop: number): boolean
+}
+
+/** Lanes so far apart are fetched one by one, whatever is between them; then it need not stand in the code. */
+const isStride = ({ terms }: Index, { atom, coefficient }: Index['terms'][number], loop: number): boolean =>
+  atom.kind === 'loop' &&
+  coefficient >= 2 * lanes &&
+  terms.every((other) => other.atom === atom || !atomUses(other.atom, loop))
+
+function planOf(kernel: LoopKernel, vector: VectorPlan, { extent: extentOf, isLong }: Sizes): LoopPlan {
+  const { extents, reduce, stores } = kernel
+  const wide = extents.findIndex((_, loop) => isLong(loop))
+  const parallel = extents.length === 0 ? null : wide >= 0 ? wide : extents.indexOf(Math.max(...extents))
+  const isShortSum = exprOrder(reducedValues(kernel)).length <= shortExpression
+  const extent = vector.kind === 'outer' ? extentOf(vector.loop) : 0
+  const hasColumns = reduce && vector.kind === 'outer' && extent >= columnVectors * lanes && isShortSum
+  const columns = hasColumns ? Math.max(1, Math.floor(columnVectors / reduce.terms.length)) : 1
+  const steady = (): boolean => {
+    const inside = exprOrder(stores.map((s) => s.value)).flatMap(({ spec }) =>
+      spec.op === 'load' || spec.op === 'index' ? [spec.index] : [],
+    )
+    return [...inside, ...stores.map((s) => s.index)].every((index) => isSteady(index, vector.loop))
+  }
+  const inLanes = vector.kind === 'outer'
+  const isShort = extent < longLanes && columns === 1 && extent % lanes !== 0
+  return {
+    vector,
+    parallel,
+    pairs: inLanes && !reduce && extent >= 8 * lanes && steady(),
+    columns,
+    sums: vector.kind === 'reduce' && isLongSum(kernel, extentOf) && isShortSum ? accumulators : 1,
+    overlaps: inLanes && vector.loop !== parallel && vector.tail === 'overlap' && isShort,
+  }
+}
+
+const termsKey = ({ terms }: Index): string =>
+  terms.map(({ coefficient, atom }) => `${coefficient}*${atom.key}`).join('+')
+
+/** Numbers that code treats in no special way: those by which something is scaled or moved. */
+function plainConstants(kernel: LoopKernel, exprs: readonly Expr[]): Set<Expr> {
+  const isPlain = ({ spec, dtype }: Expr): boolean =>
+    spec.op === 'const' && dtype === 'float32' && Number.isFinite(spec.value) && Math.abs(spec.value) !== 1 && spec.value !== 0 // prettier-ignore
+  const found = new Set(exprs.filter(isPlain))
+  for (const { spec, args } of exprs) {
+    const scales = spec.op === 'binary' && ['add', 'sub', 'mul', 'div'].includes(spec.fn)
+    if (!scales) for (const arg of args) found.delete(arg)
+  }
+  for (const root of [...kernel.stores.map((s) => s.value), ...reducedValues(kernel)]) found.delete(root)
+  return found
+}
+
+/** The same key for kernels whose code is the same once their slots are taken in the order of `kernelSlots`, each from its base on. */
+function keyAndNumbers(
+  kernel: LoopKernel,
+  plan: LoopPlan,
+  { extent: extentOf, isLong }: Sizes,
+  {
+    slots,
+    bases,
+    speculative,
+  }: {
+    readonly slots: readonly SlotInfo[]
+    readonly bases: Bases
+    readonly speculative: (load: Expr) => boolean
+  },
+): LoopNumbers & { readonly key: string } {
+  const { extents, reduce, stores } = kernel
+  const numbers: Given[] = []
+  const give = (number: Given): number => numbers.push(number) - 1
+  const order = kernelSlots(kernel)
+  const place = new Map(order.map((slot, i) => [slot, i]))
+  const exprs = kernelExprs(kernel)
+  const exprNumbers = new Map(exprs.map((expr, i) => [expr, i]))
+  const number = (expr: Expr): number => exprNumbers.get(expr)!
+  const { vector, parallel } = plan
+
+  const loops = [...extents, ...(reduce?.extents ?? [])]
+  const extentPlaces = loops.map((extent, loop) => {
+    if (loop === parallel) return null
+    const isLongLanes = loop < extents.length ? extentOf(loop) >= longLanes : isLongSum(kernel, extentOf)
+    return (loop === vector.loop ? isLongLanes : isLong(loop)) ? give(given(extent)) : null
+  })
+  const extentsKey = loops.map((extent, loop) =>
+    loop === parallel || extentPlaces[loop] !== null ? '#' : extent,
+  )
+
+  const coefficients = new Map<string, readonly (number | null)[]>()
+  const divisors = new Map<string, readonly (number | null)[]>()
+  const ids = new Map<string, number>()
+  /** A batch between them makes elements far apart; and nothing is given that says how lanes lie. */
+  const isGivenTerm = (index: Index, term: Index['terms'][number]): boolean => {
+    const { atom, coefficient } = term
+    const isFar = coefficient >= longLanes || atom.kind !== 'loop' || isLong(atom.loop)
+    return coefficient !== 1 && isFar && (isStill(atom, vector.loop) || isStride(index, term, vector.loop))
+  }
+  /** Per element, to divide by a number that the code knows is much quicker. */
+  const isGivenDivisor = ({ atom }: Index['terms'][number]): boolean =>
+    vector.kind !== 'none' && (atom.kind === 'div' || atom.kind === 'mod') && !atomUses(atom, vector.loop)
+  const atomText = (term: Index['terms'][number], isGivenBy = false): string => {
+    const { atom } = term
+    if (atom.kind === 'loop') return `i${atom.loop}`
+    if (atom.kind === 'value') return `v${number(atom.expr)}<${atom.extent}`
+    return `${atom.kind}${isGivenBy ? '#' : atom.by}(${innerText(atom.of)})`
+  }
+  const innerText = ({ terms, offset }: Index): string =>
+    [...terms.map((term) => `${term.coefficient}${atomText(term)}`), offset].join('+')
+  const addressOf = (slot: number, index: Index): string => {
+    const key = `${slot}@${termsKey(index)}`
+    if (!coefficients.has(key)) {
+      const places = index.terms.map((term) =>
+        isGivenTerm(index, term) ? give(given(term.coefficient)) : null,
+      )
+      coefficients.set(key, places)
+      const by = ({ atom }: Index['terms'][number]): Given => given('by' in atom ? atom.by : 0)
+      divisors.set(key, index.terms.map((term) => (isGivenDivisor(term) ? give(by(term)) : null))) // prettier-ignore
+      ids.set(key, ids.size)
+    }
+    const isGiven = coefficients.get(key)!
+    const terms = index.terms.map(
+      (term, i) => `${isGiven[i] === null ? term.coefficient : '#'}${atomText(term, isGivenDivisor(term))}`,
+    )
+    const offset = index.offset - (slot === noSlot ? 0 : bases.get(slot)!)
+    return `${slot === noSlot ? '' : place.get(slot)}[${ids.get(key)}: ${[...terms, offset].join('+')}]`
+  }
+
+  const plain = plainConstants(kernel, exprs)
+  const constants = new Map<Expr, number>()
+  const line = (expr: Expr): string => {
+    const { spec, dtype, args } = expr
+    const operands = `${dtype}(${args.map(number).join()})`
+    switch (spec.op) {
+      case 'const':
+        if (plain.has(expr)) {
+          constants.set(expr, give({ type: 'f32', value: spec.value }))
+          return '#'
+        }
+        return `${Object.is(spec.value, -0) ? '-0' : spec.value}:${dtype}`
+      case 'load':
+        return `${addressOf(spec.slot, spec.index)}:${operands}${args.length > 0 ? speculative(expr) : ''}`
+      case 'index':
+        return `#${addressOf(noSlot, spec.index)}:${dtype}`
+      case 'unary':
+      case 'binary':
+        return `${spec.fn}:${operands}`
+      case 'reduced':
+        return `r${spec.term}:${dtype}`
+      default:
+        return `${spec.op}:${operands}`
+    }
+  }
+  const lines = exprs.map(line)
+  const key = [
+    JSON.stringify(plan),
+    extentsKey.join(),
+    extents.length,
+    reduce?.terms.map((t) => `${t.fn} ${number(t.value)}`).join() ?? '',
+    ...stores.map((s) => `${addressOf(s.slot, s.index)}:${slots[s.slot]!.dtype}=${number(s.value)}`),
+    ...lines,
+  ].join(';')
+  return {
+    key: `loop ${key}`,
+    numbers,
+    extent: (loop) => extentPlaces[loop] ?? null,
+    coefficient: ({ slot, index }, term) => coefficients.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
+    divisor: ({ slot, index }, term) => divisors.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
+    constants,
+  }
+}
