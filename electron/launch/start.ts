@@ -1,16 +1,15 @@
-/** `npm start`: builds the window when needed, then shows it in Electron where that can run, in a browser elsewhere. */
+/** What electron/start.ts starts: builds the window when needed, then shows it in Electron where that can run, in a browser elsewhere. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { DescentError } from './contract/index.ts'
-import { serve } from './host/main.ts'
-import { sandboxFacts, whyNoSandbox } from './host/problems/sandbox.ts'
-import { openInBrowser } from './launch/browser.ts'
-import { startDevServer } from './launch/dev-server.ts'
-import { obtainElectron } from './launch/electron-binary.ts'
-import { hasDisplay, parseStartArgs, startHelp, whyBrowser, type StartOptions } from './launch/options.ts'
-import { buildWindow } from './launch/window-build.ts'
+import { DescentError } from '../contract/index.ts'
+import { sandboxFacts, whyNoSandbox } from '../host/problems/sandbox.ts'
+import { openInBrowser } from './browser.ts'
+import { startDevServer } from './dev-server.ts'
+import { obtainElectron } from './electron-binary.ts'
+import { hasDisplay, parseStartArgs, startHelp, whyBrowser, type StartOptions } from './options.ts'
+import { buildWindow } from './window-build.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const surroundings = { platform: process.platform, env: process.env, root: process.getuid?.() === 0 }
 
 /** A window that is gone this soon with an error has never been seen. */
@@ -61,6 +60,8 @@ async function runInBrowser(options: StartOptions, { why, mend }: NoWindow): Pro
     ...(options.port === undefined ? [] : ['--port', options.port]),
     ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
   ]
+  // Electron starts a host of its own, and nobody waits for this one there.
+  const { serve } = await import('../host/main.ts')
   await serve(args, async (hostAddress) => {
     const dev = options.dev ? await startDevServer(root, hostAddress) : null
     const addressOf = (address: string) => dev?.addressOf(address) ?? address
