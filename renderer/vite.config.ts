@@ -1,13 +1,41 @@
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+const isContract = (id: string): boolean => /\/electron\/contract\//.test(id.replaceAll('\\', '/'))
+
+/**
+ * A schema is a call, which might do anything, and so would stay in the window also where nobody asks for it, and be made before
+ * anything is shown: those of the host's answers are most of the contract's. What is made there at the top of a module is for its
+ * name alone, so it goes where nobody uses the name.
+ */
+const schemasOnDemand: Plugin = {
+  name: 'schemas-on-demand',
+  // After types are gone.
+  enforce: 'post',
+  transform(code, id) {
+    if (!isContract(id)) return null
+    const calls = this.parse(code).body.flatMap((statement) => {
+      const made = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+      return made?.type === 'VariableDeclaration'
+        ? made.declarations.flatMap(({ init }) => (init?.type === 'CallExpression' ? [init] : []))
+        : []
+    })
+    const marked = calls.reduceRight(
+      (text, { start, end }) =>
+        `${text.slice(0, start)}/* @__PURE__ */ (() => ${text.slice(start, end)})()${text.slice(end)}`,
+      code,
+    )
+    return { code: marked, map: null }
+  },
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses: the same build is served from http://127.0.0.1 and from app://.
   base: './',
-  plugins: [vue(), tailwindcss()],
+  plugins: [vue(), tailwindcss(), schemasOnDemand],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -18,9 +46,8 @@ export default defineConfig({
     // The polyfill is an inline script, which the content security policy forbids, and Chromium does not need it.
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // A schema is a call, which might do anything, and so would stay in the window also where nobody asks for it: those of the
-      // calls to the host are a third of the contract's. Its modules only say what there is; importing one does nothing else.
-      treeshake: { moduleSideEffects: (id) => !/\/electron\/contract\//.test(id.replaceAll('\\', '/')) },
+      // Its modules only say what there is; importing one does nothing else.
+      treeshake: { moduleSideEffects: (id) => !isContract(id) },
       output: {
         // zod is told not to make code of text in the very file that it is in: whoever has schemas loads that first.
         codeSplitting: { groups: [{ name: 'schemas', test: /node_modules\/zod\/|lib\/no-eval/ }] },

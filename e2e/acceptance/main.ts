@@ -18,6 +18,7 @@
  * `npm run acceptance -- captured [--count 1000000]`: so many captured steps in constant memory, see captured.ts.
  * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
  * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
+ * `npm run acceptance -- soak [--minutes 480]`: the app at work for hours holds no more than once it was warm, see soak.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion]`: pictures of clothes, of houses and of insects, see images.ts.
  * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
@@ -47,6 +48,7 @@ import { holdRest } from './rest.ts'
 import { holdRuns } from './runs.ts'
 import { holdScreens } from './screens/main.ts'
 import { holdSearches } from './search.ts'
+import { holdSoak } from './soak.ts'
 import { holdTables } from './tables.ts'
 import { holdText } from './text.ts'
 import { mean } from './trained.ts'
@@ -59,6 +61,8 @@ const { values, positionals } = parseArgs({
     count: { type: 'string' },
     seed: { type: 'string', default: '1000' },
     data: { type: 'string' },
+    /** Of what goes on for hours. */
+    minutes: { type: 'string', default: '6' },
     seeds: { type: 'string', default: '1,2,3' },
     backend: { type: 'string', default: 'auto' },
     /** Part of the name of what is to be run. */
@@ -184,6 +188,7 @@ if (positionals.length > 0) {
   if (positionals.includes('images')) total = add(total, await holdImages(folder, seeds, values.only))
   if (positionals.includes('text')) total = add(total, await holdText(folder, seeds, values.only))
   if (positionals.includes('exports')) total = add(total, await holdExports(values.only))
+  if (positionals.includes('soak')) total = add(total, await holdSoak(Number(values.minutes)))
   if (positionals.includes('rest')) total = add(total, await holdRest())
   if (positionals.includes('captured')) total = add(total, await holdCaptured(Number(values.count ?? 10_000)))
   if (positionals.includes('engine')) total = add(total, await holdEnginePackage())

@@ -4,7 +4,7 @@ import { budgetOptions } from './definitions/budget.ts'
 import { shapeOf, type ValuesOf } from './definitions/options.ts'
 import { formatBytes, formatNumber, plural } from './format.ts'
 
-export const budgetSchema = z.strictObject(shapeOf(budgetOptions))
+export const budgetSchema = z.lazy(() => z.strictObject(shapeOf(budgetOptions)))
 export type Budget = ValuesOf<typeof budgetOptions>
 
 /** What was found out so far; null: nobody has measured it. */

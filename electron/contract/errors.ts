@@ -15,6 +15,7 @@ export const errorCodes = [
   'storageFull',
   'storageReadOnly',
   'trainingFailed',
+  'deviceLost', // it went away while it computed: what is kept on the disk stands
   'unavailable', // e.g. a backend this machine does not have
   'internal',
 ] as const
@@ -63,6 +64,7 @@ export const httpStatus: Record<ErrorCode, number> = {
   storageFull: 507,
   storageReadOnly: 507,
   trainingFailed: 500,
+  deviceLost: 503,
   unavailable: 503,
   internal: 500,
 }

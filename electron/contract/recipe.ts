@@ -80,20 +80,25 @@ import { upgradeRecipe } from './upgrades.ts'
 
 export const recipeVersion = 5
 
-export const trainingSchema = z.strictObject({
-  loss: familySchema(losses),
-  optimizer: familySchema(optimizers),
-  schedule: familySchema(schedules),
-  ...shapeOf(lengthOptions),
-  ...shapeOf(precisionOptions),
-  ...shapeOf(stepOptions),
-  ...shapeOf(calibrationOptions),
-  ...shapeOf(rangeOptions),
-  /** Parameters that are moved otherwise than the rest, in this order. */
-  parameters: z.array(familySchema(parameterRules)).max(100).default([]),
-  /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
-  earlyStopping: z.strictObject(shapeOf(stoppingOptions)).nullable(),
-})
+// What a recipe may hold is made when one is first read, and not when a program starts that has these words in it: of the time
+// until a window stands, making schemas that nobody had asked yet was a good part.
+
+export const trainingSchema = z.lazy(() =>
+  z.strictObject({
+    loss: familySchema(losses),
+    optimizer: familySchema(optimizers),
+    schedule: familySchema(schedules),
+    ...shapeOf(lengthOptions),
+    ...shapeOf(precisionOptions),
+    ...shapeOf(stepOptions),
+    ...shapeOf(calibrationOptions),
+    ...shapeOf(rangeOptions),
+    /** Parameters that are moved otherwise than the rest, in this order. */
+    parameters: z.array(familySchema(parameterRules)).max(100).default([]),
+    /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
+    earlyStopping: z.strictObject(shapeOf(stoppingOptions)).nullable(),
+  }),
+)
 export type Training = z.infer<typeof trainingSchema>
 
 /** `reference` is the slow, exact float64 interpreter: for checks, offered by the command line only. */
@@ -101,51 +106,57 @@ export const backendSchema = z.enum(['auto', 'wasm', 'webgpu', 'reference'])
 export type Backend = z.infer<typeof backendSchema>
 
 /** A column of a table as it was read, before any step. */
-export const asReadSchema = columnSchema.omit({ role: true })
+export const asReadSchema = z.lazy(() => columnSchema.omit({ role: true }))
 export type AsRead = z.infer<typeof asReadSchema>
 
 /** A second table that a step joins, as it is kept. */
-export const joinedSchema = z.strictObject({
-  /** As the step names it. */
-  path: z.string(),
-  /** Of what is kept, hex: its name. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of the file that it was read from. */
-  sourceSha256: z.string(),
-  rows: z.int(),
-  bytes: z.number(),
-})
+export const joinedSchema = z.lazy(() =>
+  z.strictObject({
+    /** As the step names it. */
+    path: z.string(),
+    /** Of what is kept, hex: its name. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Of the file that it was read from. */
+    sourceSha256: z.string(),
+    rows: z.int(),
+    bytes: z.number(),
+  }),
+)
 export type Joined = z.infer<typeof joinedSchema>
 
 /** How pictures were read that lie in files of their own; absent: there are none. */
-const pictures = z.preprocess(readPictures, z.strictObject(shapeOf(pictureOptions)).optional()).optional()
+const pictures = () =>
+  z.preprocess(readPictures, z.strictObject(shapeOf(pictureOptions)).optional()).optional()
 
-export const dataSourceSchema = z.preprocess(
-  upgradeReading,
-  z.strictObject({
-    /** Absolute path of the CSV/TSV file this data came from. */
-    path: z.string().min(1),
-    /** Of the file of its own that the test rows came from; absent: there is none. */
-    test: z.string().min(1).optional(),
-    ...shapeOf(readingOptions),
-    /** Spellings read as missing, besides the empty field. */
-    missingValues: z.array(z.string()),
-    /** What becomes of the table once it is read, in this order; absent: nothing. */
-    shape: z.array(familySchema(shaping)).max(100).optional(),
-    /** How the columns were understood that these steps look at, so that they mean the same in every file. Absent: it is found out. */
-    asRead: z.array(asReadSchema).optional(),
-    /** The second tables of these steps, as they are kept with the data and with models; absent: there are none. */
-    joined: z.array(joinedSchema).optional(),
-    pictures,
-  }),
+export const dataSourceSchema = z.lazy(() =>
+  z.preprocess(
+    upgradeReading,
+    z.strictObject({
+      /** Absolute path of the CSV/TSV file this data came from. */
+      path: z.string().min(1),
+      /** Of the file of its own that the test rows came from; absent: there is none. */
+      test: z.string().min(1).optional(),
+      ...shapeOf(readingOptions),
+      /** Spellings read as missing, besides the empty field. */
+      missingValues: z.array(z.string()),
+      /** What becomes of the table once it is read, in this order; absent: nothing. */
+      shape: z.array(familySchema(shaping)).max(100).optional(),
+      /** How the columns were understood that these steps look at, so that they mean the same in every file. Absent: it is found out. */
+      asRead: z.array(asReadSchema).optional(),
+      /** The second tables of these steps, as they are kept with the data and with models; absent: there are none. */
+      joined: z.array(joinedSchema).optional(),
+      pictures: pictures(),
+    }),
+  ),
 )
 export type DataSource = z.infer<typeof dataSourceSchema>
 
-const pathSourceSchema = z.strictObject({
-  /** Absolute path of the folder or file this data came from. */
-  path: z.string().min(1),
-})
-const imagesSourceSchema = pathSourceSchema.extend({ pictures })
+const pathSource = () =>
+  z.strictObject({
+    /** Absolute path of the folder or file this data came from. */
+    path: z.string().min(1),
+  })
+const imagesSource = () => pathSource().extend({ pictures: pictures() })
 
 /** The test rows came from a file of their own: they are the test. */
 export const withTestFile = (recipe: TableRecipe, path: string): TableRecipe => ({
@@ -155,7 +166,7 @@ export const withTestFile = (recipe: TableRecipe, path: string): TableRecipe => 
 })
 
 /** What the recipes of all kinds have in common. */
-const common = {
+const common = () => ({
   version: z.literal(recipeVersion),
   /** Groups of columns, each with what its columns go through on their way to the network. */
   prepare: z.array(groupSchema).min(1),
@@ -174,36 +185,42 @@ const common = {
   /** Seeds weights, dropout, augmentation and shuffling. The split has its own, so that runs stay comparable. */
   seed: z.int().min(0),
   backend: backendSchema,
-}
-/** Use only so many examples, drawn by the split's seed, for a quick try. Given test files are used whole. null: all. */
-const rows = z.int().min(3).nullable()
-const columns = z.array(columnSchema).min(1)
-
-export const tableRecipeSchema = z.strictObject({
-  ...common,
-  kind: z.literal('table'),
-  data: z.strictObject({ source: dataSourceSchema, columns, rows }),
-  task: taskSchema,
-  model: familySchema(networksFor.table),
 })
+/** Use only so many examples, drawn by the split's seed, for a quick try. Given test files are used whole. null: all. */
+const rows = () => z.int().min(3).nullable()
+const columns = () => z.array(columnSchema).min(1)
+
+export const tableRecipeSchema = z.lazy(() =>
+  z.strictObject({
+    ...common(),
+    kind: z.literal('table'),
+    data: z.strictObject({ source: dataSourceSchema, columns: columns(), rows: rows() }),
+    task: taskSchema,
+    model: familySchema(networksFor.table),
+  }),
+)
 export type TableRecipe = z.infer<typeof tableRecipeSchema>
 
-export const imagesRecipeSchema = z.strictObject({
-  ...common,
-  kind: z.literal('images'),
-  data: z.strictObject({ source: imagesSourceSchema, columns, rows }),
-  task: taskSchema,
-  model: familySchema(networksFor.images),
-})
+export const imagesRecipeSchema = z.lazy(() =>
+  z.strictObject({
+    ...common(),
+    kind: z.literal('images'),
+    data: z.strictObject({ source: imagesSource(), columns: columns(), rows: rows() }),
+    task: taskSchema,
+    model: familySchema(networksFor.images),
+  }),
+)
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
 
-export const textRecipeSchema = z.strictObject({
-  ...common,
-  kind: z.literal('text'),
-  data: z.strictObject({ source: pathSourceSchema, columns, rows }),
-  task: taskSchema,
-  model: familySchema(networksFor.text),
-})
+export const textRecipeSchema = z.lazy(() =>
+  z.strictObject({
+    ...common(),
+    kind: z.literal('text'),
+    data: z.strictObject({ source: pathSource(), columns: columns(), rows: rows() }),
+    task: taskSchema,
+    model: familySchema(networksFor.text),
+  }),
+)
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 
 /** What stands against a recipe whose parts are right by themselves. */
@@ -299,12 +316,15 @@ function augmentationProblems(
   })
 }
 
-const anyRecipe = z.discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])
-type AnyRecipe = z.infer<typeof anyRecipe>
+const anyRecipe = () =>
+  z.discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])
+type AnyRecipe = z.infer<ReturnType<typeof anyRecipe>>
 
-export const recipeSchema = anyRecipe.superRefine((recipe, context) => {
-  for (const { message, path } of problemsOf(recipe)) context.addIssue({ code: 'custom', message, path })
-})
+export const recipeSchema = z.lazy(() =>
+  anyRecipe().superRefine((recipe, context) => {
+    for (const { message, path } of problemsOf(recipe)) context.addIssue({ code: 'custom', message, path })
+  }),
+)
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
 

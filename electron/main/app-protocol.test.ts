@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { forwardTo } from './app-protocol.ts'
+import { contentSecurityPolicy } from '../window-files.ts'
+import { answerFrom } from './app-protocol.ts'
 
 /** Large enough that no buffer on the way could hold it back. */
 const large = Buffer.alloc(5 * 1024 * 1024, 'abc')
@@ -54,8 +55,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const noFiles = async () => null
 const forward = (path: string, init?: RequestInit) =>
-  forwardTo(async () => socket)(new Request(`app://descent${path}`, init))
+  answerFrom({ hostSocket: async () => socket, windowFolder: noFiles })(
+    new Request(`app://descent${path}`, init),
+  )
 
 test('method, query, body and headers arrive, and come back', async () => {
   const response = await forward('/echo?q=1', {
@@ -118,11 +122,50 @@ test('a host that is not there is an error value, not an exception', async () =>
   const broken = await forward('/hang-up')
   expect([broken.status, await broken.json()]).toMatchObject([503, { code: 'unavailable' }])
   const request = new Request('app://descent/')
-  const gone = await forwardTo(() => Promise.reject(new Error('It ended.')))(request)
+  const nobody = () => Promise.reject(new Error('It ended.'))
+  const gone = await answerFrom({ hostSocket: nobody, windowFolder: noFiles })(request)
   expect([gone.status, await gone.json()]).toMatchObject([
     503,
     { message: expect.stringContaining('It ended.') },
   ])
-  const elsewhere = await forwardTo(async () => socket)(new Request('app://evil/large'))
+  const elsewhere = await answerFrom({ hostSocket: async () => socket, windowFolder: noFiles })(
+    new Request('app://evil/large'),
+  )
   expect(elsewhere.status).toBe(404)
+})
+
+test('the page and its files are there before the host is, and nothing else of the disk', async () => {
+  const built = join(folder, 'dist')
+  mkdirSync(join(built, 'assets'), { recursive: true })
+  writeFileSync(join(built, 'index.html'), '<title>Descent</title>')
+  writeFileSync(join(built, 'assets/index-1.js'), 'start()')
+  writeFileSync(join(folder, 'secret.txt'), 'of others')
+  const starting = new Promise<string>(() => {})
+  const handle = answerFrom({ hostSocket: () => starting, windowFolder: async () => built })
+  const page = await handle(new Request('app://descent/'))
+  expect([page.status, await page.text()]).toEqual([200, '<title>Descent</title>'])
+  expect(page.headers.get('content-security-policy')).toBe(contentSecurityPolicy)
+  expect(page.headers.get('cache-control')).toBe('no-cache')
+  const script = await handle(new Request('app://descent/assets/index-1.js'))
+  expect([script.headers.get('content-type'), await script.text()]).toEqual([
+    'text/javascript; charset=utf-8',
+    'start()',
+  ])
+  expect(script.headers.get('cache-control')).toContain('immutable')
+
+  // What is no file of the window is the host's to say.
+  const then = answerFrom({ hostSocket: async () => socket, windowFolder: async () => built })
+  expect((await then(new Request('app://descent/large'))).headers.get('content-type')).toBe(
+    'text/html; charset=utf-8',
+  )
+  const posted = await then(new Request('app://descent/echo?q=1', { method: 'POST', body: 'x' }))
+  expect(await posted.text()).toBe('x')
+  for (const way of ['/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/..%2f..%2fsecret.txt', '/%zz.txt'])
+    expect((await then(new Request(`app://descent${way}`))).status).toBe(503)
+  // Calls are never looked for among files, and a window that is not as it was packaged is not shown.
+  expect((await then(new Request('app://descent/events'))).headers.get('content-type')).toBe(
+    'text/event-stream',
+  )
+  const unsound = answerFrom({ hostSocket: async () => socket, windowFolder: noFiles })
+  expect((await unsound(new Request('app://descent/assets/index-1.js'))).status).toBe(503)
 })

@@ -1,9 +1,14 @@
-/** `app://descent/…` → the host's socket → a Response, streamed both ways. No Electron in here: it is Request and Response. */
+/**
+ * `app://descent/…` → a Response: the window's own files from where they lie, so that the page loads while the host still starts;
+ * everything else over the host's socket, streamed both ways. No Electron in here: it is Request and Response.
+ */
+import { readFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { DescentErrorValue } from '../contract/index.ts'
+import { callAreas, windowFile } from '../window-files.ts'
 import { isAppUrl } from './policy.ts'
 
 /** They belong to one connection, and the window's is not the host's. RFC 9110, 7.6.1. */
@@ -22,12 +27,19 @@ const connectionHeaders = new Set([
 
 const refusal = (status: number, value: DescentErrorValue): Response => Response.json(value, { status })
 
-/** `hostSocket` resolves once the host can be called, and rejects when it never will. */
-export function forwardTo(hostSocket: () => Promise<string>): (request: Request) => Promise<Response> {
+/** What stands behind `app://`. */
+export interface Behind {
+  /** Resolves once the host can be called, and rejects when it never will. */
+  hostSocket(): Promise<string>
+  /** The folder of the built window, once it is known to be as it was packaged; null where it is not. */
+  windowFolder(): Promise<string | null>
+}
+
+export function answerFrom({ hostSocket, windowFolder }: Behind): (request: Request) => Promise<Response> {
   return async (request) => {
     if (!isAppUrl(request.url)) return refusal(404, { code: 'notFound', message: 'There is nothing here.' })
     try {
-      return await forward(request, await hostSocket())
+      return (await ownFile(request, windowFolder)) ?? (await forward(request, await hostSocket()))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       return refusal(503, {
@@ -35,6 +47,29 @@ export function forwardTo(hostSocket: () => Promise<string>): (request: Request)
         message: `The part of Descent that does the work is not there: ${reason}`,
       })
     }
+  }
+}
+
+/** null: it is none, and the host says what there is to say. */
+async function ownFile(
+  { method, url }: Request,
+  windowFolder: Behind['windowFolder'],
+): Promise<Response | null> {
+  const { pathname } = new URL(url)
+  if (method !== 'GET' || callAreas.includes(pathname.split('/')[1]!)) return null
+  const folder = await windowFolder()
+  if (folder === null) return null
+  const { path, headers } = windowFile(folder, decoded(pathname))
+  const content = path === null ? null : await readFile(path).catch(() => null)
+  return content === null ? null : new Response(content, { headers })
+}
+
+/** What cannot be decoded names no file. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
   }
 }
 

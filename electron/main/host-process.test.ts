@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { protocolVersion } from '../contract/index.ts'
-import { forwardTo } from './app-protocol.ts'
+import { answerFrom } from './app-protocol.ts'
 import { afterDeath, HostProcess, type HostProcessOptions } from './host-process.ts'
 
 let folder: string
@@ -59,7 +59,11 @@ const alive = (pid: number) => {
   }
 }
 const ask = async (host: HostProcess): Promise<string> =>
-  (await forwardTo(() => host.socket())(new Request('app://descent/'))).text()
+  (
+    await answerFrom({ hostSocket: () => host.socket(), windowFolder: async () => null })(
+      new Request('app://descent/'),
+    )
+  ).text()
 
 test('delays double, five deaths in a row are forgiven, and an hour of health forgets them', () => {
   const restarts = [0, 1, 2, 3, 4].map((deaths) => afterDeath(deaths, 10, 250))
@@ -134,7 +138,7 @@ test('the real host: ready, answering over its socket, and gone without a trace 
   const main = fileURLToPath(new URL('../host/main.ts', import.meta.url))
   const host = supervise([main, '--workspace', workspace, '--static', folder])
   const call = new Request('app://descent/rpc/app.info', { method: 'POST', body: '{}' })
-  const response = await forwardTo(() => host.socket())(call)
+  const response = await answerFrom({ hostSocket: () => host.socket(), windowFolder: async () => null })(call)
   expect(await response.json()).toMatchObject({ protocol: protocolVersion, platform: process.platform })
   const pid = host.pid!
   const socket = await host.socket()

@@ -32,7 +32,10 @@ afterAll(async () => {
 test('the process and the window are locked down', () => {
   expect(electron.app.sandboxed).toBe(true)
   expect(electron.protocol.schemes).toEqual([
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+    {
+      scheme: 'app',
+      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+    },
   ])
   expect(window.options.webPreferences).toMatchObject({
     sandbox: true,
@@ -241,6 +244,7 @@ test('app:// reaches a real host, and quitting waits until it has ended', async 
   })
   electron.app.quit()
   await electron.app.exited.promise
-  expect((await handle(new Request('app://descent/'))).status).toBe(503)
+  const late = new Request('app://descent/rpc/app.info', { method: 'POST', body: '{}' })
+  expect((await handle(late)).status).toBe(503)
   expect(electron.dialog.errors).toEqual([])
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { codeCacheEnvironment } from '../../engine/cache-folder.mjs'
 import { pinnedNode } from '../pinned-node.mjs'
-import { forwardTo } from './app-protocol.ts'
+import { answerFrom } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
 import { HostProcess } from './host-process.ts'
 import { keepWorking, type WorkingWindow } from './keep-working.ts'
@@ -111,10 +111,11 @@ function run(): void {
   })
 
   guardWebContents()
-  // The window opens meanwhile; its requests wait for the host.
-  void whyNotStarted()
-    .catch((error: unknown) => `Its checksums cannot be read: ${String(error)}. Install Descent again.`)
-    .then((problem) => (problem === null ? host.start() : giveUp(problem)))
+  // The window opens meanwhile: its files come once they are known to be sound, its calls wait for the host.
+  const problem = whyNotStarted().catch(
+    (error: unknown) => `Its checksums cannot be read: ${String(error)}. Install Descent again.`,
+  )
+  void problem.then((found) => (found === null ? host.start() : giveUp(found)))
   // Whoever works does not wait for it, and what does not start gets none.
   void host
     .socket()
@@ -125,7 +126,10 @@ function run(): void {
     guardSession(devTools)
     protocol.handle(
       appScheme,
-      forwardTo(() => host.socket()),
+      answerFrom({
+        hostSocket: () => host.socket(),
+        windowFolder: async () => ((await problem) === null ? places.window : null),
+      }),
     )
     registerDesktopCalls()
     Menu.setApplicationMenu(
@@ -148,7 +152,11 @@ app.setName('Descent')
 app.setPath('userData', writableFolder(app.getPath('userData')))
 app.enableSandbox()
 protocol.registerSchemesAsPrivileged([
-  { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  {
+    scheme: appScheme,
+    // What V8 has compiled of the window's scripts is kept, as a browser keeps it of a page's.
+    privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+  },
 ])
 if (app.requestSingleInstanceLock({ workspace } satisfies SecondStart)) run()
 else app.quit()

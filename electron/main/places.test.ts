@@ -44,6 +44,7 @@ test('an installed app has its host and its Node beside the asar, for neither ca
     preload: join(root, 'electron/preload/preload.cjs'),
     icon: join(root, 'resources/icons/descent.png'),
     host: join('/opt/Descent/resources/descent/programs/main.js'),
+    window: join('/opt/Descent/resources/descent/renderer/dist'),
     node: join('/opt/Descent/resources/node/bin/node'),
     manifest: join(root, 'manifest.json'),
     updates: join(root, 'updates.json'),

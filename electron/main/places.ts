@@ -17,6 +17,8 @@ export interface Places {
   readonly preload: string
   readonly icon: string
   readonly host: string
+  /** The folder of the built window. */
+  readonly window: string
   /** The Node that the installer brings; null in a checkout, which has it among its packages. */
   readonly node: string | null
   /** Checksums of what lies beside the asar; null in a checkout. */
@@ -32,6 +34,7 @@ export function placesOf({ packaged, root, resources, platform }: Surroundings):
     icon: join(root, 'resources/icons/descent.png'),
     // Built, for it starts in half the time: see resources/packaging/programs-build.ts.
     host: packaged ? join(resources, 'descent/programs/main.js') : join(root, 'electron/host/main.ts'),
+    window: join(packaged ? join(resources, 'descent') : root, 'renderer/dist'),
     node: packaged ? join(resources, 'node', platform === 'win32' ? 'node.exe' : 'bin/node') : null,
     manifest: packaged ? join(root, 'manifest.json') : null,
     updates: packaged ? join(root, 'updates.json') : null,

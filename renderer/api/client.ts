@@ -16,7 +16,7 @@ export async function call<N extends ProcedureName>(
     body: JSON.stringify(input),
     signal: signal ?? null,
   })
-  // The host has checked what it sends against the same schema (and `hello` against the protocol version).
+  // The host is of the same version (`hello` says so), and the compiler holds what it sends to the contract.
   return (await response.json()) as Output<N>
 }
 

@@ -2,7 +2,6 @@
  * The host's event stream, read through fetch because EventSource does not cover app://.
  * Reconnects for ever; every (re)connection begins with `hello`, upon which stores refetch what they show.
  */
-import { eventSchema } from '../../electron/contract/index.ts'
 import type { HostEvent } from '../../electron/contract/index.ts'
 import { reconnectDelay, sseParser } from './sse.ts'
 
@@ -47,8 +46,10 @@ async function read(body: ReadableStream<Uint8Array>): Promise<void> {
     const { done, value } = await reader.read()
     if (done) return
     for (const data of parse(decoder.decode(value, { stream: true }))) {
-      const event = eventSchema.safeParse(JSON.parse(data))
-      if (event.success) for (const listener of listeners) listener(event.data)
+      // As of answers, what the host says is what the contract says: its tests hold it to the schemas, and a window that did so
+      // again would make all of these before it shows anything.
+      const event = JSON.parse(data) as HostEvent
+      for (const listener of listeners) listener(event)
     }
   }
 }

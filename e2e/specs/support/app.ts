@@ -128,8 +128,33 @@ async function openWindow(): Promise<{ page: Page; end: () => Promise<void> }> {
   return { page: await browser.newPage({ viewport }), end: () => browser.close() }
 }
 
+const startHost = (workspace: string): ChildProcess =>
+  spawn(...browserCommand(workspace), { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
+
+export interface Served {
+  /** Opens it once, in one browser. */
+  url: string
+  /** Ends it as a terminal does; resolves when it has gone. */
+  close: () => Promise<void>
+}
+
+/** The app for a browser of the caller's own. */
+export async function serveApp(workspace: string): Promise<Served> {
+  const child = startHost(workspace)
+  const close = async (): Promise<void> => {
+    child.kill('SIGINT')
+    await ended(child)
+  }
+  try {
+    return { url: await urlOf(child), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
 async function openInChromium(workspace: string): Promise<RunningApp> {
-  const child = spawn(...browserCommand(workspace), { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = startHost(workspace)
   let end: (() => Promise<void>) | undefined
   try {
     const url = await urlOf(child)

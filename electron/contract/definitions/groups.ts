@@ -6,19 +6,21 @@ import { begin, familySchema, memberOf } from './define.ts'
 import { encoders } from './encoders.ts'
 import { preparationSteps, type PreparationStepName } from './steps.ts'
 
-export const stepsSchema = z.array(familySchema(preparationSteps)).max(20)
+export const stepsSchema = z.lazy(() => z.array(familySchema(preparationSteps)).max(20))
 
 /** Columns that are prepared alike. */
-export const groupSchema = z.strictObject({
-  /** As `--set prepare.NAME` and the window call it. */
-  name: z.string().min(1).max(60),
-  /** What its columns hold. */
-  kind: columnKindSchema,
-  /** Which of them; null: all features of the kind that no other group names. */
-  columns: z.array(z.string().min(1)).min(1).nullable(),
-  steps: stepsSchema,
-  encoder: familySchema(encoders),
-})
+export const groupSchema = z.lazy(() =>
+  z.strictObject({
+    /** As `--set prepare.NAME` and the window call it. */
+    name: z.string().min(1).max(60),
+    /** What its columns hold. */
+    kind: columnKindSchema,
+    /** Which of them; null: all features of the kind that no other group names. */
+    columns: z.array(z.string().min(1)).min(1).nullable(),
+    steps: stepsSchema,
+    encoder: familySchema(encoders),
+  }),
+)
 export type Group = z.infer<typeof groupSchema>
 
 export interface Problem {

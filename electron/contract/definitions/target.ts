@@ -102,16 +102,18 @@ export const outsideOptions = {
   }),
 }
 
-export const targetSchema = z.strictObject({
-  /** What numbers go through before a network learns them; predictions are turned back. */
-  steps: stepsSchema,
-  /** The classes in their order; of two, the second is the one that is looked for. null: by the levels of the column, else numbers by size, else by letters. */
-  classes: z.array(z.string()).min(2).nullable().default(null),
-  /** What stands between the labels that one column lists; null: each target column is a label of its own. */
-  separator: z.string().min(1).max(3).nullable().default(null),
-  ...shapeOf(thresholdOptions),
-  ...shapeOf(outsideOptions),
-})
+export const targetSchema = z.lazy(() =>
+  z.strictObject({
+    /** What numbers go through before a network learns them; predictions are turned back. */
+    steps: stepsSchema,
+    /** The classes in their order; of two, the second is the one that is looked for. null: by the levels of the column, else numbers by size, else by letters. */
+    classes: z.array(z.string()).min(2).nullable().default(null),
+    /** What stands between the labels that one column lists; null: each target column is a label of its own. */
+    separator: z.string().min(1).max(3).nullable().default(null),
+    ...shapeOf(thresholdOptions),
+    ...shapeOf(outsideOptions),
+  }),
+)
 export type Target = z.infer<typeof targetSchema>
 
 /** What is done with a target unless a person says otherwise. */

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { DescentError, HostEvent, Job } from '../../contract/index.ts'
+import { eventSchema, type DescentError, type HostEvent, type Job } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 
 let folder: string
@@ -24,7 +24,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'descent-jobs-'))
   app = await openApp(join(folder, 'workspace'))
   events = []
-  app.onEvent((event) => events.push(event))
+  // The window takes them as they are said.
+  app.onEvent((event) => events.push(eventSchema.parse(event)))
 })
 afterEach(async () => {
   await app.close()

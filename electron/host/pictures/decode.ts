@@ -1,11 +1,9 @@
 /** One picture as pixels: whatever its format, upright, in sRGB, on a background, in the size that is asked for. */
-import sharp, { type Sharp } from 'sharp'
+import type { Sharp } from 'sharp'
 import { formatCount, type Limits, type PictureReading } from '../../contract/index.ts'
 import { decodeBmp, sizeOfBmp } from './bmp.ts'
 import { formatOf, otherThanPicture, type PictureFormat } from './formats.ts'
-
-/** Everything is decoded once: what libvips would keep of it is memory that nobody asks for again. */
-sharp.cache(false)
+import { libvips } from './libvips.ts'
 
 /** Why this file cannot be used, as the end of a sentence that begins with its name. */
 export class NoPicture extends Error {}
@@ -103,6 +101,7 @@ async function opened(
   limits: Limits,
 ): Promise<{ readonly facts: PictureFacts; readonly image: () => Sharp }> {
   const format = checkFormat(bytes)
+  const sharp = await libvips()
   if (format === 'BMP') {
     const size = sizeOfBmp(bytes)
     if (size === null) throw new NoPicture('is damaged or cut off')

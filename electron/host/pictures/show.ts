@@ -1,7 +1,6 @@
 /** Pictures for people to look at: as the network gets them, and as their files have them where these still are. */
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import sharp from 'sharp'
 import {
   DescentError,
   type Limits,
@@ -19,6 +18,7 @@ import { fileSource } from './collect.ts'
 import { decodePicture, NoPicture } from './decode.ts'
 import { parts } from './find.ts'
 import { interleaved } from './interleaved.ts'
+import { libvips } from './libvips.ts'
 import { pixelsAt } from './pixel-file.ts'
 
 interface Seen {
@@ -135,6 +135,7 @@ export async function pictureAddress(
   most?: number,
 ): Promise<string> {
   const raw = { width, height, channels: channels === 1 ? (1 as const) : (3 as const) }
+  const sharp = await libvips()
   const whole = sharp(interleaved(pixels, channels), { raw })
   const shown =
     most === undefined ? whole : whole.resize(most, most, { fit: 'inside', withoutEnlargement: true })
@@ -193,6 +194,7 @@ async function showFile(path: string, name: string, limits: Limits): Promise<Fil
   try {
     const bytes = await fileSource(path, name, limits).bytes()
     const { facts, pixels, width, height } = await decodePicture(bytes, null, limits)
+    const sharp = await libvips()
     const shown = await sharp(pixels, { raw: { width, height, channels: 3 } })
       .resize(mostShown, mostShown, { fit: 'inside', withoutEnlargement: true })
       .webp({ quality: 90 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { thorough } from '../../../engine/fixtures/apart.ts'
 import {
+  eventSchema,
   procedures,
   projectSchema,
   withTask,
@@ -39,7 +40,7 @@ let handlers: ReturnType<typeof handlersOf>
 /** One host for all tests, with the processes that it keeps for its work; each finds it without projects. */
 async function open(): Promise<void> {
   app = await openApp(workspace)
-  app.onEvent((event) => events.push(event))
+  app.onEvent((event) => events.push(eventSchema.parse(event)))
   context = app.context
   handlers = handlersOf(context)
 }

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { DescentErrorValue } from '../../contract/index.ts'
-import { securityHeaders } from './headers.ts'
+import { securityHeaders } from '../../window-files.ts'
 
 function refusal(code: string | undefined): { status: number; message: string } {
   switch (code) {

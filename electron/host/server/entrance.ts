@@ -1,7 +1,7 @@
 /** The loopback door: exchanges the printed address, once, for a cookie, and lets in who has that. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authorize, newInstance, newSecret, type Keys, type Onward, type Verdict } from './auth.ts'
-import { securityHeaders } from './headers.ts'
+import { securityHeaders } from '../../window-files.ts'
 import { sendError } from './reply.ts'
 
 export class Entrance {

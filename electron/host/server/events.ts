@@ -1,7 +1,7 @@
 /** `GET /events`: server-sent events to every connected window. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 import type { ServerResponse } from 'node:http'
 import { DescentError, protocolVersion, type HostEvent } from '../../contract/index.ts'
-import { securityHeaders } from './headers.ts'
+import { securityHeaders } from '../../window-files.ts'
 
 export interface EventStreamOptions {
   /** Keeps tunnels and proxies from closing a quiet stream. */

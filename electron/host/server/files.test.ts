@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isInside } from './files.ts'
+import { isInside } from '../../window-files.ts'
 
 test('inside means below, not beside', () => {
   expect(isInside('/w', '/w/a/b')).toBe(true)

@@ -2,19 +2,14 @@
 import { chmod, mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
+import { isInside, pageName, windowFile } from '../../window-files.ts'
 import { safeFileName } from './names.ts'
 import { bodyOf, type Patience } from './patience.ts'
 import { packedFile } from './packed.ts'
 import { fileStats, sendBytes, sendFile, sendJson } from './reply.ts'
 import { shown } from './words.ts'
-
-/** Whether `path` is `folder` itself or lies below it; both already resolved. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
 
 /**
  * Every upload has a folder of its own, so that a file keeps the name its user knows it by. `scratch` goes with the host;
@@ -100,7 +95,6 @@ async function sendWindowFile(
   sendBytes(request, response, packed, extname(path), { ...varied, 'content-encoding': 'gzip' })
 }
 
-/** The window's routes are the window's business: a path without an extension is index.html. */
 export async function handleStatic(
   request: IncomingMessage,
   response: ServerResponse,
@@ -108,18 +102,14 @@ export async function handleStatic(
   folder: string | null,
 ): Promise<void> {
   if (!folder) throw new DescentError('notFound', 'This host serves no window, only calls.')
-  const wanted = extname(pathname) === '' ? 'index.html' : pathname
-  const path = join(folder, wanted)
-  const stats = isInside(folder, path) && !path.includes('\0') ? await fileStats(path) : null
-  if (!stats) {
+  const { path, name, headers } = windowFile(folder, pathname)
+  const stats = path === null ? null : await fileStats(path)
+  if (path === null || !stats) {
     const message =
-      wanted === 'index.html'
+      name === pageName
         ? 'The window has not been built yet. Run “npm run build”, or start with “npm start”.'
         : `There is no file ${shown(pathname)}.`
     throw new DescentError('notFound', message)
   }
-  await sendWindowFile(request, response, path, stats, {
-    // Vite puts a content hash into the names below assets/.
-    'cache-control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-  })
+  await sendWindowFile(request, response, path, stats, headers)
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { DescentError, type DescentErrorValue } from '../../contract/index.ts'
+import { callAreas } from '../../window-files.ts'
 import type { Handlers } from '../context.ts'
 import { addressOf, decoded } from './address.ts'
 import { refuseBroken } from './broken.ts'
@@ -169,7 +170,7 @@ async function route(
     const value: DescentErrorValue = { code: 'badRequest', message }
     sendError(request, response, value, 405)
   }
-  if (['rpc', 'upload', 'events', 'download'].includes(area))
+  if (callAreas.includes(area))
     return refuse(`There is no call ${request.method} ${shown(url.pathname)}.`)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(`What is at ${shown(url.pathname)} can only be read.`)

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { httpStatus, type DescentErrorValue } from '../../contract/index.ts'
-import { contentType, securityHeaders } from './headers.ts'
+import { contentType, securityHeaders } from '../../window-files.ts'
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value))

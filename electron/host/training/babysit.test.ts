@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
-import type { HostEvent, Project, Recipe, RunDetail } from '../../contract/index.ts'
+import {
+  eventSchema,
+  type HostEvent,
+  type Project,
+  type Recipe,
+  type RunDetail,
+} from '../../contract/index.ts'
 import { quickly } from '../../contract/testing.ts'
 
 let folder: string
@@ -45,7 +51,8 @@ async function setTraining(change: Partial<Recipe['training']>): Promise<Recipe>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'descent-watch-'))
   app = await openApp(join(folder, 'workspace'))
-  app.onEvent((event) => void events.push(event))
+  // The window takes them as they are said.
+  app.onEvent((event) => void events.push(eventSchema.parse(event)))
   call = app.handlers
   const path = join(folder, 'signs.csv')
   writeFileSync(path, rowsOf(900))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { runStateSchema } from '../../contract/index.ts'
-import { isEvaluable, isSettled, liveStates, nextState, type RunEvent } from './state.ts'
+import { eventOf, isEvaluable, isSettled, liveStates, nextState, type RunEvent } from './state.ts'
 
 const follow = (events: RunEvent[]) =>
   events.reduce<ReturnType<typeof nextState>>((state, event) => state && nextState(state, event), 'queued')
@@ -28,6 +28,13 @@ test('a lost trainer leaves every live run resumable', () => {
     const after = nextState(state, 'die')
     expect(after && nextState(after, 'resume')).toBe('queued')
   }
+})
+
+test('a run that lost its GPU or its data can be gone on with, one that diverged cannot', () => {
+  for (const code of ['deviceLost', 'damaged'] as const)
+    expect(nextState(nextState('running', eventOf(code))!, 'resume')).toBe('queued')
+  for (const code of ['trainingFailed', 'unavailable', 'badData', null] as const)
+    expect(nextState(nextState('running', eventOf(code))!, 'resume')).toBeNull()
 })
 
 test('only what the user has seen end may be evaluated', () => {

@@ -1,5 +1,5 @@
 /** The life of a run, as a pure function: what may happen in which state, and where it leads. */
-import type { RunState } from '../../contract/index.ts'
+import type { ErrorCode, RunState } from '../../contract/index.ts'
 
 export type RunEvent =
   | 'launch' // a trainer is being started for it
@@ -28,6 +28,13 @@ const transitions: Record<RunState, Partial<Record<RunEvent, RunState>>> = {
 export function nextState(state: RunState, event: RunEvent): RunState | null {
   return transitions[state][event] ?? null
 }
+
+/** What training itself could not help. A run that it ends goes on from its last checkpoint, once somebody says so. */
+const notItsFault: ReadonlySet<ErrorCode> = new Set(['damaged', 'deviceLost'])
+
+/** What becomes of a run by an error; null: one without a code. */
+export const eventOf = (code: ErrorCode | null): RunEvent =>
+  code !== null && notItsFault.has(code) ? 'die' : 'fail'
 
 /** States in which a trainer may be at work, and which are therefore wrong when the host has just started. */
 export const liveStates: readonly RunState[] = ['queued', 'preparing', 'running']

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { engineVersion } from '../../../engine/index.ts'
 import {
   begin,
@@ -178,6 +178,44 @@ test('a killed trainer leaves a run that resumes to the very same result', async
   expect(weights(killed, 'best')).toEqual(weights(undisturbed, 'best'))
   expect(weights(killed, 'last')).toEqual(weights(undisturbed, 'last'))
 })
+
+// Windows has no signal that holds a process.
+test.skipIf(process.platform === 'win32')(
+  'a trainer that slept, and woke under a clock that went back, ends where it would have',
+  async () => {
+    source = await moonsIn(folder, 1500)
+    const plan = { epochs: 100, batchSize: 32 }
+    const undisturbed = newRun(plan)
+    supervisor.enqueue(undisturbed)
+    await reach(undisturbed, 'finished')
+    const slept = newRun(plan)
+    supervisor.enqueue(slept)
+    await until(() => findRun(store, slept).epoch > 0, 'the first epoch')
+    const pid = trainerPid(slept)
+    process.kill(pid, 'SIGSTOP')
+    const hour = 3_600_000
+    const { now } = Date
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() - hour)
+    try {
+      // What it had said is heard; then nothing comes.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const { epoch } = findRun(store, slept)
+      await new Promise((resolve) => setTimeout(resolve, 700))
+      expect(findRun(store, slept)).toMatchObject({ state: 'running', epoch })
+      expect(epoch).toBeLessThan(plan.epochs)
+      process.kill(pid, 'SIGCONT')
+      await reach(slept, 'finished')
+    } finally {
+      clock.mockRestore()
+    }
+    const run = findRun(store, slept)
+    expect(run.finishedAt).toBeLessThan(run.startedAt!)
+    expect(run.seconds).toBeGreaterThan(0.7)
+    expect(run.seconds).toBeLessThan(hour / 1000)
+    expect(curves(slept)).toEqual(curves(undisturbed))
+    expect(weights(slept, 'best')).toEqual(weights(undisturbed, 'best'))
+  },
+)
 
 test('pausing holds a run at a checkpoint; resuming and stopping follow', async () => {
   const id = newRun({ epochs: 100_000 })

@@ -32,7 +32,7 @@ import {
   type StoredRun,
 } from '../runs/repository.ts'
 import { backendFor, computingEnvironment } from '../settings/computing.ts'
-import { isSettled, liveStates, nextState, type RunEvent } from './state.ts'
+import { eventOf, isSettled, liveStates, nextState, type RunEvent } from './state.ts'
 import type { Resume } from './train.ts'
 import { WaitingForRoom } from './waiting-for-room.ts'
 
@@ -135,7 +135,7 @@ export class Supervisor {
     const error = problem instanceof Error ? problem.message : String(problem)
     if (code === 'cancelled') this.#apply(runId, 'stop', { finishedAt: Date.now() })
     // What was put back can be gone on with.
-    else this.#apply(runId, code === 'damaged' ? 'die' : 'fail', { error, finishedAt: Date.now() })
+    else this.#apply(runId, eventOf(code), { error, finishedAt: Date.now() })
   }
 
   /** Those that wait, in their order. */
@@ -560,7 +560,7 @@ export class Supervisor {
     else this.#end(runId, job, 'die', { error: diedMessage('The trainer', signal, stderr) })
   }
 
-  /** What training itself cannot help — no room, data that is gone — interrupts a run; anything else ends it. */
+  /** What training itself cannot help — no room, data or a GPU that is gone — interrupts a run; anything else ends it. */
   #fail(runId: string, job: Job, error: unknown): void {
     if (job.over) return
     const message = error instanceof Error ? error.message : String(error)
@@ -572,7 +572,7 @@ export class Supervisor {
       })
       this.#waiting.add(runId)
       this.#options.store.notices.add('error', message)
-    } else this.#end(runId, job, code === 'damaged' ? 'die' : 'fail', { error: message })
+    } else this.#end(runId, job, eventOf(code), { error: message })
   }
 
   #goOn(runId: string): void {

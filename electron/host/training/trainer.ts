@@ -3,11 +3,12 @@
  * the database with it. It leaves when its job is done or its channel closes.
  */
 import type { Device } from '../../../engine/index.ts'
-import { DescentError, type MetricPoint } from '../../contract/index.ts'
+import type { MetricPoint } from '../../contract/index.ts'
 import { TrainControl } from './control.ts'
 import { preparedOf, verifySource } from '../jobs/source.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { trainingDataOf } from './data.ts'
+import { failureOf } from './failure.ts'
 import { startWeightsOf } from './start-weights.ts'
 import { useDevice, workOf } from './predict.ts'
 import { measuredProfile } from './profile.ts'
@@ -87,6 +88,7 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
 
 async function work({ source, scratch, backend, resume, leash: given }: TrainJob): Promise<void> {
   leash = given
+  let device: Device | null = null
   try {
     const hashes = await verifySource(source)
     if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
@@ -98,20 +100,14 @@ async function work({ source, scratch, backend, resume, leash: given }: TrainJob
       resume,
       start: resume === null ? await startWeightsOf(recipe.weights, prepared.preparation.columns) : null,
     }
-    const device = await useDevice(backend, await workOf(options))
+    device = await useDevice(backend, await workOf(options))
     tell({ type: 'device', backend: device.backend, device: device.name })
     await runTraining(options, device)
   } catch (error) {
-    await send({ type: 'failed', error: asValue(error) })
+    await send({ type: 'failed', error: failureOf(error, device) })
   }
   // A device that was opened keeps Node alive.
   process.exit(0)
-}
-
-function asValue(error: unknown) {
-  if (error instanceof DescentError) return error.toValue()
-  const message = error instanceof Error ? error.message : String(error)
-  return { code: 'trainingFailed' as const, message: `The computation failed: ${message}` }
 }
 
 process.on('message', (message: ToTrainer) => {

@@ -1,6 +1,6 @@
 /** Corruptions of one picture, in place or anew: bytes as a decoded file has them, channel by channel. Nothing is drawn here but what `random` gives. */
-import sharp from 'sharp'
 import { interleaved } from '../../pictures/interleaved.ts'
+import { libvips } from '../../pictures/libvips.ts'
 import { normalFrom } from '../../prepare/random.ts'
 
 interface Shape {
@@ -136,6 +136,7 @@ export async function jpegCompressed(
   if (channels !== 1 && channels !== 3) return pixels
   const size = height * width
   const raw = { width, height, channels } as const
+  const sharp = await libvips()
   const file = await sharp(interleaved(pixels, channels), { raw }).jpeg({ quality }).toBuffer()
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true })
   return Uint8Array.from(

@@ -3,10 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { startLimits, type Limits } from '../../../contract/index.ts'
 
 export type { DuckDBConnection } from '@duckdb/node-api'
+
+/** Its library has 70 MB: the host, which knows only what there is to read, starts without it; whoever reads loads it then. */
+export const duckdbLibrary = (): Promise<typeof import('@duckdb/node-api')> => import('@duckdb/node-api')
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
@@ -41,6 +44,7 @@ export async function withDuckDB<T>(
 ): Promise<T> {
   const spill = join(folder, `.spill-${randomUUID()}`)
   const files = `${spill}-files`
+  const { DuckDBInstance } = await duckdbLibrary()
   const instance = await DuckDBInstance.create(':memory:', {
     // Offline, and no code from elsewhere.
     autoinstall_known_extensions: 'false',

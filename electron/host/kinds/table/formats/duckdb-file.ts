@@ -4,8 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api'
-import { query, quoted, type DuckDBConnection } from '../duckdb.ts'
+import { DuckDBTypeId } from '@duckdb/node-api/lib/DuckDBTypeId.js'
+import { duckdbLibrary, query, quoted, type DuckDBConnection } from '../duckdb.ts'
 import { copyDatabase } from './copy-database.ts'
 import { bad, parsing, type Format } from './format.ts'
 import { parquet } from './parquet.ts'
@@ -94,6 +94,7 @@ async function writeTable(
   shown: string,
   resources: Resources,
 ) {
+  const { DuckDBInstance } = await duckdbLibrary()
   const instance = await DuckDBInstance.create(copy, {
     access_mode: 'READ_ONLY',
     autoinstall_known_extensions: 'false',

@@ -1,7 +1,8 @@
 /** Parquet, which DuckDB reads by itself. */
 import { copyFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api'
+import type { DuckDBType } from '@duckdb/node-api'
+import { DuckDBTypeId } from '@duckdb/node-api/lib/DuckDBTypeId.js'
 import type { DuckDBConnection } from '../duckdb.ts'
 import { countRows } from '../aggregate.ts'
 import { query, quoted } from '../duckdb.ts'
