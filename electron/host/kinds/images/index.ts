@@ -273,14 +273,16 @@ export const images: KindOfData<'images'> = {
     const names = await readNames(place.folder, receipt.files)
     return {
       ...labelledProfile(data, columns, recipe, countDuplicates(data), { images: looks }),
-      images: await profilePictures({
-        column: columnName,
-        images: data.images,
-        labels: data.labels,
-        nameOf: (row) => nameOfRow(names, asImported(row)),
-        sizes: own,
-        looks,
-      }),
+      images: [
+        await profilePictures({
+          column: columnName,
+          images: data.images,
+          labels: data.labels,
+          nameOf: (row) => nameOfRow(names, asImported(row)),
+          sizes: own,
+          looks,
+        }),
+      ],
     }
   },
 
