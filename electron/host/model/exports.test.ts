@@ -27,7 +27,7 @@ describe.skipIf(!python)(
   () => {
     test('of every template', async () => {
       await holdTo(templateCases.map(({ spec }) => documentOf(spec)))
-    }, 30_000)
+    }, 300_000)
 
     test(`of ${edits} documents that were edited at random`, async () => {
       const draw = drawing(11)
