@@ -2,13 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tryBroken } from '../../electron/host/kinds/table/formats/testing-broken.ts'
+import { soundFiles, tryBroken } from '../../electron/host/kinds/table/formats/testing-broken.ts'
+import { tryBrokenFiles } from '../../electron/host/kinds/testing-broken-files.ts'
 
 const [name = '', from = '0', to = '0'] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'descent-broken-'))
 const found = { read: 0, refused: 0, slowest: 0, MB: 0, wrong: [] as string[] }
 try {
-  for await (const { seed, story, seconds, came } of tryBroken(
+  const tried = name in soundFiles ? tryBroken : tryBrokenFiles
+  for await (const { seed, story, seconds, came } of tried(
     name,
     { from: Number(from), to: Number(to) },
     folder,

@@ -1,9 +1,10 @@
 /**
- * Thousands of broken tables of every format — cut, doubled, flipped, filled with what confuses readers, from a seed — each of which
+ * Thousands of broken tables, pictures, archives and texts of every format — cut, doubled, flipped, filled with what confuses readers, from a seed — each of which
  * must give a receipt or a sentence, in bounded time and memory. `npm test` tries a few dozen of each.
  */
 import { join } from 'node:path'
 import { soundFiles } from '../../electron/host/kinds/table/formats/testing-broken.ts'
+import { brokenFiles } from '../../electron/host/kinds/testing-broken-files.ts'
 import { root, run } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
 
@@ -53,7 +54,8 @@ async function holdFormat(name: string, count: number): Promise<Tally> {
 /** `only`: part of the name of a file. */
 export async function holdBroken(count: number, only: string): Promise<Tally> {
   let total = nothing
-  for (const name of Object.keys(soundFiles).filter((one) => one.includes(only)))
+  const names = [...Object.keys(soundFiles), ...Object.keys(brokenFiles)]
+  for (const name of names.filter((one) => one.includes(only)))
     total = add(total, await holdFormat(name, count))
   if (total.passed + total.failed === 0) console.log(`No format has “${only}” in its name.`)
   return total

@@ -2,7 +2,8 @@
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
  * `npm run acceptance -- whole`: the tests of `npm test` with all that it leaves out or takes a part of: those that take long, samples
  *   on WebGPU in software, broken files. About an hour on two cores.
- * `npm run acceptance -- broken [--count 5000] [--only csv]`: so many broken tables of every format are read or refused, see broken.ts.
+ * `npm run acceptance -- broken [--count 5000] [--only csv]`: so many broken tables, pictures, archives and texts of every format are
+ *   read or refused, see broken.ts.
  * `npm run acceptance -- networks`: 200 networks edited at random: their source computes the same in PyTorch, and is read back.
  * `npm run acceptance -- screens [--only table-5] [--again]`: every page at three widths in both themes, against its reference, see
  *   screens/main.ts.
@@ -20,7 +21,8 @@
  * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
  * `npm run acceptance -- soak [--minutes 480]`: the app at work for hours holds no more than once it was warm, see soak.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
- * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion]`: pictures of clothes, of houses and of insects, see images.ts.
+ * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion-mnist/cnn]`: pictures of clothes, of houses and of
+ *   insects, see images.ts.
  * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.

@@ -84,16 +84,15 @@ export async function holdText(
     const intents = join(data ?? '', 'text/clinc/data_full.json')
     if ('clinc'.includes(only) && !absent(intents)) {
       const folder = writeClinc(intents, join(aside, 'clinc'))
-      const args = [...clincSettings.flatMap((one) => ['--set', one]), '--seed', seeds[0] ?? '1']
-      const { outside } = await trained<Report>(folder, join(aside, 'clinc-run'), args)
-      total = add(
-        total,
-        judged('text/clinc, accuracy in scope', [outside?.test.accuracy ?? NaN], clinc.accuracy),
-      )
-      total = add(
-        total,
-        judged('text/clinc, recall out of scope', [outside?.test.recall ?? NaN], clinc.recall),
-      )
+      const found: Report['outside'][] = []
+      for (const seed of seeds) {
+        const args = [...clincSettings.flatMap((one) => ['--set', one]), '--seed', seed]
+        found.push((await trained<Report>(folder, join(aside, `clinc-${seed}`), args)).outside)
+      }
+      const inScope = found.map((outside) => outside?.test.accuracy ?? NaN)
+      total = add(total, judged('text/clinc, accuracy in scope', inScope, clinc.accuracy))
+      const recalls = found.map((outside) => outside?.test.recall ?? NaN)
+      total = add(total, judged('text/clinc, recall out of scope', recalls, clinc.recall))
     }
   } finally {
     rmSync(aside, { recursive: true, force: true })

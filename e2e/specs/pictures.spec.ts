@@ -129,6 +129,15 @@ test(
     await cell.getByRole('button').click()
     await expect(page.getByRole('dialog').getByText('96 × 72 pixels')).toBeVisible({ timeout: 30_000 })
     await page.keyboard.press('Escape')
+    await test.step('Explore shows them by what they are worth', async () => {
+      await goTo(page, 'Explore')
+      const shown = page.getByRole('group', { name: 'Pictures · photo' })
+      await expect(shown.getByRole('combobox', { name: 'Sort pictures by' })).toBeVisible({ timeout: 60_000 })
+      await expect(shown.getByRole('button', { name: /^Open photos/ }).first()).toBeVisible()
+      await expect(shown.getByRole('combobox', { name: 'Class' }).getByRole('option')).toHaveCount(5)
+      await look(page, 'pictures-4-explore')
+      expect(await complaints(page, 'pictures of a column')).toEqual([])
+    })
     await goTo(page, 'Model')
     await expect(page.getByRole('table', { name: 'Layers' }).getByText('Conv2d').first()).toBeVisible({
       timeout: 30_000,

@@ -381,8 +381,8 @@ export const profileSchema = z.object({
   overTime: z.array(overTimeSchema).optional(),
   /** What texts are like; absent: there are none. */
   texts: textProfileSchema.optional(),
-  /** What labelled pictures are like; absent: there are none. */
-  images: pictureProfileSchema.optional(),
+  /** What pictures are like, of each column that has some; absent: there are none. */
+  images: z.array(pictureProfileSchema).optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),

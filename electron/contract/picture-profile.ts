@@ -9,7 +9,9 @@ export const pictureProfileSchema = z.object({
   /** How many there are; the lists below have those that were measured, evenly taken, all in the same order. */
   of: z.int(),
   names: z.array(z.string()),
-  /** Places in `classes`, which are in their usual order. */
+  /** Which are named by rows of a test file that has pictures of its own; absent: a name says it. */
+  tested: z.array(z.boolean()).optional(),
+  /** Places in `classes`, which are in their usual order; of one alone nothing tells pictures apart. */
   labels: z.array(z.int()),
   classes: z.array(z.string()),
   /** Mean of the gray levels, and their standard deviation, from 0 to 1. */

@@ -266,6 +266,14 @@ export const procedures = {
     projectSchema,
   ),
   'datasets.discardImport': procedure(z.strictObject({ projectId: idSchema, importId: idSchema }), done),
+  /**
+   * Keeps a file that a browser sent beside the project's data, for the recipe to name it, and says where; another file stays where it
+   * is, and is named as it was.
+   */
+  'datasets.keepFile': procedure(
+    z.strictObject({ projectId: idSchema, path: z.string().min(1).max(4096) }),
+    z.strictObject({ path: z.string() }),
+  ),
   /** Chooses the target columns; other columns keep their roles. `task` absent: the one that their values ask for. */
   'datasets.setTarget': procedure(
     z.strictObject({

@@ -56,6 +56,7 @@ import {
   targetsOf,
   taskOf,
   taskSchema,
+  tasks,
   templates,
   templatesFor,
   textsTooShort,
@@ -349,12 +350,17 @@ export const remediesFor = (task: Task): ImbalanceRemedy['remedy'][] =>
 /** The loss that a task starts with. */
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)
 
-/** The recipe with these columns as its target, and what follows from that. */
+/** The recipe with labels that are listed so; null: each has a column of its own. */
+export const withSeparator = <R extends AnyRecipe>(recipe: R, separator: string | null): R =>
+  recipe.target.separator === separator ? recipe : { ...recipe, target: { ...recipe.target, separator } }
+
+/** The recipe with these columns as its target, and what follows from that. `separator`: of the labels that they list, as it was found. */
 export function withTargetColumns(
   recipe: TableRecipe,
   names: readonly string[],
   task: Task,
   rows: number,
+  separator: string | null = null,
 ): TableRecipe {
   const { columns: before } = recipe.data
   const columns = withTargets(before, names, task)
@@ -365,7 +371,11 @@ export function withTargetColumns(
     data: { ...recipe.data, columns },
     prepare: fittingGroups(recipe.prepare, columns),
   }
-  return withTask(kept ? changed : { ...changed, target: { ...recipe.target, classes: null } }, task, rows)
+  const moved = kept ? changed : { ...changed, target: { ...recipe.target, classes: null, separator: null } }
+  const tasked = withTask(moved, task, rows)
+  // What a person set for the same labels stays.
+  const set = kept && recipe.task === task && recipe.target.separator !== null
+  return set || !taskOf(task).listed ? tasked : withSeparator(tasked, separator)
 }
 
 /**
@@ -379,7 +389,20 @@ export function withTask(recipe: TableRecipe, task: Task, rows: number): TableRe
   return effort === null ? changed : withEffort(changed, effort, rows)
 }
 
-function withOtherTask(recipe: TableRecipe, task: Task): TableRecipe {
+/** What can be learned of the label of images and texts, which is text. */
+export const tasksOfLabels: readonly Task[] = namesIn(tasks).filter(predictsClasses)
+
+/** The same of images and texts, whose one target is the label. `separator`: of the labels that it lists; null: it is one. */
+export const withTaskOfLabels = <R extends ImagesRecipe | TextRecipe>(
+  recipe: R,
+  task: Task,
+  separator: string | null = null,
+): R =>
+  recipe.task === task
+    ? recipe
+    : withSeparator(withOtherTask(recipe, task), taskOf(task).listed ? separator : null)
+
+function withOtherTask<R extends AnyRecipe>(recipe: R, task: Task): R {
   const { training, split } = recipe
   const loss = lossesFor(task).includes(training.loss.name) ? training.loss : lossFor(task)
   return {

@@ -1,6 +1,12 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
-import { backupEnding, projectEnding, tableExtensions, type DataKind } from '../../electron/contract/index.ts'
+import {
+  backupEnding,
+  projectEnding,
+  tableExtensions,
+  type DataKind,
+  type NamedFiles,
+} from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
@@ -17,7 +23,12 @@ const named = (name: string, extensions: readonly string[]) => ({
 })
 /** What a dialog offers: files of a kind of data, projects, or what may begin a project. */
 type Wanted = DataKind | 'project' | 'backup' | 'tableOrProject'
-const filters: Record<Wanted, { name: string; extensions: string[]; accept: string }> = {
+interface Filter {
+  name: string
+  extensions: string[]
+  accept: string
+}
+const filters: Record<Wanted, Filter> = {
   table: named(words.tables, tableExtensions),
   project: named(words.projects, [projectExtension]),
   backup: named(words.backups, [backupEnding.slice(1)]),
@@ -56,8 +67,13 @@ function uploaded(file: File): Chosen {
 }
 
 /** null when the user cancels. */
-export async function chooseFile(kind: Wanted): Promise<Chosen | null> {
-  const { name, extensions, accept } = filters[kind]
+export const chooseFile = (kind: Wanted): Promise<Chosen | null> => chooseBy(filters[kind])
+
+/** The same for a file that a setting names. */
+export const chooseNamed = ({ name, endings }: NamedFiles): Promise<Chosen | null> =>
+  chooseBy(endings.length === 0 ? { name, extensions: ['*'], accept: '' } : named(name, endings))
+
+async function chooseBy({ name, extensions, accept }: Filter): Promise<Chosen | null> {
   if (desktop) {
     const path = await desktop.openFile([{ name, extensions }])
     return path === null ? null : chosenPath(path)

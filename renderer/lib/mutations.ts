@@ -55,6 +55,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'datasets.previewShape': { how: 'harmless', why: 'Reads the file; the project’s data stays as it is.' },
   'datasets.acceptImport': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
   'datasets.discardImport': { how: 'harmless', why: 'Forgets what was read; the file can be read again.' },
+  'datasets.keepFile': { how: 'harmless', why: 'Keeps a file that was just sent; nothing else changes.' },
   'datasets.setTarget': { how: 'undoable', why: 'Undo brings the former target back.' },
   'datasets.export': {
     how: 'harmless',

@@ -43,6 +43,8 @@ export interface SortedPicture {
   readonly name: string
   readonly label: string
   readonly value: number
+  /** Its name is that of a test file's row. */
+  readonly tested: boolean
 }
 
 /** Of one class or of all, the highest or the lowest first. */
@@ -54,7 +56,12 @@ export function sortedPictures(
 ): SortedPicture[] {
   const values = pictureMeasures[measure].of(profile) ?? []
   return profile.names
-    .map((name, i) => ({ name, label: profile.classes[profile.labels[i]!]!, value: values[i] ?? 0 }))
+    .map((name, i) => ({
+      name,
+      label: profile.classes[profile.labels[i]!]!,
+      value: values[i] ?? 0,
+      tested: profile.tested?.[i] ?? false,
+    }))
     .filter((one) => label === null || one.label === label)
     .sort((a, b) => (order === 'highest' ? b.value - a.value : a.value - b.value))
 }
@@ -71,7 +78,8 @@ export function pictureMap({ map, labels, classes, names, of }: PictureProfile):
   return {
     x: axis(strings.explore.map.x, 0, map.x),
     y: axis(strings.explore.map.y, 1, map.y),
-    color: { name: words.class, kind: 'category', values: labels, labels: classes },
+    color:
+      classes.length > 1 ? { name: words.class, kind: 'category', values: labels, labels: classes } : null,
     rows: names.map((_, place) => place),
     of,
   }

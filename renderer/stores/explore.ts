@@ -38,7 +38,7 @@ export const useExplore = defineStore('explore', () => {
   function ensure(): void {
     const { project, recipe, dataset } = session
     if (!project || !recipe || !dataset || session.saving > 0) return
-    const key = `${dataset.id}|${JSON.stringify([recipe.data, recipe.task])}`
+    const key = `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.target.separator])}`
     if (recipe.kind === 'table' && dataset.rows >= largeFrom && profile.data === null) first.ensure(key)
     profile.ensure(key)
   }

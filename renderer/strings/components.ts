@@ -59,6 +59,8 @@ export const components = {
     chooseColumn: 'Choose a column',
     noColumn: 'None',
     inPercent: (option: string) => `${option} in percent`,
+    chooseFile: 'Choose…',
+    chooseFileFor: (option: string) => `Choose… ${option}`,
   },
   options: {
     more: 'More settings',

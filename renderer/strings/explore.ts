@@ -219,6 +219,7 @@ export const explore = {
   },
   images: {
     title: 'Pictures',
+    of: (title: string, column: string) => `${title} · ${column}`,
     sampled: (looked: string, of: string) => `${looked} of ${of} pictures, evenly taken`,
     allEqual: 'All pictures measure the same.',
     sortBy: 'Sort pictures by',
@@ -236,11 +237,13 @@ export const explore = {
     pixels: (count: string) => `${count} px`,
     more: (shown: string, of: string) => `Show more (${shown} of ${of} shown)`,
     means: 'Mean picture of each class',
+    meanOfAll: 'Mean picture',
     mostFrequent: (shown: number, of: number) => `the ${shown} most frequent of ${of} classes`,
     mean: 'Mean',
     spread: 'Spread',
-    meanOf: (label: string) => `Mean picture of ${label}`,
-    spreadOf: (label: string) => `Where pictures of ${label} differ`,
+    meanOf: (label: string | null) => (label === null ? 'Mean of all pictures' : `Mean picture of ${label}`),
+    spreadOf: (label: string | null) =>
+      label === null ? 'Where pictures differ' : `Where pictures of ${label} differ`,
     map: 'Map of the pictures',
     opens: 'opens the picture',
     pointOpens: 'A point opens its picture.',

@@ -124,8 +124,11 @@ export const prepare = {
     none: 'The network learns the target in its own unit.',
     separator: {
       label: 'Separator',
-      hint: 'What stands between the labels that one column lists, such as ; or |. Empty: each target column is a label of its own.',
+      hint: 'What stands between the labels that one column lists, such as ; or |, or [ for lists in brackets. Empty: each target column is a label of its own.',
+      hintOfLabels:
+        'What stands between the labels of an example, such as ; or |, or [ for lists in brackets.',
     },
+    task: 'Task',
     order: {
       label: 'Order of the classes',
       ofTwo:

@@ -236,6 +236,12 @@ export function feedsOf(signature, rows) {
   return { feeds, unread }
 }
 
+/** Labels as the training's column lists them: in brackets as JSON, or with the separator between them. */
+function listed(values, separator) {
+  const labels = values.filter((one) => one !== '')
+  return separator === '[' ? JSON.stringify(labels) : labels.join(separator)
+}
+
 /** What the model's outputs say of each row: `prediction`, and `probability_…` of each class. Outputs: by name, lists in rows. */
 export function answersOf(signature, outputs, count) {
   const taken = new Set(signature.inputs.map(({ name }) => name))
@@ -250,8 +256,7 @@ export function answersOf(signature, outputs, count) {
     answers.forEach((said, row) => {
       const values = Array.from({ length: width }, (_, k) => outputs[name][row * width + k])
       if (answer === 'probabilities') values.forEach((p, k) => (said[free(`probability_${columns[k]}`)] = p))
-      else if (separator !== undefined)
-        said[free('prediction')] = values.filter((one) => one !== '').join(separator)
+      else if (separator !== undefined) said[free('prediction')] = listed(values, separator)
       else if (width === 1 && !(answer === 'label' && shape.length > 1)) said[free('prediction')] = values[0]
       else values.forEach((value, k) => (said[free(`prediction_${columns[k]}`)] = value))
     })

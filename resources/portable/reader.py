@@ -252,6 +252,13 @@ def feeds_of(signature, rows):
     return feeds
 
 
+def listed(labels, separator):
+    """Labels as the training's column lists them: in brackets as JSON, or with the separator between them."""
+    if separator == "[":
+        return json.dumps(labels, ensure_ascii=False, separators=(",", ":"))
+    return separator.join(labels)
+
+
 def answers_of(signature, outputs):
     """What the model's outputs say of each row: `prediction`, and `probability_…` of each class. Outputs: in the signature's order."""
     taken = {input["name"] for input in signature["inputs"]}
@@ -269,7 +276,7 @@ def answers_of(signature, outputs):
             if answer == "probabilities":
                 said.update((free(f"probability_{column}"), p) for column, p in zip(columns, row))
             elif "separator" in output:
-                said[free("prediction")] = output["separator"].join(one for one in row if one != "")
+                said[free("prediction")] = listed([one for one in row if one != ""], output["separator"])
             elif len(row) == 1 and not (answer == "label" and len(output["shape"]) > 1):
                 said[free("prediction")] = row[0]
             else:

@@ -1,6 +1,6 @@
 /** Where a training starts from, and which parameters it moves otherwise than the rest. */
 import { define, family, type Chosen } from './define.ts'
-import { number, text, texts } from './options.ts'
+import { filePath, number, texts } from './options.ts'
 
 export const drawn = define({
   name: 'drawn',
@@ -17,14 +17,14 @@ export const pretrained = define({
     'Then freeze the layers that came from the file, or move them slower: they know already what the new ones have to learn.',
   source: 'Yosinski et al. 2014, https://arxiv.org/abs/1411.1792',
   options: {
-    path: text({
-      label: 'File',
-      help: 'A model folder of Descent, or a .safetensors file with PyTorch’s names.',
-      longest: 4096,
-      pattern: /^[^\0]*$/,
-      bounds: 'the path of a model folder or a .safetensors file',
-      start: '',
-    }),
+    path: filePath(
+      { name: 'Weights', endings: ['safetensors'] },
+      {
+        label: 'File',
+        help: 'A model folder of Descent, or a .safetensors file with PyTorch’s names.',
+        bounds: 'the path of a model folder or a .safetensors file',
+      },
+    ),
   },
 })
 
@@ -36,14 +36,14 @@ export const wordVectors = define({
     'With few texts. Freeze the layer of the words with a rule for parameters to keep the vectors as they are; else they are learned further.',
   source: 'https://nlp.stanford.edu/projects/glove/',
   options: {
-    path: text({
-      label: 'File',
-      help: 'A text file of GloVe, or .vec, .txt or .bin of word2vec or fastText, unpacked.',
-      longest: 4096,
-      pattern: /^[^\0]*$/,
-      bounds: 'the path of a file of word vectors',
-      start: '',
-    }),
+    path: filePath(
+      { name: 'Word vectors', endings: ['txt', 'vec', 'bin'] },
+      {
+        label: 'File',
+        help: 'A text file of GloVe, or .vec, .txt or .bin of word2vec or fastText, unpacked.',
+        bounds: 'the path of a file of word vectors',
+      },
+    ),
   },
 })
 

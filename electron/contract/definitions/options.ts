@@ -63,6 +63,15 @@ export interface TextOption extends Described<string> {
   readonly pattern: RegExp
   /** What it may be, in words. */
   readonly bounds: string
+  /** It is the path of a file, which may also be chosen in a dialog. */
+  readonly file?: NamedFiles
+}
+/** What a dialog offers. */
+export interface NamedFiles {
+  /** What such files are called together: “Word vectors”. */
+  readonly name: string
+  /** The usual ones, without a dot; empty: any. */
+  readonly endings: readonly string[]
 }
 /** Texts of one sort, in order. */
 export interface TextsOption extends Described<readonly string[]> {
@@ -151,6 +160,11 @@ export const list = (
   details: Details<ListOption> & Pick<ListOption, 'fewest' | 'most'>,
 ): ListOption => ({ kind: 'list', item, ...details })
 export const text = (details: Omit<TextOption, 'kind'>): TextOption => ({ kind: 'text', ...details })
+/** The path of a file; the empty one is none. */
+export const filePath = (
+  file: NamedFiles,
+  details: Omit<TextOption, 'kind' | 'longest' | 'pattern' | 'start' | 'file'>,
+): TextOption => text({ longest: 4096, pattern: /^[^\0]*$/, start: '', file, ...details })
 export const texts = (
   item: Omit<TextOption, 'kind'>,
   details: Omit<TextsOption, 'kind' | 'item'>,

@@ -62,26 +62,46 @@ describe('the first to start with', () => {
       'gray images',
       'images',
       facts(42_000, [picture(1, 28)]),
-      ['cnn', 'resnet20', 'mlp', 'not resnet18', 'not vgg'],
+      [
+        ...['cnn', 'resnet20', 'mlp', 'vit', 'not resnet18', 'not mobilenet-v2', 'not mobilenet-v3'],
+        ...['not efficientnet', 'not vgg', 'not alexnet'],
+      ],
     ],
-    ['photos', 'images', facts(42_000, [picture(3, 32)]), ['resnet20', 'cnn', 'vgg', 'mlp', 'not resnet18']],
+    [
+      'photos',
+      'images',
+      facts(42_000, [picture(3, 32)]),
+      [
+        ...['resnet20', 'cnn', 'vgg', 'mlp', 'mobilenet-v2', 'mobilenet-v3', 'efficientnet', 'vit'],
+        ...['not resnet18', 'not alexnet'],
+      ],
+    ],
     [
       'few large photos',
       'images',
       facts(900, [picture(3, 224)]),
-      ['resnet20', 'cnn', 'resnet18', 'vgg', 'mlp'],
+      [
+        ...['resnet20', 'cnn', 'resnet18', 'mobilenet-v2', 'mobilenet-v3', 'efficientnet', 'vgg'],
+        ...['mlp', 'alexnet', 'vit'],
+      ],
     ],
     [
       'many large photos',
       'images',
       facts(20_000, [picture(3, 224)]),
-      ['resnet20', 'cnn', 'resnet18', 'vgg', 'mlp'],
+      [
+        ...['resnet20', 'cnn', 'resnet18', 'mobilenet-v2', 'mobilenet-v3', 'efficientnet', 'vgg'],
+        ...['mlp', 'alexnet', 'vit'],
+      ],
     ],
     [
       'dots',
       'images',
       facts(900, [picture(1, 3)]),
-      ['resnet20', 'mlp', 'not cnn', 'not resnet18', 'not vgg'],
+      [
+        ...['resnet20', 'mlp', 'not cnn', 'not resnet18', 'not mobilenet-v2', 'not mobilenet-v3'],
+        ...['not efficientnet', 'not vgg', 'not alexnet', 'not vit'],
+      ],
     ],
     [
       'short texts',

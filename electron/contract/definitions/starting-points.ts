@@ -220,6 +220,55 @@ export const whyPhotographs: WhyOf = (facts) => {
   )
 }
 
+/** Below it, five halvings leave nothing. */
+const leastForHalving = 32
+
+/** Of networks that need few multiplications. */
+export const whyMobile: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < leastForHalving)
+    return says(
+      null,
+      facts,
+      `it makes a picture 32 times smaller each way. It fits from ${leastForHalving} pixels on.`,
+    )
+  return sideOf(picture) < photograph.side
+    ? says(4, facts, 'made for larger pictures, of which it leaves single places here.')
+    : says(
+        3,
+        facts,
+        'few multiplications, for models that run on small devices; from scratch it learns slowly.',
+      )
+}
+
+const leastForAlexnet = 63
+export const whyAlexnet: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < leastForAlexnet)
+    return says(null, facts, `its strides leave nothing of it. It fits from ${leastForAlexnet} pixels on.`)
+  return says(4, facts, 'quick for photographs, and less good than what came after it.')
+}
+
+/** Fewer pixels are no patches that are worth a look. */
+const leastForPatches = 16
+/** Without weights from elsewhere, attention has to learn from the images alone what is near. */
+const enoughForPatches = 50_000
+export const whyVit: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < leastForPatches)
+    return says(null, facts, `too small to be cut into patches. It fits from ${leastForPatches} pixels on.`)
+  return facts.rows < enoughForPatches
+    ? says(
+        5,
+        facts,
+        `not from scratch: without convolutions it wants ${formatCount(enoughForPatches)} images and more, or strong augmentation.`,
+      )
+    : says(3, facts, 'enough images for attention, which takes hours without a graphics card.')
+}
+
 export const whyVgg: WhyOf = (facts) => {
   const [picture] = pixelsIn(facts)
   if (!picture || facts.inputs.length > 1) return noPictures(facts)

@@ -72,7 +72,7 @@ export const ordinal = defineTask({
 export const multilabel = defineTask({
   name: 'multilabel',
   label: 'Several labels',
-  help: 'Any number of labels at once: several columns that each say yes or no, or one column that lists labels with a separator between them. The network has an output for each label.',
+  help: 'Any number of labels at once: several columns that each say yes or no, or one column that lists labels, such as red;round, with a separator between them or in brackets. The network has an output for each label.',
   source: sklearnTypes,
   target: 'category',
   several: true,
@@ -101,7 +101,7 @@ export const tasks = family({
   path: 'task',
   key: 'task',
   usage:
-    'Chosen with --task NAME. Several targets are named by --target once each, the order of classes by --set target.classes=["poor","fair","good"], what separates the labels of a list by --set target.separator=;.',
+    'Chosen with --task NAME. Several targets are named by --target once each, the order of classes by --set target.classes=["poor","fair","good"], what separates the labels of a list by --set target.separator=";", or by --set target.separator=[ where they are lists in brackets, as of JSON. An import finds out by itself whether the cells of the target list labels. Of images and texts, whose target is the label, it is one of those that predict classes or labels.',
   members: [binary, classification, ordinal, multilabel, regression],
 })
 export const taskSchema = z.enum(namesIn(tasks))

@@ -12,12 +12,14 @@ import {
 } from './define.ts'
 import { choice, data, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
 import {
+  whyAlexnet,
   whyCnn,
   whyEmbeddingBag,
   whyFtTransformer,
   whyGru,
   whyLstm,
   whyMlp,
+  whyMobile,
   whyPhotographs,
   whyRealMlp,
   whyResnet,
@@ -26,6 +28,7 @@ import {
   whyTextCnn,
   whyTransformer,
   whyVgg,
+  whyVit,
   whyWideAndDeep,
   type NetworkFacts,
   type Why,
@@ -332,13 +335,13 @@ const layerCount = <const Name extends string>(value: Name) => ({ value, label: 
 export const resnet18 = defineTemplate({
   name: 'resnet18',
   label: 'ResNet-18',
-  help: 'The residual network for photographs: 18 or 34 layers, of which the first ones make a picture four times smaller each way. Weights of torchvision load by name.',
+  help: 'The residual network for photographs: 18, 34 or 50 layers, of which the first ones make a picture four times smaller each way. Weights of torchvision load by name.',
   source: 'He et al. 2016, table 1, https://arxiv.org/abs/1512.03385',
   kinds: ['images'],
   sizes: { width: {} },
   why: whyPhotographs,
   options: {
-    depth: choice([layerCount('18'), layerCount('34')], { ...depth, start: '18' }),
+    depth: choice([layerCount('18'), layerCount('34'), layerCount('50')], { ...depth, start: '18' }),
     width: units('Width', 'Filters of the first of four stages; each further one has twice as many.', 64),
   },
 })
@@ -357,6 +360,96 @@ export const vgg = defineTemplate({
     hidden: units('Inner width', 'Units of both hidden layers behind the convolutions.', 512),
     dropout: dropout(0.5),
   },
+})
+
+const ofFirst = (start: number) =>
+  units(
+    'Width',
+    'Filters of the first convolution; all others have more in proportion, rounded to eights.',
+    start,
+  )
+
+export const mobilenetV2 = defineTemplate({
+  name: 'mobilenet-v2',
+  label: 'MobileNetV2',
+  help: 'Convolutions of single channels between those of single pixels, 53 layers in all: a tenth of the multiplications of a residual network. For models that run on phones. Weights of torchvision load by name.',
+  source: 'Sandler et al. 2018, https://arxiv.org/abs/1801.04381',
+  kinds: ['images'],
+  sizes: { width: {} },
+  why: whyMobile,
+  options: { width: ofFirst(32), dropout: dropout(0.2) },
+})
+
+export const mobilenetV3 = defineTemplate({
+  name: 'mobilenet-v3',
+  label: 'MobileNetV3 small',
+  help: 'As MobileNetV2, with channels that weigh each other, found by a search for what is quick: the fewest multiplications of all networks here. Weights of torchvision load by name.',
+  source: 'Howard et al. 2019, https://arxiv.org/abs/1905.02244',
+  kinds: ['images'],
+  sizes: { width: {} },
+  why: whyMobile,
+  options: { width: ofFirst(16), dropout: dropout(0.2) },
+})
+
+export const efficientnet = defineTemplate({
+  name: 'efficientnet',
+  label: 'EfficientNet-B0',
+  help: 'The convolutions of MobileNet in proportions that a search found: as good as a residual network of 50 layers, with a fifth of its weights. Slow to train for its size. Weights of torchvision load by name; its stochastic depth is left out.',
+  source: 'Tan & Le 2019, https://arxiv.org/abs/1905.11946',
+  kinds: ['images'],
+  sizes: { width: {} },
+  why: whyMobile,
+  options: { width: ofFirst(32), dropout: dropout(0.2) },
+})
+
+export const alexnet = defineTemplate({
+  name: 'alexnet',
+  label: 'AlexNet',
+  help: 'Five convolutions, the first of them wide, and a wide perceptron: the network that began it, quick for photographs and less good than later ones. Weights of torchvision load by name where pictures have 224 pixels and the inner width is 4096.',
+  source: 'Krizhevsky 2014, https://arxiv.org/abs/1404.5997',
+  kinds: ['images'],
+  sizes: { width: {}, hidden: {} },
+  why: whyAlexnet,
+  options: {
+    width: units(
+      'Width',
+      'Filters of the first of five convolutions; the others have three to six times as many.',
+      64,
+    ),
+    hidden: units('Inner width', 'Units of both hidden layers behind the convolutions.', 512),
+    dropout: dropout(0.5),
+  },
+})
+
+export const vit = defineTemplate({
+  name: 'vit',
+  label: 'Vision transformer',
+  help: 'A picture is cut into patches, each of which looks at all others, several times over; the mean of them is classified. At the start the size of ViT-tiny. Wants many more images than convolutions do, or augmentation.',
+  source:
+    'Dosovitskiy et al. 2020, https://arxiv.org/abs/2010.11929; Beyer et al. 2022, https://arxiv.org/abs/2205.01580',
+  kinds: ['images'],
+  sizes: { width: { multipleOf: 'heads' }, feedForward: {} },
+  why: whyVit,
+  options: {
+    patch: whole({
+      label: 'Patch',
+      unit: 'pixels at most',
+      help: 'The side of a patch: the largest one up to this that cuts the picture into whole patches, four on a side at least. Work grows with the square of their number.',
+      most: 64,
+      start: 16,
+    }),
+    width: units('Width', 'How many numbers stand for a patch, in every layer.', 192),
+    heads: whole({
+      label: 'Heads',
+      help: 'In how many ways patches look at each other at once. They share the width, which must be a multiple of them.',
+      most: 64,
+      start: 3,
+    }),
+    layers: whole({ label: 'Layers', help: 'How often patches look at each other.', most: 24, start: 12 }),
+    feedForward: units('Inner width', 'Units of the two-layer network after each look.', 768),
+    dropout: dropout(0),
+  },
+  check: headsShareWidth,
 })
 
 export const textCnn = defineTemplate({
@@ -480,7 +573,7 @@ export const imageTemplates = family({
   ...words,
   name: 'imageNetworks',
   help: 'Networks for images.',
-  members: [cnn, resnet20, resnet18, vgg, mlp],
+  members: [cnn, resnet20, resnet18, mobilenetV2, mobilenetV3, efficientnet, vgg, alexnet, vit, mlp],
 })
 export const textTemplates = family({
   ...words,
@@ -504,7 +597,12 @@ export const templates = family({
     cnn,
     resnet20,
     resnet18,
+    mobilenetV2,
+    mobilenetV3,
+    efficientnet,
     vgg,
+    alexnet,
+    vit,
     textCnn,
     lstm,
     gru,

@@ -1,6 +1,6 @@
 /** Augmentations of texts: what becomes of their words, drawn anew for every training text in every epoch. */
 import { augmentation } from './augmentation.ts'
-import { number, text } from './options.ts'
+import { filePath, number } from './options.ts'
 
 const probability = (start: number) =>
   number({
@@ -60,14 +60,14 @@ export const synonyms = augmentation({
   source: eda,
   of: 'texts',
   options: {
-    path: text({
-      label: 'List',
-      help: 'A text file with a group of words that mean the same on each line, between commas or tabs: big, large, huge. Lines that begin with # are none.',
-      longest: 4096,
-      pattern: /^[^\0]*$/,
-      bounds: 'the path of a text file',
-      start: '',
-    }),
+    path: filePath(
+      { name: 'Lists of synonyms', endings: ['txt', 'csv', 'tsv'] },
+      {
+        label: 'List',
+        help: 'A text file with a group of words that mean the same on each line, between commas or tabs: big, large, huge. Lines that begin with # are none.',
+        bounds: 'the path of a text file',
+      },
+    ),
     words: words('How likely each word that has synonyms becomes one of them.', 0.3),
     probability: probability(0.5),
   },

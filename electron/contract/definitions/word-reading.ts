@@ -1,5 +1,5 @@
 /** How a text becomes a list of tokens, and the list their numbers: fitted on the training split, kept with the model. */
-import { choice, flag, text, texts, whole, type ValuesOf } from './options.ts'
+import { choice, filePath, flag, text, texts, whole, type ValuesOf } from './options.ts'
 
 /** Those that need nothing but the text. */
 export const plainTokenizers = [
@@ -87,15 +87,15 @@ export const wordOptions = {
     start: '[\\p{L}\\p{N}]+',
     advanced: true,
   }),
-  file: text({
-    label: 'tokenizer.json',
-    help: 'For the tokenizer of that name: the file that describes it, as Hugging Face’s tokenizers write it. It is kept with the model.',
-    longest: 4096,
-    pattern: /^[^\0]*$/,
-    bounds: 'the path of a tokenizer.json',
-    start: '',
-    advanced: true,
-  }),
+  file: filePath(
+    { name: 'tokenizer.json', endings: ['json'] },
+    {
+      label: 'tokenizer.json',
+      help: 'For the tokenizer of that name: the file that describes it, as Hugging Face’s tokenizers write it. It is kept with the model.',
+      bounds: 'the path of a tokenizer.json',
+      advanced: true,
+    },
+  ),
   specials: texts(
     {
       label: 'Special token',

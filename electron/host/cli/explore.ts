@@ -10,6 +10,7 @@ import {
   targetsOf,
   type ColumnProfile,
   type Finding,
+  type PictureProfile,
   type Profile,
   type Receipt,
   type Recipe,
@@ -77,7 +78,10 @@ export const exploredAsData = ({ recipe, profile, split, texts }: Explored) => (
   ...profile,
   // Drawn pictures are for eyes.
   ...(profile.images && {
-    images: { ...profile.images, means: profile.images.means.map(({ label, count }) => ({ label, count })) },
+    images: profile.images.map((one) => ({
+      ...one,
+      means: one.means.map(({ label, count }) => ({ label, count })),
+    })),
   }),
   alerts: findingsAsData(profile.alerts, recipe),
   split: split && findingsAsData(split, recipe),
@@ -164,8 +168,8 @@ function describeTextProfile(texts: Profile['texts']): string[] {
 /** So many at an end of what was measured, and pairs of what looks the same. */
 const picturesShown = 3
 
-function describePictures(images: Profile['images']): string[] {
-  if (images === undefined || images.names.length === 0) return []
+function describePictures(images: PictureProfile, named: boolean): string[] {
+  if (images.names.length === 0) return []
   const { names, of, brightness, contrast, sharpness, oddness, labels, classes, alike } = images
   const median = (values: readonly number[]): number =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
@@ -173,13 +177,13 @@ function describePictures(images: Profile['images']): string[] {
     [...names.keys()]
       .sort((a, b) => sign * (values[a]! - values[b]!))
       .slice(0, picturesShown)
-      .map((at) => `${names[at]!} (${classes[labels[at]!]!})`)
+      .map((at) => (classes.length > 1 ? `${names[at]!} (${classes[labels[at]!]!})` : names[at]!))
       .join(', ')
   const sampled = names.length < of ? ` (${formatCount(names.length)} of ${formatCount(of)})` : ''
   const pairs = alike.pairs.slice(0, picturesShown).map((pair) => pair.map(({ name }) => name).join(' and '))
   return [
-    `Pictures${sampled} have a brightness of ${formatPercent(median(brightness))} and a contrast of ${formatPercent(median(contrast))} in the median.`,
-    `  Least like their classes: ${ends(oddness, -1)}.`,
+    `${named ? `Pictures of “${images.column}”` : 'Pictures'}${sampled} have a brightness of ${formatPercent(median(brightness))} and a contrast of ${formatPercent(median(contrast))} in the median.`,
+    `  Least like ${classes.length > 1 ? 'their classes' : 'the others'}: ${ends(oddness, -1)}.`,
     `  Darkest: ${ends(brightness, 1)}.`,
     `  Least sharp: ${ends(sharpness, 1)}.`,
     ...(pairs.length > 0
@@ -231,7 +235,7 @@ export function describeExplored({ receipt, recipe, size, profile, split, texts 
     ...describeSensitive(profile),
     ...describeTimes(profile),
     ...describeTextProfile(profile.texts),
-    ...describePictures(profile.images),
+    ...(profile.images ?? []).flatMap((one) => describePictures(one, recipe.kind === 'table')),
     ...texts.flatMap(describeTexts),
     found,
     ...describeFindings(alerts, recipe),

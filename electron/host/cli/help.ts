@@ -101,7 +101,7 @@ are the test split.
   -t, --target COLUMN   of a table: what to predict: a name, a position from 1, or “last”
                         (default: last). Files without a header get c1…cN. Named several times:
                         several numbers, or labels that each say yes or no
-      --task TASK       of a table: ${namesIn(tasks).join(', ')}
+      --task TASK       ${namesIn(tasks).join(', ')}
                         (default: from the target's values); see “descent help tasks”
   -m, --model NETWORK   ${networks}
                         (default: of tables what --effort says, else the first of these)

@@ -21,6 +21,7 @@ import {
   templatesFor,
   withEffort,
   withTargetColumns,
+  withTaskOfLabels,
   withTemplate,
   withReading,
   withTestFile,
@@ -147,12 +148,12 @@ function withTarget(recipe: Recipe, command: DataCommand, rows: number): Recipe 
     const targets = targetsOf(recipe.data.columns).map(({ name }) => name)
     return withTargetColumns(recipe, targets, command.task ?? recipe.task, rows)
   }
-  if (command.target !== null || command.task !== null)
+  if (command.target !== null)
     throw new DescentError(
       'badRecipe',
-      `--target and --task are for tables: of ${recipe.kind} the label is always what is predicted.`,
+      `--target is for tables: of ${recipe.kind} the label is always what is predicted.`,
     )
-  return recipe
+  return command.task === null ? recipe : withTaskOfLabels(recipe, command.task)
 }
 
 /** `options`: what a recipe may lack. */
@@ -428,7 +429,7 @@ const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>
 function retargeted(given: Recipe, inferred: Recipe, rows: number): Recipe {
   if (given.kind !== 'table') return given
   const targets = targetsOf(inferred.data.columns).map(({ name }) => name)
-  return withTargetColumns(given, targets, given.task, rows)
+  return withTargetColumns(given, targets, given.task, rows, inferred.target.separator)
 }
 
 export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>

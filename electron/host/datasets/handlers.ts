@@ -4,6 +4,7 @@ import { basename, join, relative, sep } from 'node:path'
 import {
   DescentError,
   isCorrected,
+  multilabel,
   noCorrections,
   withTargetColumns,
   type Dataset,
@@ -20,15 +21,10 @@ import type { ImportedFiles } from '../jobs/tasks.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import { isUploadFolder } from '../store/files.ts'
-import { makePrivateFolder, type Store } from '../store/index.ts'
+import { hashOfLarge, makePrivateFolder, type Store } from '../store/index.ts'
 import { checkTargets } from '../kinds/table/validate.ts'
-import {
-  inferColumn,
-  inferTask,
-  targetProblem,
-  type Candidate,
-  type ColumnFacts,
-} from '../kinds/table/infer.ts'
+import { inferColumn, inferTask, targetProblem, type Candidate } from '../kinds/table/infer.ts'
+import type { MeasuredColumn } from '../kinds/table/measure-column.ts'
 import { connectedTo, isAddress, withoutSecrets } from '../remote/index.ts'
 import { noteAddresses } from '../settings/addresses.ts'
 import { sourcesOf } from '../settings/index.ts'
@@ -193,9 +189,8 @@ function tidy(store: Store): void {
   }
 }
 
-export interface TargetFacts {
+export interface TargetFacts extends MeasuredColumn {
   readonly name: string
-  readonly facts: ColumnFacts
 }
 
 /** The recipe with other targets, and the task that fits them where none is asked for. A kind that the user chose is respected. */
@@ -205,22 +200,48 @@ export function recipeWithTargets(
   rows: number,
   asked: Task | null,
 ): TableRecipe {
+  // Beside other targets a column is one of them.
+  const lists = targets.length === 1 && targets[0] ? targets[0].lists : null
+  const task = asked ?? (lists ? multilabel.name : null)
   const candidates = targets.map(({ name, facts }): Candidate => {
     const inferred = inferColumn(name, facts, rows)
     const chosen = recipe.data.columns.find((column) => column.name === name)?.kind
     const kind = chosen === 'number' || (chosen && isCategorical(chosen)) ? chosen : inferred.kind
-    const problem = targetProblem(name, facts, { ...inferred, kind }, asked)
+    const isListed = lists !== null && task === multilabel.name
+    const problem = isListed ? null : targetProblem(name, facts, { ...inferred, kind }, task)
     if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'columns')
     return { name, kind, facts }
   })
   const changed = withTargetColumns(
     recipe,
     targets.map(({ name }) => name),
-    asked ?? inferTask(candidates),
+    task ?? inferTask(candidates),
     rows,
+    lists?.separator,
   )
   checkTargets(changed)
   return changed
+}
+
+/** The file stays as long as the data that the recipe beside it is about. */
+async function keepFile(
+  { store, ...context }: HostContext,
+  projectId: string,
+  path: string,
+): Promise<{ path: string }> {
+  const { dataset } = requireData(getProject(store, projectId))
+  const upload = uploadAt({ store, ...context }, path)
+  if (upload === null) return { path }
+  const kept = store.files.absolute(upload.path)
+  if (kept !== upload.from) {
+    const sha256 = await hashOfLarge(upload.from)
+    store.write(() =>
+      store.files.adopt([{ from: upload.from, path: upload.path, sha256 }], () =>
+        store.files.refer(dataset.id, upload.path),
+      ),
+    )
+  }
+  return { path: kept }
 }
 
 const requireDataOf = (project: Project) => ({ name: project.name, ...requireData(project) })
@@ -234,6 +255,7 @@ function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe
 
 type Procedures =
   | 'datasets.import'
+  | 'datasets.keepFile'
   | 'datasets.setTarget'
   | 'datasets.page'
   | 'datasets.thumbnails'
@@ -245,6 +267,7 @@ export function datasetsHandlers(context: HostContext): Pick<Handlers, Procedure
   const { store, jobs, workspace } = context
   return {
     'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
+    'datasets.keepFile': ({ projectId, path }) => keepFile(context, projectId, path),
     'datasets.setTarget': async ({ projectId, columns, task }) => {
       const { dataset, recipe } = requireTable(getProject(store, projectId))
       const source = sourceOf(store, dataset.id, recipe)
@@ -253,12 +276,12 @@ export function datasetsHandlers(context: HostContext): Pick<Handlers, Procedure
         const index = dataset.columns.findIndex((column) => column.name === name)
         if (index === -1 || !recipe.data.columns.some((column) => column.name === name))
           throw new DescentError('badRequest', `The data has no column "${name}".`, 'columns')
-        const facts = await jobs.run(
+        const measured = await jobs.run(
           'measureColumn',
           { source, index },
           { kind: 'profile', label: `Looking at ${name}`, projectId, topic: dataset.id, quick: true },
         )
-        targets.push({ name, facts })
+        targets.push({ name, ...measured })
       }
       store.transaction(() => {
         // Read again: the recipe may have been edited while the columns were measured.

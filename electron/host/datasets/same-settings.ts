@@ -43,6 +43,7 @@ export function withSameSettings(
         targetsOf(after.data.columns).map(({ name }) => name),
         after.task,
         rows,
+        after.target.separator,
       )
   // A split by a column that is gone is none.
   const fitting = [whole, { ...whole, split: after.split }].find((one) => recipeSchema.safeParse(one).success)

@@ -3,6 +3,8 @@ import type { Extent } from '../pictures/decode.ts'
 import type { ImageColumn } from '../datasets/frame.ts'
 
 export interface ImageLooks {
+  /** Of a table: the column that names them. Absent: they are the data. */
+  readonly column?: string
   /** Rows that were looked at, by their places in the version; of how many. */
   readonly rows: Int32Array
   readonly of: number

@@ -28,7 +28,11 @@ export interface PicturesToProfile {
   readonly column: string
   readonly images: Pick<ImageColumn, 'pixels' | 'channels' | 'height' | 'width'>
   readonly labels: Labelled
+  /** The categories stand in the order that they are shown in. */
+  readonly inOrder?: true
   readonly nameOf: (row: number) => string
+  /** Whether a row's name is that of a test file, where both may call different pictures alike. */
+  readonly testedOf?: (row: number) => boolean
   /** Of each row, as its file came. */
   readonly sizes: readonly Extent[] | null
   readonly looks: ImageLooks
@@ -87,9 +91,9 @@ class Mean {
 }
 
 export async function profilePictures(given: PicturesToProfile): Promise<PictureProfile> {
-  const { column, images, labels, nameOf, sizes, looks } = given
+  const { column, images, labels, nameOf, testedOf, sizes, looks } = given
   const { pixels, channels, height, width } = images
-  const classes = sortClasses(labels.categories)
+  const classes = given.inOrder ? [...labels.categories] : sortClasses(labels.categories)
   const placeOf = labels.categories.map((label) => classes.indexOf(label))
   const of = labels.codes.length
   const chosen = Array.from(evenlyTaken(mostPictures, of))
@@ -129,6 +133,7 @@ export async function profilePictures(given: PicturesToProfile): Promise<Picture
     column,
     of,
     names: chosen.map(nameOf),
+    ...(testedOf && { tested: chosen.map(testedOf) }),
     labels: codes,
     classes,
     brightness: rounded(measured.map((one) => one.brightness)),

@@ -1,5 +1,5 @@
 /** The whole profile of a version of a dataset file, under the kinds and roles of a recipe. */
-import { isCategorical, type Column, type Profile } from '../../contract/index.ts'
+import { isCategorical, type Column, type PictureProfile, type Profile } from '../../contract/index.ts'
 import { countRows } from '../kinds/table/aggregate.ts'
 import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
@@ -7,6 +7,7 @@ import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts, type Evidence } from './alerts/index.ts'
 import { targetOfGroups } from './by-group.ts'
+import type { ImageLooks } from './image-looks.ts'
 import { lookAt } from './looked.ts'
 import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
@@ -95,16 +96,29 @@ export function measureTable(
   )
 }
 
+/** What was found out beforehand of the pictures that a column names. */
+export interface LookedAtPictures {
+  readonly profile: PictureProfile
+  readonly looks: ImageLooks
+}
+
 export async function profileTable(
   version: TableVersion,
   columns: readonly Column[],
   context: Partial<ReadContext> = {},
   most?: number,
+  pictures: readonly LookedAtPictures[] = [],
 ): Promise<Profile> {
   const started = performance.now()
   const { profile, evidence } = await measureTable(version, columns, context, most)
-  const alerts = findAlerts(evidence)
-  return { ...profile, alerts, seconds: (performance.now() - started) / 1000 }
+  const some = pictures.length > 0
+  const alerts = findAlerts(some ? { ...evidence, images: pictures.map(({ looks }) => looks) } : evidence)
+  return {
+    ...profile,
+    ...(some && { images: pictures.map((one) => one.profile) }),
+    alerts,
+    seconds: (performance.now() - started) / 1000,
+  }
 }
 
 /** Rows that stand for a large table until all of them are measured. */

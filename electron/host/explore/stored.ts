@@ -8,7 +8,7 @@ import type { DatasetSource } from '../jobs/source.ts'
 import { parseStored, type Store } from '../store/index.ts'
 
 /** Raised when a profile of the same columns would say something else, e.g. because of another alert. */
-const profileVersion = 6
+const profileVersion = 7
 /** Of one dataset: undo and redo come back to the last few. */
 const keptAtMost = 8
 /** Characters. What is larger would make the database and its backups large. */
@@ -24,7 +24,7 @@ function stateOf(path: string): string {
  * All that decides what a profile says. Files that were touched make it another question, so that damage is found by
  * whoever reads them and not hidden behind what was found out before.
  */
-export function questionOf({ dataset, recipe: { kind, data }, files }: DatasetSource): string {
+export function questionOf({ dataset, recipe: { kind, data, target }, files }: DatasetSource): string {
   const states = files.map(({ path }) => stateOf(path))
   const asked = [
     profileVersion,
@@ -33,6 +33,7 @@ export function questionOf({ dataset, recipe: { kind, data }, files }: DatasetSo
     states,
     kind,
     data.columns,
+    target.separator,
   ]
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
 }

@@ -65,8 +65,7 @@ import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
 import { scatter } from '../explore/scatter.ts'
 import { glance } from '../explore/profile.ts'
 import { tableVersionOf, type TableVersion } from '../kinds/table/corrected-table.ts'
-import { measureTableColumn } from '../kinds/table/measure-column.ts'
-import type { ColumnFacts } from '../kinds/table/infer.ts'
+import { measureTableColumn, type MeasuredColumn } from '../kinds/table/measure-column.ts'
 import {
   kindOf,
   locate,
@@ -167,7 +166,7 @@ export interface Tasks {
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
     context: TaskContext,
   ): Promise<Scatter>
-  measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
+  measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<MeasuredColumn>
   /** Throws what stands against training on this data. */
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
   summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
@@ -474,12 +473,13 @@ export const tasks: Tasks = {
       if (source.recipe.kind === 'table')
         return await rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)
       const names = columnsIn(source).map(({ name }) => name)
+      const { separator } = source.recipe.target
       if (source.recipe.kind === 'text') {
         const { textsBehind } = await import('../kinds/text/rows-behind.ts')
-        return await textsBehind(placeIn(source), source.dataset, names, input.wanted, context)
+        return await textsBehind(placeIn(source), source.dataset, names, input.wanted, context, separator)
       }
       const { imagesBehind } = await import('../kinds/images/rows-behind.ts')
-      return await imagesBehind(placeIn(source), source.dataset, names, input.wanted, context)
+      return await imagesBehind(placeIn(source), source.dataset, names, input.wanted, context, separator)
     }),
 
   scatter: (input, context) =>

@@ -1,5 +1,5 @@
 /** The images or texts behind a finding: by their places in the version, searched, sorted, a page at a time. */
-import type { RowFilter, RowsBehind } from '../../contract/index.ts'
+import { labelsListed, type RowFilter, type RowsBehind } from '../../contract/index.ts'
 import type { RowsWanted } from '../explore/rows-behind.ts'
 import type { DataFolder } from './kind.ts'
 import { labelAt, labelName, pageOf, type Labels } from './labelled.ts'
@@ -10,7 +10,7 @@ const byText = new Intl.Collator('en', { numeric: true })
 function among(
   filter: RowFilter,
   rows: readonly number[],
-  labelOf: (row: number) => string | null,
+  labelsOf: (row: number) => readonly string[],
 ): number[] {
   switch (filter.is) {
     case 'rows': {
@@ -21,20 +21,21 @@ function among(
       return rows.filter((row) => row >= filter.from && row < filter.to)
     case 'among':
       return filter.column === labelName
-        ? rows.filter((row) => filter.values.includes(labelOf(row) ?? ''))
+        ? rows.filter((row) => labelsOf(row).some((label) => filter.values.includes(label)))
         : []
     default:
       return []
   }
 }
 
-/** `firstCell`: of the row at this place, which has this number in the import. */
+/** `firstCell`: of the row at this place, which has this number in the import. `separator`: of the labels that a row lists; null: it has one. */
 export function labelledBehind(
   labels: Labels,
   corrections: DataFolder['corrections'],
   firstCell: (row: number, number: number) => string,
   columns: readonly string[],
   { where, search = '', sort, offset, limit }: RowsWanted,
+  separator: string | null = null,
 ): RowsBehind {
   const total = labels.labels.codes.length
   const { numbers } = pageOf(labels, corrections, 0, total)
@@ -43,7 +44,11 @@ export function labelledBehind(
     labelAt(labels, row),
   ]
   let rows = [...numbers.keys()]
-  for (const filter of where) rows = among(filter, rows, (row) => labelAt(labels, row))
+  const labelsOf = (row: number): string[] => {
+    const label = labelAt(labels, row) ?? ''
+    return separator === null ? [label] : labelsListed(label, separator)
+  }
+  for (const filter of where) rows = among(filter, rows, labelsOf)
   const wanted = search.trim().toLowerCase()
   if (wanted !== '')
     rows = rows.filter((row) => cellsOf(row).some((cell) => cell?.toLowerCase().includes(wanted)))

@@ -6,8 +6,13 @@ import {
   given,
   type Column,
   isCorrected,
+  labelsListed,
+  multilabel,
   noCorrections,
   plural,
+  taskOf,
+  tasksOfLabels,
+  withTaskOfLabels,
   type ColumnKind,
   type Correction,
   type Dataset,
@@ -24,6 +29,7 @@ import { listed, unitOf } from '../explore/findings.ts'
 import type { ImageLooks } from '../explore/image-looks.ts'
 import type { TextLooks } from '../explore/texts/index.ts'
 import { imbalanceOf } from '../explore/relations.ts'
+import { findLists, listsNote, type ListedLabels } from '../tasks/find-lists.ts'
 import { sortClasses } from '../tasks/index.ts'
 import type { CellPlace } from './kind.ts'
 
@@ -132,6 +138,24 @@ export const labelledColumns = (name: string, kind: ColumnKind): Column[] => [
   { name: labelName, kind: 'category', role: 'target' },
 ]
 
+/** The recipe to start from where labels are lists of labels, and what is told of that. */
+export function withLists<R extends LabelledRecipe>(
+  recipe: R,
+  lists: ListedLabels | null,
+): { readonly recipe: R; readonly notes: string[] } {
+  if (lists === null) return { recipe, notes: [] }
+  return {
+    recipe: withTaskOfLabels(recipe, multilabel.name, lists.separator),
+    notes: [listsNote(labelName, lists, taskOf(recipe.task).label)],
+  }
+}
+
+/** null: each label is one. */
+export const listsIn = ({ labels: { categories, codes } }: Labels): ListedLabels | null => {
+  const counts = countsOf({ categories, codes })
+  return findLists(categories.map((text, code) => ({ text, rows: counts[code]! })))
+}
+
 export function requireClasses({ labels: { categories } }: Labels, path: string): void {
   if (categories.length < 2)
     throw new DescentError(
@@ -173,9 +197,15 @@ export const hashOfFiles = (files: readonly SourceFile[]): string =>
 type LabelledRecipe = ImagesRecipe | TextRecipe
 
 export function validateLabelled(
-  { data, split }: LabelledRecipe,
+  { data, split, task }: LabelledRecipe,
   { columns, receipt }: Pick<Dataset, 'columns' | 'receipt'>,
 ): void {
+  if (!tasksOfLabels.includes(task))
+    throw new DescentError(
+      'badRecipe',
+      `The label of ${receipt.kind} is text, of which “${taskOf(task).label}” (${task}) cannot be learned: choose ${tasksOfLabels.join(', ')}. Numbers of pictures or texts are predicted of a table that names them.`,
+      'task',
+    )
   if (!isDeepStrictEqual(data.columns, columns))
     throw new DescentError(
       'badRecipe',
@@ -190,18 +220,29 @@ export function validateLabelled(
     )
 }
 
+/** How many examples each class has, or each label that they list. */
+function classCounts(labels: CategoryColumn, separator: string | null): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const [code, count] of countsOf(labels).entries()) {
+    const text = labels.categories[code]!
+    for (const label of separator === null ? [text] : new Set(labelsListed(text, separator)))
+      found.set(label, (found.get(label) ?? 0) + count)
+  }
+  return found
+}
+
 /** What the Explore step shows: the classes, and what examples are like. */
 export function labelledProfile(
   { labels }: Labels,
   columns: readonly Column[],
-  kind: LabelledRecipe['kind'],
+  { kind, target }: LabelledRecipe,
   duplicateRows: number,
   looks: { readonly images?: ImageLooks; readonly texts?: TextLooks } = {},
 ): Profile {
   const started = performance.now()
-  const counts = countsOf(labels)
-  const classes = sortClasses(labels.categories)
-    .map((value) => ({ value, count: counts[labels.categories.indexOf(value)] ?? 0 }))
+  const counts = classCounts(labels, target.separator)
+  const classes = sortClasses([...counts.keys()])
+    .map((value) => ({ value, count: counts.get(value) ?? 0 }))
     .sort((a, b) => b.count - a.count)
   const rows = labels.codes.length
   const correlations = { columns: [], values: [] }
@@ -232,7 +273,8 @@ export function labelledProfile(
       links: [],
       looked: null,
       conflicts: null,
-      ...looks,
+      ...(looks.images && { images: [looks.images] }),
+      ...(looks.texts && { texts: looks.texts }),
     }),
     ...(looks.texts && { texts: looks.texts.profile }),
     pictures: null,

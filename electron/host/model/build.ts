@@ -9,13 +9,15 @@ import {
 } from '../../contract/index.ts'
 import type { NetworkDocument } from '../../contract/index.ts'
 import { cnn, resnet20 } from './image-templates.ts'
-import { resnet18, vgg } from './imagenet-templates.ts'
+import { alexnet, resnet18, vgg } from './imagenet-templates.ts'
 import type { InputOf, InputSpec } from './input.ts'
 import { mlp } from './mlp.ts'
+import { efficientnet, mobilenetV2, mobilenetV3 } from './mobile-templates.ts'
 import { moduleOf, type Network } from './module.ts'
 import { residual } from './residual.ts'
 import { ftTransformer, realMlp, tabM, wideAndDeep } from './table-templates.ts'
 import { embeddingBag, gruAttention, lstm, textCnn, transformer } from './text-templates.ts'
+import { visionTransformer } from './vision-transformer.ts'
 
 export type { Network } from './module.ts'
 
@@ -58,6 +60,14 @@ const implementations: Implementations<typeof networks, Draw> = {
   resnet20: (knobs) => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes, knobs),
   resnet18: (knobs) => (inputs, classes) => resnet18(onlyOf(inputs, 'pixels', 'resnet18'), classes, knobs),
   vgg: (knobs) => (inputs, classes) => vgg(onlyOf(inputs, 'pixels', 'vgg'), classes, knobs),
+  alexnet: (knobs) => (inputs, classes) => alexnet(onlyOf(inputs, 'pixels', 'alexnet'), classes, knobs),
+  'mobilenet-v2': (knobs) => (inputs, classes) =>
+    mobilenetV2(onlyOf(inputs, 'pixels', 'mobilenet-v2'), classes, knobs),
+  'mobilenet-v3': (knobs) => (inputs, classes) =>
+    mobilenetV3(onlyOf(inputs, 'pixels', 'mobilenet-v3'), classes, knobs),
+  efficientnet: (knobs) => (inputs, classes) =>
+    efficientnet(onlyOf(inputs, 'pixels', 'efficientnet'), classes, knobs),
+  vit: (knobs) => (inputs, classes) => visionTransformer(onlyOf(inputs, 'pixels', 'vit'), classes, knobs),
   'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
   lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),
   gru: (knobs) => (inputs, classes) => gruAttention(onlyOf(inputs, 'tokens', 'gru'), classes, knobs),

@@ -29,7 +29,7 @@ describe.skipIf(!python)(
     const hold = (cases: typeof templateCases) => holdTo(cases.map(({ spec }) => documentOf(spec)))
     const [some, others] = apart(templateCases, 3)
     test('of a third of the templates', () => hold(some))
-    test('of the others', thorough, () => hold(others))
+    test('of the others', { ...thorough, timeout: 300_000 }, () => hold(others))
 
     test(
       `of ${edits} documents that were edited at random`,

@@ -38,7 +38,12 @@ function mean(drawing: Drawing, at: string): string {
   return drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
 }
 
-const residualBlocks = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] } as const
+/** Blocks of each stage; of 50 layers each is a narrow convolution of 3 × 3 between two of 1 × 1, of which the last has four times as many filters. */
+const residualBlocks = {
+  18: { counts: [2, 2, 2, 2], grows: 1 },
+  34: { counts: [3, 4, 6, 3], grows: 1 },
+  50: { counts: [3, 4, 6, 3], grows: 4 },
+} as const
 
 /** He et al. 2015, https://arxiv.org/abs/1512.03385, table 1. */
 export function resnet18(
@@ -56,15 +61,30 @@ export function resnet18(
   const bent = drawing.op('relu', 'relu', {}, first)
   let at = drawing.layer('maxpool', 'MaxPool2d', { kernelSize: 3, stride: 2, padding: 1 }, bent)
   let from = width
-  residualBlocks[depth].forEach((blocks, stage) => {
-    const to = width * 2 ** stage
+  const { counts, grows } = residualBlocks[depth]
+  counts.forEach((blocks, stage) => {
+    const narrow = width * 2 ** stage
+    const to = grows * narrow
     for (let block = 0; block < blocks; block++) {
       const prefix = `layer${stage + 1}.${block}.`
       const stride = block === 0 && stage > 0 ? 2 : 1
       const names = (i: number) => [`${prefix}conv${i}`, `${prefix}bn${i}`] as const
-      const one = normalized(drawing, names(1), at, { from, to, kernel: 3, stride })
-      const bentOne = drawing.op(`${prefix}relu1`, 'relu', {}, one)
-      const two = normalized(drawing, names(2), bentOne, { from: to, to, kernel: 3 })
+      const shapes =
+        grows === 1
+          ? [
+              { from, to, kernel: 3, stride },
+              { from: to, to, kernel: 3 },
+            ]
+          : [
+              { from, to: narrow, kernel: 1 },
+              { from: narrow, to: narrow, kernel: 3, stride },
+              { from: narrow, to, kernel: 1 },
+            ]
+      let made = at
+      shapes.forEach((shape, i) => {
+        const bent = i === 0 ? made : drawing.op(`${prefix}relu${i}`, 'relu', {}, made)
+        made = normalized(drawing, names(i + 1), bent, shape)
+      })
       const past =
         stride === 1 && from === to
           ? at
@@ -74,8 +94,8 @@ export function resnet18(
               kernel: 1,
               stride,
             })
-      const sum = drawing.op(`${prefix}sum`, 'add', {}, two, past)
-      at = drawing.op(`${prefix}relu2`, 'relu', {}, sum)
+      const sum = drawing.op(`${prefix}sum`, 'add', {}, made, past)
+      at = drawing.op(`${prefix}relu${shapes.length}`, 'relu', {}, sum)
       from = to
     }
   })
@@ -86,10 +106,9 @@ export function resnet18(
 const plainStages = { 11: [1, 1, 2, 2, 2], 16: [2, 2, 3, 3, 3] } as const
 const growth = [1, 2, 4, 8, 8] as const
 
-const mostParts = 7
-/** At most 7, of equal size: torchvision's grid where pictures have 224 pixels, and one that every format can say elsewhere. */
-function partsOf(extent: number): number {
-  for (let parts = Math.min(mostParts, extent); parts > 1; parts--) if (extent % parts === 0) return parts
+/** At most so many, of equal size: torchvision's grid where pictures have 224 pixels, and one that every format can say elsewhere. */
+function partsOf(extent: number, most: number): number {
+  for (let parts = Math.min(most, extent); parts > 1; parts--) if (extent % parts === 0) return parts
   return 1
 }
 
@@ -120,7 +139,7 @@ export function vgg(
     }
     add('MaxPool2d', { kernelSize: 2 })
   })
-  const grid = [input.height, input.width].map((side) => partsOf(Math.floor(side / least)))
+  const grid = [input.height, input.width].map((side) => partsOf(Math.floor(side / least), 7))
   const pooled = drawing.layer('avgpool', 'AdaptiveAvgPool2d', { outputSize: grid }, at)
   at = drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
   const sizes = [grid.reduce((all, parts) => all * parts, from), hidden, hidden, classes]
@@ -131,4 +150,56 @@ export function vgg(
     at = drawing.layer(`classifier.${3 * i + 2}`, 'Dropout', { p: dropout }, at)
   })
   return drawing.document([input], at)
+}
+
+/** What a convolution or a pooling leaves of a side. */
+const left = (side: number, kernel: number, stride: number, padding = 0): number =>
+  Math.floor((side + 2 * padding - kernel) / stride) + 1
+/** Below it, the last pooling of AlexNet has nothing to pool. */
+const leastForAlexnet = 63
+
+/** Krizhevsky 2014, https://arxiv.org/abs/1404.5997, as torchvision has it. Errors: badRecipe for pictures of which nothing would be left. */
+export function alexnet(
+  input: Pixels,
+  classes: number,
+  { width, hidden, dropout }: Knobs<'alexnet'>,
+): NetworkDocument {
+  if (Math.min(input.height, input.width) < leastForAlexnet)
+    throw new DescentError(
+      'badRecipe',
+      `AlexNet makes pictures 32 times smaller in four steps, and nothing would be left of ${input.height} × ${input.width} pixels. Choose another network, or pictures of at least ${leastForAlexnet} pixels.`,
+      'model.template',
+    )
+  const drawing = new Drawing()
+  let [at, from, place] = [input.name, input.channels, 0]
+  const add = (layer: string, options: Record<string, number>): void => {
+    at = drawing.layer(`features.${place++}`, layer, options, at)
+  }
+  const convolve = (times: number, kernelSize: number, padding: number, stride = 1): void => {
+    const to = times * width
+    add('Conv2d', { inChannels: from, outChannels: to, kernelSize, stride, padding })
+    add('ReLU', {})
+    from = to
+  }
+  const pool = (): void => add('MaxPool2d', { kernelSize: 3, stride: 2 })
+  convolve(1, 11, 2, 4)
+  pool()
+  convolve(3, 5, 2)
+  pool()
+  convolve(6, 3, 1)
+  convolve(4, 3, 1)
+  convolve(4, 3, 1)
+  pool()
+  const sideOf = (side: number): number => left(left(left(left(side, 11, 4, 2), 3, 2), 3, 2), 3, 2)
+  const grid = [input.height, input.width].map((side) => partsOf(sideOf(side), 6))
+  const pooled = drawing.layer('avgpool', 'AdaptiveAvgPool2d', { outputSize: grid }, at)
+  at = drawing.op('flat', 'flatten', { startDim: 1 }, pooled)
+  const sizes = [grid.reduce((all, parts) => all * parts, from), hidden, hidden]
+  sizes.slice(1).forEach((outFeatures, i) => {
+    at = drawing.layer(`classifier.${3 * i}`, 'Dropout', { p: dropout }, at)
+    at = drawing.layer(`classifier.${3 * i + 1}`, 'Linear', { inFeatures: sizes[i]!, outFeatures }, at)
+    at = drawing.layer(`classifier.${3 * i + 2}`, 'ReLU', {}, at)
+  })
+  const head = { inFeatures: hidden, outFeatures: classes }
+  return drawing.document([input], drawing.layer('classifier.6', 'Linear', head, at))
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 
 const chunkBytes = 1 << 20
 
@@ -14,5 +14,13 @@ export function hashOfFile(path: string): string {
   } finally {
     closeSync(file)
   }
+  return hash.digest('hex')
+}
+
+/** The same, while whoever waits for something else goes on. */
+export async function hashOfLarge(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes }))
+    hash.update(chunk as Buffer)
   return hash.digest('hex')
 }

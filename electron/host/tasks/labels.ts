@@ -2,7 +2,10 @@
 import type { OnnxNodes } from '../../../engine/index.ts'
 import {
   DescentError,
+  labelsListed,
+  listLabels,
   multilabel as words,
+  separatorInWords,
   plural,
   taskOf,
   type Answer as Said,
@@ -21,9 +24,6 @@ const task = words.name
 const columnsOf = (columns: TargetColumns): CategoryColumn[] =>
   columns.map((column) => categoriesOf([column], task))
 
-const partsOf = (text: string, separator: string): string[] =>
-  text.split(separator).flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
-
 function listedLabels(columns: readonly CategoryColumn[], separator: string): Labels['labels'] {
   const [column, ...others] = columns
   if (column === undefined || others.length > 0)
@@ -32,11 +32,11 @@ function listedLabels(columns: readonly CategoryColumn[], separator: string): La
       `With a separator, labels are listed in one column; there are ${columns.length} target columns. Leave the separator out, or choose one of them.`,
       'target.separator',
     )
-  const found = new Set(column.categories.flatMap((text) => partsOf(text, separator)))
+  const found = new Set(column.categories.flatMap((text) => labelsListed(text, separator)))
   if (found.size < 2)
     throw new DescentError(
       'badRecipe',
-      `"${column.name}" lists ${found.size === 0 ? 'no label' : `one label only (${[...found][0]})`} between “${separator}”: check the separator.`,
+      `"${column.name}" lists ${found.size === 0 ? 'no label' : `one label only (${[...found][0]})`} ${separatorInWords(separator)}: check the separator.`,
       'target.separator',
     )
   return sortClasses([...found]).map((value) => ({
@@ -77,7 +77,7 @@ function encodeLabels(columns: readonly CategoryColumn[], { labels, separator }:
     if (column === undefined)
       throw new DescentError('badData', `The data has no target "${name}" of the kind that was trained on.`)
     const has = column.categories.map((text) =>
-      separator === null ? text === value : partsOf(text, separator).includes(value),
+      separator === null ? text === value : labelsListed(text, separator).includes(value),
     )
     for (let row = 0; row < rows; row++) {
       const code = column.codes[row]!
@@ -139,7 +139,10 @@ function predictions({ labels, separator }: Labels, outputs: ArrayLike<number>) 
         )
       : [
           column('prediction', (row) =>
-            labels.flatMap(({ value }, k) => (at(row, k) >= 0.5 ? [value] : [])).join(separator),
+            listLabels(
+              labels.flatMap(({ value }, k) => (at(row, k) >= 0.5 ? [value] : [])),
+              separator,
+            ),
           ),
         ]
   return [...predicted, ...labels.map(({ label }, k) => column(`probability_${label}`, (row) => at(row, k)))]

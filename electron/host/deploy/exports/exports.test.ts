@@ -14,6 +14,7 @@ import {
   defaultRecipe,
   exportFormats,
   imbalanceRemedies,
+  listLabels,
   losses,
   schedules,
   type Loss,
@@ -143,6 +144,14 @@ const targets: readonly [Task, (recipe: TableRecipe) => TableRecipe, ...FrameCol
     categories(
       'tags',
       list((row) => ['warm|wet', 'wet', 'loud|warm', 'loud'][row % 4]!),
+    ),
+  ],
+  [
+    'multilabel',
+    (recipe) => ({ ...recipe, target: { ...recipe.target, separator: '[' } }),
+    categories(
+      'tags',
+      list((row) => ['["warm","größer"]', '["größer"]', "['loud', 'warm']", '[]'][row % 4]!),
     ),
   ],
   [
@@ -304,15 +313,21 @@ onOnnxruntime('onnxruntime answers as Descent does', (run) => {
     const said = cellsOf(predicted.columns, 'prediction')
     if (said.length === results[0]!.data.length) near(results[0]!.data, said)
     // Labels of one column, each in its place.
-    else
+    else {
+      const { target } = model.document.preparation
+      const separator = target.kind === 'labels' ? target.separator! : ''
       near(
         Array.from({ length: rows }, (_, row) =>
-          Array.from({ length: 3 }, (_, k) => results[0]!.data[row * 3 + k] as unknown as string)
-            .filter((label) => label !== '')
-            .join('|'),
+          listLabels(
+            Array.from({ length: 3 }, (_, k) => results[0]!.data[row * 3 + k] as unknown as string).filter(
+              (label) => label !== '',
+            ),
+            separator,
+          ),
         ),
         said,
       )
+    }
   })
 
   test('without its preparation and answers it takes and gives what the network does', async () => {

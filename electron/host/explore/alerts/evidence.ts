@@ -24,8 +24,8 @@ export interface Evidence {
   /** Columns that are marked sensitive, and the target's classes that they count. Absent: there are none. */
   readonly sensitive?: readonly SensitiveColumn[]
   readonly targetClasses?: readonly string[]
-  /** What images are like. Absent: there are none. */
-  readonly images?: ImageLooks
+  /** What images are like, of each column that has some. Absent: there are none. */
+  readonly images?: readonly ImageLooks[]
   /** What texts are like. Absent: there are none. */
   readonly texts?: TextLooks
 }

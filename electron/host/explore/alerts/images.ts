@@ -5,6 +5,9 @@ import type { Rules } from '../findings.ts'
 import type { ImageLooks } from '../image-looks.ts'
 import type { Evidence } from './evidence.ts'
 
+type Name = 'darkImages' | 'lightImages' | 'blurryImages' | 'oddImages' | 'alikeImages' | 'alikeAcross'
+type RulesOf<On> = Pick<Rules<typeof alerts, On>, Name>
+
 /** As many as anybody looks at. */
 const mostRows = 1000
 const rowsAt = ({ rows }: ImageLooks, places: readonly number[]): RowFilter => ({
@@ -22,8 +25,8 @@ const ofThose = ({ rows, of }: ImageLooks): string =>
     : ''
 
 /** One finding of the images in these places. */
-const about = (images: ImageLooks | undefined, places: readonly number[], say: (count: string) => string) =>
-  images === undefined || places.length === 0
+const about = (images: ImageLooks, places: readonly number[], say: (count: string) => string) =>
+  places.length === 0
     ? []
     : [
         {
@@ -37,9 +40,9 @@ const about = (images: ImageLooks | undefined, places: readonly number[], say: (
 const verb = (places: readonly number[], one: string, many: string): string =>
   places.length === 1 ? one : many
 
-export const imageAlerts = {
-  darkImages: ({ images }, { brightness }) => {
-    const places = images ? placesOf(images, (at) => images.bright[at]! < brightness) : []
+const ofColumn: RulesOf<ImageLooks> = {
+  darkImages: (images, { brightness }) => {
+    const places = placesOf(images, (at) => images.bright[at]! < brightness)
     return about(
       images,
       places,
@@ -48,8 +51,8 @@ export const imageAlerts = {
     )
   },
 
-  lightImages: ({ images }, { brightness }) => {
-    const places = images ? placesOf(images, (at) => images.dark[at]! > brightness) : []
+  lightImages: (images, { brightness }) => {
+    const places = placesOf(images, (at) => images.dark[at]! > brightness)
     return about(
       images,
       places,
@@ -58,9 +61,9 @@ export const imageAlerts = {
     )
   },
 
-  blurryImages: ({ images }, { sharpness }) => {
-    const usual = images ? median(images.sharpness) : 0
-    const places = images ? placesOf(images, (at) => images.sharpness[at]! < sharpness * usual) : []
+  blurryImages: (images, { sharpness }) => {
+    const usual = median(images.sharpness)
+    const places = placesOf(images, (at) => images.sharpness[at]! < sharpness * usual)
     return about(
       images,
       places,
@@ -69,9 +72,9 @@ export const imageAlerts = {
     )
   },
 
-  oddImages: ({ images }, { ratio, size }) => {
-    const sizes = images?.sizes
-    if (images === undefined || sizes === undefined) return []
+  oddImages: (images, { ratio, size }) => {
+    const { sizes } = images
+    if (sizes === undefined) return []
     const usual = median(sizes.map(({ width, height }) => Math.sqrt(width * height)))
     const places = placesOf(images, (at) => {
       const { width, height } = sizes[at]!
@@ -86,8 +89,7 @@ export const imageAlerts = {
     )
   },
 
-  alikeImages: ({ images }, { share }) => {
-    if (images === undefined) return []
+  alikeImages: (images, { share }) => {
     const groups = Map.groupBy(images.rows.keys(), (at) => images.alike[at]!)
     const alike = [...groups.values()].filter(({ length }) => length > 1)
     const places = alike.flat()
@@ -106,8 +108,7 @@ export const imageAlerts = {
     ]
   },
 
-  alikeAcross: ({ images }) => {
-    if (images === undefined) return []
+  alikeAcross: (images) => {
     const tested = placesOf(images, (at) => images.tested[at]!)
     if (tested.length === 0) return []
     const trained = new Map<number, number>()
@@ -127,4 +128,20 @@ export const imageAlerts = {
       },
     ]
   },
-} satisfies Partial<Rules<typeof alerts, Evidence>>
+}
+
+/** A table has several columns of pictures, of which each is told by its name. */
+const ofEach = Object.fromEntries(
+  Object.entries(ofColumn).map(([name, rule]) => [
+    name,
+    ({ images = [] }: Evidence, thresholds: never) =>
+      images.flatMap((one) =>
+        rule(one, thresholds).map((found) =>
+          one.column === undefined
+            ? found
+            : { ...found, columns: [one.column], message: `“${one.column}”: ${found.message}` },
+        ),
+      ),
+  ]),
+)
+export const imageAlerts = ofEach as unknown as RulesOf<Evidence>

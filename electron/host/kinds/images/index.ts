@@ -37,10 +37,12 @@ import {
   labelledProfile,
   labelName,
   labelsOf,
+  listsIn,
   pageOf,
   requireClasses,
   unseenNotes,
   validateLabelled,
+  withLists,
   type Labels,
 } from '../labelled.ts'
 import { pairFiles } from './idx-folder.ts'
@@ -202,6 +204,11 @@ async function importImages(
   requireClasses(data, path)
   const rows = data.labels.codes.length
   const columns = labelledColumns(columnName, 'image')
+  const isSplit = rows > data.trainRows || (data.validationRows ?? 0) > 0
+  const { recipe, notes } = withLists(
+    defaultImagesRecipe(path, columns, isSplit, idx ? undefined : { ...picturesFound, ...pictures }),
+    listsIn(data),
+  )
   const receipt: Receipt = {
     kind: 'images',
     path,
@@ -214,15 +221,14 @@ async function importImages(
     rowsRead: rows,
     rowsChanged: 0,
     changed: [],
-    notes: [countsNote(data), ...read.notes, ...unseenNotes(data, 'image')],
+    notes: [
+      countsNote(data),
+      ...notes,
+      ...read.notes,
+      ...(recipe.target.separator === null ? unseenNotes(data, 'image') : []),
+    ],
     seconds: (performance.now() - started) / 1000,
   }
-  const recipe = defaultImagesRecipe(
-    path,
-    columns,
-    rows > data.trainRows || (data.validationRows ?? 0) > 0,
-    idx ? undefined : { ...picturesFound, ...pictures },
-  )
   return { receipt, columns, rows, recipe }
 }
 
@@ -256,7 +262,7 @@ export const images: KindOfData<'images'> = {
 
   cellsAsImported,
 
-  async profile(place, { receipt, columns }, { kind }, context = plainContext) {
+  async profile(place, { receipt, columns }, recipe, context = plainContext) {
     const data = await readImages(place, receipt.files, context)
     const sizes = await readSizes(place.folder, receipt.files)
     const rows = data.labels.codes.length
@@ -266,15 +272,17 @@ export const images: KindOfData<'images'> = {
     const looks = lookAtImages(data.images, rows, data.trainRows, own)
     const names = await readNames(place.folder, receipt.files)
     return {
-      ...labelledProfile(data, columns, kind, countDuplicates(data), { images: looks }),
-      images: await profilePictures({
-        column: columnName,
-        images: data.images,
-        labels: data.labels,
-        nameOf: (row) => nameOfRow(names, asImported(row)),
-        sizes: own,
-        looks,
-      }),
+      ...labelledProfile(data, columns, recipe, countDuplicates(data), { images: looks }),
+      images: [
+        await profilePictures({
+          column: columnName,
+          images: data.images,
+          labels: data.labels,
+          nameOf: (row) => nameOfRow(names, asImported(row)),
+          sizes: own,
+          looks,
+        }),
+      ],
     }
   },
 

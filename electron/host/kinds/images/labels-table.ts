@@ -48,7 +48,7 @@ const wayOf = (cell: string): string =>
     .replaceAll('\\', '/')
     .replace(/^\.?\//, '')
 
-const labelNames = /^(label|labels|class|classes|category|target|species|breed|type|y)$/i
+const labelNames = /^(label|labels|tags?|class|classes|category|target|species|breed|type|y)$/i
 
 /** The column of names: most cells of it are pictures that are there. */
 function namesColumn(rows: readonly (readonly (string | null)[])[], find: Find): number {

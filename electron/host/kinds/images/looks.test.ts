@@ -123,7 +123,7 @@ test('where not all were looked at, nothing is told as of all', () => {
   const looks = lookAtImages({ pixels: new Uint8Array(32), channels: 1, height: 4, width: 4 }, 2, 2, null)
   const tell = (of: number) =>
     imageAlerts
-      .darkImages({ images: { ...looks, of } } as Evidence, { brightness: 0.3 })
+      .darkImages({ images: [{ ...looks, of }] } as unknown as Evidence, { brightness: 0.3 })
       .map(({ message }) => message.replace('\u00a0', ' '))
   expect(tell(2)).toEqual(['2 images are dark: even the brightest parts are below 30 % of white.'])
   expect(tell(100_000)).toEqual([

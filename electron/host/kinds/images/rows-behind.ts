@@ -12,9 +12,10 @@ export async function imagesBehind(
   columns: readonly string[],
   wanted: RowsWanted,
   context: ReadContext,
+  separator: string | null = null,
 ): Promise<RowsBehind> {
   const labels = await readLabels(place, receipt.files, context)
   const names = await readNames(place.folder, receipt.files)
   const nameOf = (_: number, number: number): string => nameOfRow(names, number)
-  return labelledBehind(labels, place.corrections, nameOf, columns, wanted)
+  return labelledBehind(labels, place.corrections, nameOf, columns, wanted, separator)
 }

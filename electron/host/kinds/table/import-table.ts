@@ -2,15 +2,19 @@
 import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import {
+  classification,
   DescentError,
+  multilabel,
   parserFor,
   regression,
+  taskOf,
   withTargets,
   type Column,
   type Receipt,
   type Task,
 } from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
+import { listsNote, type ListedLabels } from '../../tasks/find-lists.ts'
 import { shareOf, plainContext, type ImportRequest, type ReadContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
 import { loadTable } from './formats/index.ts'
@@ -22,6 +26,7 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
+import { listsAmong } from './list-columns.ts'
 import { unmetNote, valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
@@ -44,9 +49,37 @@ export interface ImportResult {
   /** As inferred, one of them the target. */
   readonly columns: Column[]
   readonly task: Task
+  /** What stands between the labels that the target lists; null: it lists none. */
+  readonly separator: string | null
   readonly rows: number
   /** Where the table went through steps. */
   readonly shaped?: Shaping
+}
+
+/** Columns that list labels, by their indices: they can be predicted whatever else they look like. */
+export type Lists = ReadonlyMap<number, ListedLabels>
+const noLists: Lists = new Map()
+
+/** The last one that can be predicted; -1: there is none. */
+const lastOf = (
+  names: readonly string[],
+  facts: readonly ColumnFacts[],
+  inferred: readonly Inferred[],
+  lists: Lists,
+): number =>
+  names.findLastIndex((name, i) => lists.has(i) || targetProblem(name, facts[i]!, inferred[i]!) === null)
+
+/** The columns that may be the target if they list labels: the one that is asked for; else the last ones, to that which it is otherwise. */
+export function mayBeListed(
+  names: readonly string[],
+  facts: readonly ColumnFacts[],
+  inferred: readonly Inferred[],
+  asked: readonly string[],
+): number[] {
+  if (asked.length > 1) return []
+  if (asked.length === 1) return [resolveTarget(asked[0]!, names)]
+  const from = Math.max(0, lastOf(names, facts, inferred, noLists))
+  return [...names.keys()].slice(from)
 }
 
 /** Indexes of the columns to predict, none where nothing can be; throws when one that was asked for is useless. */
@@ -55,15 +88,16 @@ export function chooseTargets(
   facts: readonly ColumnFacts[],
   inferred: readonly Inferred[],
   asked: readonly string[],
+  lists: Lists = noLists,
 ): number[] {
   const chosen = asked.map((name) => {
     const index = resolveTarget(name, names)
-    const problem = targetProblem(names[index]!, facts[index]!, inferred[index]!)
+    const problem = lists.has(index) ? null : targetProblem(names[index]!, facts[index]!, inferred[index]!)
     if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'target')
     return index
   })
   if (chosen.length > 0) return [...new Set(chosen)]
-  const guess = names.findLastIndex((name, i) => targetProblem(name, facts[i]!, inferred[i]!) === null)
+  const guess = lastOf(names, facts, inferred, lists)
   return guess === -1 ? [] : [guess]
 }
 
@@ -148,11 +182,22 @@ export async function importTable(
           facts,
           notes: respelled,
         } = await spellNumbersAlike(connection, understood, named, rows)
-        const targets = chooseTargets(names, facts, inferred, asked)
-        const task = inferTask(
-          targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
-          options.usual,
+        const listing = await listsAmong(
+          connection,
+          relation,
+          mayBeListed(names, facts, inferred, asked),
+          facts,
+          inferred,
+          rows,
         )
+        const targets = chooseTargets(names, facts, inferred, asked, listing)
+        const lists = targets.length === 1 ? listing.get(targets[0]!) : undefined
+        const task = lists
+          ? multilabel.name
+          : inferTask(
+              targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
+              options.usual,
+            )
         const [target] = task === regression.name ? targets : []
         for (const i of await trendingCounters(connection, relation, named, target ?? null, rows))
           inferred[i] = asTrend(names[i]!, names[target!]!, inferred[i]!)
@@ -204,6 +249,7 @@ export async function importTable(
           notes: [
             ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
+            ...(lists ? [listsNote(names[targets[0]!]!, lists, taskOf(classification.name).label)] : []),
             ...raw.notes,
             ...(options.marksAreGiven ? unmetNote(options.missingValues, marks) : []),
             ...[...values].map(([i, of]) => valuesNote(names[i]!, of)),
@@ -214,7 +260,8 @@ export async function importTable(
           ],
           seconds: (performance.now() - started) / 1000,
         }
-        return { receipt, columns: used, task, rows, ...(raw.shaped && { shaped: raw.shaped }) }
+        const separator = lists?.separator ?? null
+        return { receipt, columns: used, task, separator, rows, ...(raw.shaped && { shaped: raw.shaped }) }
       },
       folder,
       context.limits,

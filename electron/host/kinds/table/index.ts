@@ -10,6 +10,7 @@ import {
   defaultRecipe,
   usualEffort,
   withEffort,
+  withSeparator,
   withTask,
   withTestFile,
   type DataSource,
@@ -21,12 +22,22 @@ import { importTable } from './import-table.ts'
 import { readingOf } from './reading/given.ts'
 import { readPage } from './page.ts'
 import { findPictureColumns, withNewPictures, withPictures, type PictureFolders } from './picture-columns.ts'
+import { profilePictureColumns } from './picture-profile.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
 import { addTestFile, withTestRows } from './test-file.ts'
 import { profileTable } from '../../explore/profile.ts'
-import type { Cell, DataFolder, Imported, ImportRequest, KindOfData, ReadContext } from '../kind.ts'
+import {
+  plainContext,
+  shareOf,
+  type Cell,
+  type DataFolder,
+  type Imported,
+  type ImportRequest,
+  type KindOfData,
+  type ReadContext,
+} from '../kind.ts'
 import type { Shaping } from './shaping/index.ts'
 import { eightBitEncoding, readInputs } from './read-inputs.ts'
 import { validateTable } from './validate.ts'
@@ -60,7 +71,7 @@ async function importAll(
     missingValues: [...(request.missingValues ?? defaultMissingValues)],
     ...shapeOf(request),
   }
-  const { receipt, columns, task, rows, shaped } = await importTable(
+  const { receipt, columns, task, separator, rows, shaped } = await importTable(
     {
       ...source,
       target: request.target,
@@ -72,7 +83,7 @@ async function importAll(
     tableFileOf(place),
     context,
   )
-  const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
+  const recipe = withSeparator(defaultRecipe(withShaping(source, shaped), columns, task, rows), separator)
   const inCells = context.pictures === undefined ? [] : [context.pictures]
   const folders: PictureFolders = { table: [dirname(request.path), ...inCells] }
   if (request.test === undefined)
@@ -135,8 +146,11 @@ export const table: KindOfData<'table'> = {
       context,
     ),
 
-  profile: (place, _dataset, recipe, context) =>
-    profileTable(tableVersionOf(place), recipe.data.columns, context),
+  async profile(place, { receipt }, recipe, context = plainContext) {
+    const pictures = await profilePictureColumns(place, receipt, recipe, shareOf(context, 0, 0.2))
+    const { columns } = recipe.data
+    return await profileTable(tableVersionOf(place), columns, shareOf(context, 0.2, 0.8), undefined, pictures)
+  },
 
   fitting: (place, recipe, corrections, context) =>
     fittingTable(tableFileOf(place), recipe, corrections, context),

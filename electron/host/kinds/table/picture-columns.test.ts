@@ -334,3 +334,36 @@ test('pictures that stand as bytes in a Parquet file are columns of images, too'
   if (again?.kind !== 'image') throw new Error('no images')
   expect(again.pixels).toEqual(column.pixels)
 })
+
+test('Explore tells of a column of pictures what it tells of a folder of them', async () => {
+  // Two rows show the same house, and one was taken at night.
+  const path = await houses(24, (row) => (row === 5 ? 'photos/3.png' : null))
+  await speckled(30, 16, [10, 10, 10], 7)
+    .png()
+    .toFile(join(dirname(path), 'photos/8.png'))
+  const { at, receipt, columns, rows, recipe } = await imported(path)
+  const dataset = { id: 'd', receipt, columns, rows }
+  const profile = await table.profile(at, dataset, recipe)
+  const [photo, ...others] = profile.images!
+  expect(others).toEqual([])
+  // A picture counts once; what it is worth says its class, by quarters.
+  expect(photo).toMatchObject({ column: 'photo', of: 23 })
+  expect(photo!.classes).toHaveLength(4)
+  expect(photo!.classes[0]).toMatch(/^\d+ to below [\d.]+$/)
+  expect(photo!.means.map(({ label }) => label)).toEqual(photo!.classes)
+  expect(photo!.names).not.toContain('photos/5.png')
+  const dark = photo!.names.indexOf('photos/8.png')
+  expect(photo!.brightness[dark]).toBe(Math.min(...photo!.brightness))
+  expect([photo!.width![dark], photo!.height![dark]]).toEqual([30, 16])
+  expect(profile.alerts.find(({ name }) => name === 'darkImages')).toMatchObject({
+    columns: ['photo'],
+    rows: { is: 'rows', rows: expect.arrayContaining([8]) as number[] },
+    message: expect.stringMatching(/^“photo”: 12 images are dark/) as string,
+  })
+  // Without a target nothing tells them apart.
+  const open = {
+    ...recipe,
+    data: { ...recipe.data, columns: columns.map((one) => ({ ...one, role: 'feature' as const })) },
+  }
+  expect((await table.profile(at, dataset, open)).images![0]!.classes).toEqual([''])
+})

@@ -164,6 +164,7 @@ async function keepPictures(
   try {
     const tally = new Tally()
     const files: string[] = []
+    const sizes: [number, number][] = []
     const counts = named.map(() => 0)
     await decodeAll(
       there,
@@ -172,6 +173,7 @@ async function keepPictures(
       async (picture, source) => {
         await pixels.add(picture.pixels, picture.gray)
         files.push(source.name)
+        sizes.push([picture.facts.width, picture.facts.height])
         counts[source.by]!++
       },
       tally,
@@ -180,7 +182,7 @@ async function keepPictures(
     if (files.length === 0) return null
     const channels = reading.color === 'gray' || (reading.color === 'auto' && pixels.gray) ? 1 : 3
     await pixels.finish(channels)
-    const index: PictureIndex = { files, labels: [], ...(named.length > 1 && { trained: counts[0]! }) }
+    const index: PictureIndex = { files, labels: [], sizes, ...(named.length > 1 && { trained: counts[0]! }) }
     await writeFile(said, JSON.stringify(index), { mode: 0o600 })
     const of = { part: 'train', column: name } as const
     const missing = [...absent, ...tally.rejected.map(({ reason }) => reason.replace(/\.$/, ''))]

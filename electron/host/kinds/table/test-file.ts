@@ -6,6 +6,7 @@ import {
   DescentError,
   formatCount,
   isCategorical,
+  labelsListed,
   plural,
   targetsOf,
   type Column,
@@ -145,6 +146,20 @@ export function wholeNumber(text: string): string | null {
   return digits === undefined || zeros?.length === 3 ? null : `${sign === '-' ? '-' : ''}${digits}`
 }
 
+/** The different texts of a column of the training table, in order. */
+async function differentIn(
+  connection: DuckDBConnection,
+  { relation }: OpenTable,
+  index: number,
+): Promise<string[]> {
+  const text = textSql(relation, index)
+  const found = await query(
+    connection,
+    `SELECT DISTINCT ${text} AS value FROM ${relation.sql} WHERE ${text} IS NOT NULL ORDER BY 1`,
+  )
+  return found.map(({ value }) => String(value))
+}
+
 /** Programs write the same whole number as 1 and as 1.0: categories of the test rows are spelled as training has them. */
 async function spelledAsTrained(
   connection: DuckDBConnection,
@@ -157,15 +172,10 @@ async function spelledAsTrained(
   for (const [index, values] of await unseenIn(connection, table, test, raw, columns)) {
     const wanted = new Map(values.map((value) => [value, wholeNumber(value)]))
     if ([...wanted.values()].every((value) => value === null)) continue
-    const text = textSql(table.relation, index)
-    const known = await query(
-      connection,
-      `SELECT DISTINCT ${text} AS value FROM ${table.relation.sql} WHERE ${text} IS NOT NULL ORDER BY 1`,
-    )
     const spelling = new Map(
-      known.flatMap(({ value }) => {
-        const whole = wholeNumber(String(value))
-        return whole === null ? [] : [[whole, String(value)] as const]
+      (await differentIn(connection, table, index)).flatMap((value) => {
+        const whole = wholeNumber(value)
+        return whole === null ? [] : [[whole, value] as const]
       }),
     )
     const pairs = [...wanted].flatMap(([value, whole]) => {
@@ -226,7 +236,7 @@ async function oddities(
   table: OpenTable,
   test: Relation,
   raw: RawTable,
-  { data }: TableRecipe,
+  { data, target }: TableRecipe,
 ): Promise<{ readonly notes: string[]; readonly unseen: boolean }> {
   const notes: string[] = []
   let anyUnseen = false
@@ -265,6 +275,22 @@ async function oddities(
   for (const [index, values] of await unseenIn(connection, table, test, raw, data.columns)) {
     const { name } = table.columns[index]!
     const isTarget = targets.includes(name)
+    if (isTarget && target.separator !== null) {
+      // Another list of the same labels is nothing new.
+      const known = new Set(
+        (await differentIn(connection, table, index)).flatMap((text) =>
+          labelsListed(text, target.separator!),
+        ),
+      )
+      const labels = new Set(values.flatMap((text) => labelsListed(text, target.separator!))).difference(
+        known,
+      )
+      if (labels.size > 0)
+        notes.push(
+          `“${name}”: the test file has ${plural(labels.size, 'label')} that training has not, which cannot be learned: ${listed([...labels])}.`,
+        )
+      continue
+    }
     anyUnseen ||= isTarget
     notes.push(
       isTarget

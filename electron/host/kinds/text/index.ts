@@ -30,10 +30,12 @@ import {
   labelledProfile,
   labelName,
   labelsOf,
+  listsIn,
   pageOf,
   requireClasses,
   unseenNotes,
   validateLabelled,
+  withLists,
   type Labels,
 } from '../labelled.ts'
 import { classesOfTarget } from '../../tasks/index.ts'
@@ -162,9 +164,12 @@ export const text: KindOfData<'text'> = {
     }
     const { data, parts, style } = await readParts(place, files, null, shareOf(context, 0.4, 0.6))
     requireClasses(data, path)
-    requireLabels(data, path)
+    const lists = listsIn(data)
+    if (lists === null) requireLabels(data, path)
     const rows = data.texts.length
     const columns = labelledColumns(columnName, 'text')
+    const givenTest = files.some(({ part }) => part !== 'train')
+    const { recipe, notes } = withLists(defaultTextRecipe(path, columns, givenTest), lists)
     const receipt: Receipt = {
       kind: 'text',
       path,
@@ -199,14 +204,14 @@ export const text: KindOfData<'text'> = {
         countsNote(data),
         ...found.notes,
         ...(found.packed ? [] : styleNotes(style)),
-        ...unseenNotes(data, 'text'),
+        ...notes,
+        ...(recipe.target.separator === null ? unseenNotes(data, 'text') : []),
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],
       seconds: (performance.now() - started) / 1000,
     }
-    const givenTest = files.some(({ part }) => part !== 'train')
-    return { receipt, columns, rows, recipe: defaultTextRecipe(path, columns, givenTest) }
+    return { receipt, columns, rows, recipe }
   },
 
   validate: validateLabelled,
@@ -235,11 +240,11 @@ export const text: KindOfData<'text'> = {
 
   cellsAsImported,
 
-  async profile(place, { receipt, columns }, { kind }, context) {
+  async profile(place, { receipt, columns }, recipe, context) {
     const data = await readTexts(place, receipt, context)
     const { codes, categories } = data.labels
     const texts = textLooks(data.texts, codes, categories, data.trainRows)
-    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size, { texts })
+    return labelledProfile(data, columns, recipe, data.texts.length - new Set(data.texts).size, { texts })
   },
 
   async readNew({ path, preparation, texts: style }, use, { limits }) {
@@ -257,7 +262,9 @@ export const text: KindOfData<'text'> = {
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
-    const { texts, labels, notes } = newLines(lines, style ?? null, classesOfTarget(preparation.target) ?? [])
+    const { target } = preparation
+    const separator = target.kind === 'labels' ? target.separator : null
+    const { texts, labels, notes } = newLines(lines, style ?? null, classesOfTarget(target) ?? [], separator)
     async function* cells(): AsyncGenerator<Cell[]> {
       for (const [i, line] of texts.entries()) yield labels === null ? [line] : [labels[i]!, line]
     }

@@ -1,5 +1,5 @@
 /** Lines to predict: written as the texts were that the model learned from, or bare. Pure. */
-import { formatCount, plural } from '../../../contract/index.ts'
+import { formatCount, labelsListed, plural } from '../../../contract/index.ts'
 import {
   namesColumns,
   nearlyAll,
@@ -19,11 +19,19 @@ export interface NewLines {
 
 type Read = Omit<Labelled, 'label'> & { readonly label: string | null }
 
+interface KnownLabels {
+  readonly classes: ReadonlySet<string>
+  /** What stands between labels that are listed; null: each line has one. */
+  readonly separator: string | null
+}
+
 /** null: the line is not written so. Only a label that the model knows is one, for any text has a first word. */
-function readIn(line: string, style: LabelStyle, classes: ReadonlySet<string>): Read | null {
+function readIn(line: string, style: LabelStyle, { classes, separator }: KnownLabels): Read | null {
   if (style.keys) return valuesUnder(line, style.keys)
   const split = splitLine(line, style)
-  return split !== null && classes.has(split.label) ? split : null
+  if (split === null) return null
+  const labels = separator === null ? [split.label] : labelsListed(split.label, separator)
+  return labels.every((label) => classes.has(label)) ? split : null
 }
 
 const separators = { ' ': 'white space', '\t': 'a tab', ',': 'a comma' }
@@ -39,10 +47,11 @@ export function newLines(
   lines: readonly Line[],
   style: LabelStyle | null,
   classes: readonly string[],
+  separator: string | null = null,
 ): NewLines {
   const bare = lines.map(({ text }) => text)
   if (style === null || lines.length === 0) return { texts: bare, labels: null, notes: [] }
-  const known = new Set(classes)
+  const known = { classes: new Set(classes), separator }
   const [first] = lines
   const named = style.header && namesColumns(first!.text, style)
   const records = (style.joined ? joinedLines(lines, style) : lines).slice(named ? 1 : 0)

@@ -11,7 +11,8 @@ export async function textsBehind(
   columns: readonly string[],
   wanted: RowsWanted,
   context: ReadContext,
+  separator: string | null = null,
 ): Promise<RowsBehind> {
   const data = await readTexts(place, receipt, context)
-  return labelledBehind(data, place.corrections, (row) => data.texts[row] ?? '', columns, wanted)
+  return labelledBehind(data, place.corrections, (row) => data.texts[row] ?? '', columns, wanted, separator)
 }

@@ -78,8 +78,16 @@ const held = async (documents: Iterable<NetworkDocument>): Promise<void> => {
 }
 
 /** Networks of pictures whose weights are many: another one of the same layers is tried in a moment. */
-const isLarge = ({ spec: { model } }: (typeof cases)[number]): boolean =>
-  model.template === 'resnet18' || model.template === 'vgg'
+const large = new Set<string>([
+  'resnet18',
+  'vgg',
+  'mobilenet-v2',
+  'mobilenet-v3',
+  'efficientnet',
+  'alexnet',
+  'vit',
+])
+const isLarge = ({ spec: { model } }: (typeof cases)[number]): boolean => large.has(model.template)
 
 const triesAll = ({ spec: of }: (typeof cases)[number]): void =>
   test(`every idea gives a network that runs${withTorch}, or says why it does not apply`, async () => {
