@@ -119,16 +119,16 @@ test('a folder of text opens without errors, and its steps say what they can do'
   await expect(preview.getByText('Epoch 11', { exact: true })).toBeVisible({ timeout: 30_000 })
   await expect(preview.getByText('<unk>').first()).toBeVisible()
   await look(page, 'text-3-prepare')
-    await test.step('a list of synonyms is chosen as a file', async () => {
-      const list = join(folder, 'synonyms.txt')
-      writeFileSync(list, 'fine, nice, lovely\nday, morning\n')
-      await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('synonyms')
-      await chooseFile(page, 'Choose… List', list)
-      await expect(page.getByRole('textbox', { name: 'List' })).toHaveValue(/synonyms\.txt$/)
-      await expect(page.getByText('Saving…')).toHaveCount(0)
-      await expect(page.getByText(/needs its list/)).toHaveCount(0)
-      await look(page, 'text-3-synonyms')
-    })
+  await test.step('a list of synonyms is chosen as a file', async () => {
+    const list = join(folder, 'synonyms.txt')
+    writeFileSync(list, 'fine, nice, lovely\nday, morning\n')
+    await page.getByRole('combobox', { name: 'Add an augmentation' }).selectOption('synonyms')
+    await chooseFile(page, 'Choose… List', list)
+    await expect(page.getByRole('textbox', { name: 'List' })).toHaveValue(/synonyms\.txt$/)
+    await expect(page.getByText('Saving…')).toHaveCount(0)
+    await expect(page.getByText(/needs its list/)).toHaveCount(0)
+    await look(page, 'text-3-synonyms')
+  })
   await goTo(page, 'Model')
   await expect(page.getByRole('table', { name: 'Layers' }).getByText('Embedding').first()).toBeVisible({
     timeout: 30_000,

@@ -108,7 +108,7 @@ export const targetSchema = z.lazy(() =>
     steps: stepsSchema,
     /** The classes in their order; of two, the second is the one that is looked for. null: by the levels of the column, else numbers by size, else by letters. */
     classes: z.array(z.string()).min(2).nullable().default(null),
-  /** What stands between the labels that one column lists, or `[` where they are lists in brackets; null: each target column is a label of its own. */
+    /** What stands between the labels that one column lists, or `[` where they are lists in brackets; null: each target column is a label of its own. */
     separator: z.string().min(1).max(3).nullable().default(null),
     ...shapeOf(thresholdOptions),
     ...shapeOf(outsideOptions),

@@ -170,8 +170,7 @@ async function route(
     const value: DescentErrorValue = { code: 'badRequest', message }
     sendError(request, response, value, 405)
   }
-  if (callAreas.includes(area))
-    return refuse(`There is no call ${request.method} ${shown(url.pathname)}.`)
+  if (callAreas.includes(area)) return refuse(`There is no call ${request.method} ${shown(url.pathname)}.`)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(`What is at ${shown(url.pathname)} can only be read.`)
   await handleStatic(request, response, decoded(url.pathname), staticFolder)
