@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type * as DuckDB from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { startLimits, type Limits } from '../../../contract/index.ts'
 
 export type { DuckDBConnection } from '@duckdb/node-api'
 
 /** Its library has 70 MB: the host, which knows only what there is to read, starts without it; whoever reads loads it then. */
-export const duckdbLibrary = (): Promise<typeof import('@duckdb/node-api')> => import('@duckdb/node-api')
+export const duckdbLibrary = (): Promise<typeof DuckDB> => import('@duckdb/node-api')
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
