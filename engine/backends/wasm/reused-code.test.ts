@@ -59,3 +59,8 @@ const counted = (width: number, device: WasmDevice): Tensor =>
 it.each([[[66, 75]], [[75, 66]]])('indices that look like what is inside of quotients, %s', (sizes) =>
   comesToTheSame(counted, sizes),
 )
+
+it.each([[[64, 40, 31, 24, 20, 19, 16, 5, 3]], [[3, 19, 20, 24, 64, 31, 19]]])(
+  'sums over rows, %s long',
+  (sizes) => comesToTheSame((length, device) => load([64, length], device).sum(1), sizes),
+)
