@@ -66,11 +66,12 @@ function contractionForms(kernel: ContractKernel, options: ContractionOptions): 
   }
   const plain = (product: PlainKernel): KernelForm[] =>
     matmulPlans(product, options).map((plan) => matmulForm(product, plan, options))
-  // Longer sums are added up in blocks when packed, and those of single columns in another order.
-  const isOther = other && !isNarrow(matmul) && !isNarrow(other)
-  return made(matmulForm(matmul, matmulPlans(matmul, options)[0]!, options), () => [
+  const best = matmulForm(matmul, matmulPlans(matmul, options)[0]!, options)
+  // The sums of single columns are added up in an order of their own, and longer ones in blocks when packed.
+  if (isNarrow(matmul)) return made(best, () => [])
+  return made(best, () => [
     ...plain(matmul).slice(1),
-    ...(isOther ? plain(other) : []),
+    ...(other && !isNarrow(other) ? plain(other) : []),
     ...(kernel.k <= blockDepth ? packed : []),
   ])
 }

@@ -1,5 +1,6 @@
 /** What was compiled for one size computes another to the bits that a device comes to that has computed nothing before. */
 import { afterEach, expect, it } from 'vitest'
+import { conv1d } from '../../nn/functional/convolution.ts'
 import { uniform } from '../../ops/samples.ts'
 import { arange } from '../../functions/creation.ts'
 import { tensor } from '../../tensor/creation.ts'
@@ -63,4 +64,18 @@ it.each([[[66, 75]], [[75, 66]]])('indices that look like what is inside of quot
 it.each([[[64, 40, 31, 24, 20, 19, 16, 5, 3]], [[3, 19, 20, 24, 64, 31, 19]]])(
   'sums over rows, %s long',
   (sizes) => comesToTheSame((length, device) => load([64, length], device).sum(1), sizes),
+)
+
+it.each([[[64, 5, 1]], [[1, 5, 64]]])(
+  'products of so few columns that each is added up by itself, %s',
+  (sizes) =>
+    comesToTheSame((images, device) => {
+      const filters = load([2, 3, 1], device, 1)
+      filters.requiresGrad = true
+      conv1d(load([images, 3, 64], device), filters)
+        .square()
+        .sum()
+        .backward()
+      return filters.grad!
+    }, sizes),
 )
