@@ -22,6 +22,8 @@ function atomLevel(atom: Atom): number {
 export const addressKey = ({ slot, index }: Address): string => `${slot}@${index.key}`
 /** The slot of an index that is no address, but a number to compute with. */
 export const noSlot = -1
+/** That of an index inside a quotient or remainder: all of it stands in the code, whatever is given of others that look like it. */
+const innerSlot = -2
 
 /** Partial addresses kept in locals: those terms known at outer levels already added. */
 type Known = Map<string, { readonly local: number; readonly level: number }>
@@ -122,9 +124,10 @@ export class Addresses {
     return index.offset - (this.#bases.get(slot) ?? 0)
   }
 
-  #add(address: Address, term: number, unit: 1 | 4): void {
+  /** Leaves what one term counts, which its coefficient multiplies. */
+  emitAtom(address: Address, term: number): void {
     const f = this.#f
-    const { atom, coefficient } = address.index.terms[term]!
+    const { atom } = address.index.terms[term]!
     switch (atom.kind) {
       case 'loop':
         f.get(this.#counters[atom.loop]!)
@@ -137,9 +140,15 @@ export class Addresses {
         break
       case 'div':
       case 'mod':
-        this.emitIndex(atom.of)
+        this.emitIndex(atom.of, innerSlot)
         push(f, this.#divisor(address, term, atom.by)).emit(atom.kind === 'div' ? op.i32DivU : op.i32RemU)
     }
+  }
+
+  #add(address: Address, term: number, unit: 1 | 4): void {
+    const f = this.#f
+    const { coefficient } = address.index.terms[term]!
+    this.emitAtom(address, term)
     const given = this.given.coefficient(address, term)
     if (given !== null) {
       f.get(given).emit(op.i32Mul)

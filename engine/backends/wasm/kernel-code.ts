@@ -2,7 +2,6 @@
 import type { CodeKernel, ContractKernel, Plan } from '../../compiler/kernel.ts'
 import { kernelSlots } from '../../compiler/kernel.ts'
 import { loopBases } from '../../compiler/kernel-bases.ts'
-import type { FunctionBuilder } from './assembler.ts'
 import type { CodeCache } from './code-cache.ts'
 import { batchSize, type ContractionOptions } from './contraction.ts'
 import { wordsOf } from './given-numbers.ts'
@@ -11,20 +10,18 @@ import { loopForms } from './loop-form.ts'
 import { isNarrow, matmulForm, matmulPlans } from './matmul-kernel.ts'
 import { blockDepth, packedForm, packedSplits } from './packed-kernel.ts'
 import { asMatmuls, type PlainKernel } from './plain-product.ts'
-import type { Argument, CompiledKernel } from './run-function.ts'
+import type { Argument, CalledKernel } from './run-function.ts'
 import { scatterForm } from './scatter-kernel.ts'
 import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
 import { winogradForm } from './winograd-kernel.ts'
 
-/** A kernel with the form that was chosen for it and its code. */
-export function compiledKernel(
+/** What code of the form that was chosen for a kernel is called with. */
+export function calledKernel(
   kernel: CodeKernel,
   { range, scratch, repeated, numbers, tables }: KernelForm,
-  code: FunctionBuilder,
   cache: CodeCache,
-): CompiledKernel {
+): CalledKernel {
   return {
-    code,
     range,
     scratch,
     repeated,
@@ -66,11 +63,12 @@ function contractionForms(kernel: ContractKernel, options: ContractionOptions): 
   }
   const plain = (product: PlainKernel): KernelForm[] =>
     matmulPlans(product, options).map((plan) => matmulForm(product, plan, options))
-  // Longer sums are added up in blocks when packed, and those of single columns in another order.
-  const isOther = other && !isNarrow(matmul) && !isNarrow(other)
-  return made(matmulForm(matmul, matmulPlans(matmul, options)[0]!, options), () => [
+  const best = matmulForm(matmul, matmulPlans(matmul, options)[0]!, options)
+  // The sums of single columns are added up in an order of their own, and longer ones in blocks when packed.
+  if (isNarrow(matmul)) return made(best, () => [])
+  return made(best, () => [
     ...plain(matmul).slice(1),
-    ...(isOther ? plain(other) : []),
+    ...(other && !isNarrow(other) ? plain(other) : []),
     ...(kernel.k <= blockDepth ? packed : []),
   ])
 }

@@ -1,6 +1,6 @@
 /** Four lanes of memory at once, however they lie. */
 import type { Expr } from '../../compiler/expr.ts'
-import type { Index } from '../../compiler/index-expr.ts'
+import { atomUses, type Index } from '../../compiler/index-expr.ts'
 import type { ComputeType } from '../../tensor/dtype.ts'
 import { noSlot, type Address, type Addresses } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
@@ -265,7 +265,12 @@ export class LaneMemory {
         this.#emit(atom.expr)
         const last = atom.extent - 1
         f.i32x4(last, last, last, last).simd(simd.i32x4MinU)
-      } else this.index({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
+      } else {
+        this.#addresses.emitAtom({ slot, index }, i)
+        f.simd(simd.i32x4Splat)
+        // Only the loop itself: quotients of it are not computed here.
+        if (atomUses(atom, loop)) f.i32x4(0, 1, 2, 3).simd(simd.i32x4Add)
+      }
       const given = this.#addresses.given.coefficient({ slot, index }, i)
       if (given !== null) f.get(given).simd(simd.i32x4Splat).simd(simd.i32x4Mul)
       else if (coefficient !== 1)

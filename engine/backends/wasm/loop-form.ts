@@ -24,6 +24,8 @@ import { vectorize, type VectorPlan } from './vectorize.ts'
 
 /** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
 const accumulators = 4
+/** A shorter sum comes to the same bits with one of them: no vector would be added to another's before the next. */
+const longSum = (accumulators + 1) * lanes
 /** Vectors of neighbouring columns summed at once: rows are read by whole cache lines. */
 const columnVectors = 8
 /** Of expressions in a reduction; longer ones keep the machine busy by themselves. */
@@ -142,10 +144,12 @@ function isSpeculative({ spec }: Expr, slots: readonly SlotInfo[]): boolean {
 
 /** In lanes. The sum of everything may be that of a batch of any size. */
 const isLongSum = ({ extents, reduce }: LoopKernel, extentOf: Sizes['extent']): boolean =>
-  reduce !== null &&
-  (extents.length === 0 || extentOf(extents.length + reduce.extents.length - 1) >= 2 * accumulators * lanes)
+  reduce !== null && (extents.length === 0 || extentOf(extents.length + reduce.extents.length - 1) >= longSum)
 
-/** Whether sums have the same bits: they have unless lanes are added up in the one and not in the other. */
+/**
+ * Whether sums have the same bits: they have unless lanes are added up in the one and not in the other. How many vectors of
+ * partial results there are differs for sums alone that are too short for it to matter, see `longSum`.
+ */
 function addsAlike(one: LoopPlan, other: LoopPlan, { reduce }: LoopKernel): boolean {
   const inLanes = ({ vector }: LoopPlan): boolean => vector.kind === 'reduce'
   return reduce === null || inLanes(one) === inLanes(other) || (reduce.extents.at(-1) ?? 0) < lanes

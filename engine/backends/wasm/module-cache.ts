@@ -1,11 +1,10 @@
 /** Modules of programs, for programs that differ in nothing but numbers: the same network on a batch of another size, or once more. */
 import type { CodeKernel } from '../../compiler/kernel.ts'
-import type { FunctionBuilder } from './assembler.ts'
 import { Recent, type CodeCache } from './code-cache.ts'
 import { estimateTime } from './estimate.ts'
-import { compiledKernel } from './kernel-code.ts'
+import { calledKernel } from './kernel-code.ts'
 import type { KernelForm, KernelForms } from './kernel-form.ts'
-import type { CompiledKernel } from './run-function.ts'
+import type { CalledKernel, CompiledKernel } from './run-function.ts'
 import type { PoolProgram, RunAlone } from './thread-pool.ts'
 
 /** What is kept at most, by what modules measure before they are compiled. */
@@ -18,10 +17,9 @@ export interface ProgramModule {
   readonly bytes: number
 }
 
-/** How a kernel of a program is computed. */
+/** How a kernel of a program is computed: no more than the name of its form, which would hold on to the kernel. */
 interface Choice {
-  readonly form: KernelForm
-  readonly code: FunctionBuilder
+  readonly key: string
   /** Of the kernel it was made for. */
   readonly size: number
 }
@@ -43,7 +41,7 @@ export interface WantedKernel {
 
 export interface LinkedModule {
   readonly module: ProgramModule
-  readonly kernels: readonly CompiledKernel[]
+  readonly kernels: readonly CalledKernel[]
 }
 
 export class ModuleCache {
@@ -67,16 +65,17 @@ export class ModuleCache {
     wanted: readonly WantedKernel[],
     make: (kernels: readonly CompiledKernel[]) => ProgramModule,
   ): LinkedModule {
-    const compiled = (choices: readonly Choice[]): CompiledKernel[] =>
-      choices.map(({ form, code }, i) => compiledKernel(wanted[i]!.kernel, form, code, this.#code))
+    const called = (forms: readonly KernelForm[]): CalledKernel[] =>
+      forms.map((form, i) => calledKernel(wanted[i]!.kernel, form, this.#code))
     const nanoseconds = wanted.reduce((sum, { kernel }) => sum + estimateTime(kernel), 0)
     const key = keyOf(wanted)
     const known = this.#kept.get(key)
-    const again = known && known.nanoseconds >= nanoseconds ? sameChoices(wanted, known.choices) : null
-    if (known && again) return { module: known.module, kernels: compiled(again) }
-    const choices = wanted.map(({ forms }): Choice => ({ ...this.#code.code(forms), size: forms.size }))
-    const kernels = compiled(choices)
-    const module = make(kernels)
+    const again = known && known.nanoseconds >= nanoseconds ? sameForms(wanted, known.choices) : null
+    if (known && again) return { module: known.module, kernels: called(again) }
+    const coded = wanted.map(({ forms }) => this.#code.code(forms))
+    const kernels = called(coded.map(({ form }) => form))
+    const module = make(kernels.map((kernel, i) => ({ ...kernel, code: coded[i]!.code })))
+    const choices = coded.map(({ form }, i): Choice => ({ key: form.key, size: wanted[i]!.forms.size }))
     this.#kept.set(key, { module, choices, nanoseconds }, module.bytes)
     return { module, kernels }
   }
@@ -87,13 +86,11 @@ const keyOf = (wanted: readonly WantedKernel[]): string =>
   JSON.stringify(wanted.map(({ forms, reads, writes }) => [forms.family, [...reads], [...writes]]))
 
 /** The forms that kernels have in common with those a module was made for; null where one has none. */
-function sameChoices(wanted: readonly WantedKernel[], choices: readonly Choice[]): Choice[] | null {
-  const found = wanted.map(({ forms: { best, others, size } }, i): Choice | null => {
-    const { form, code, size: most } = choices[i]!
-    const isSame = ({ key }: KernelForm): boolean => key === form.key
-    if (isSame(best)) return { form: best, code, size: most }
-    const same = size <= most ? others().find(isSame) : undefined
-    return same ? { form: same, code, size: most } : null
+function sameForms(wanted: readonly WantedKernel[], choices: readonly Choice[]): KernelForm[] | null {
+  const found = wanted.map(({ forms: { best, others, size } }, i): KernelForm | undefined => {
+    const { key, size: most } = choices[i]!
+    if (best.key === key) return best
+    return size <= most ? others().find((form) => form.key === key) : undefined
   })
-  return found.every((choice) => choice !== null) ? found : null
+  return found.every((form) => form !== undefined) ? found : null
 }

@@ -10,12 +10,16 @@ export interface Argument {
   readonly offset: number
 }
 
-/** A kernel's function, which equal kernels share, and what it is called with. */
-export interface CompiledKernel extends Omit<KernelForm, 'key' | 'numbers' | 'tables' | 'emit'> {
-  readonly code: FunctionBuilder
+/** What a kernel's function is called with. */
+export interface CalledKernel extends Omit<KernelForm, 'key' | 'numbers' | 'tables' | 'emit'> {
   readonly arguments: readonly Argument[]
   readonly numbers: Int32Array<ArrayBuffer>
   readonly tables: Int32Array<ArrayBuffer> | null
+}
+
+/** And the function itself, which equal kernels share. */
+export interface CompiledKernel extends CalledKernel {
+  readonly code: FunctionBuilder
 }
 
 /** A module's first functions: one for all kernels that share it. */
