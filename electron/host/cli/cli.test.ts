@@ -505,7 +505,7 @@ test('images and text that cannot be used as asked end with 1 and a sentence', a
     [['run', join('fine', 'train-images-idx3-ubyte.gz')], /Give the folder that holds both/],
     [['run', 'fine', '--model', 'lstm'], /fine is images, which lstm does not read\. Use --model cnn or/],
     [['run', 'plants.csv', '--model', 'cnn'], /is a table, which cnn does not read\. Use --model mlp/],
-    [['run', 'fine', '--target', 'last'], /--target and --task are for tables/],
+    [['run', 'fine', '--target', 'last'], /--target is for tables: of images/],
     [
       ['run', 'lines', '--model', 'text-cnn', '--set', 'prepare.text.encoder.maxTokens=2'],
       /covers more words/,

@@ -111,9 +111,10 @@ test('a folder of pictures is explored, and bad wishes are refused in a sentence
   expect(explored.stdout).toMatch(/Pictures have a brightness of \d+\.\d\s% and a contrast of/)
   expect(explored.stdout).toMatch(/Least like their classes: \S+ \((red|blue)\), /)
   const data = await descent('explore', join(folder, 'colors'), '--json')
-  const { images } = JSON.parse(data.stdout) as { images: { names: string[]; means: object[] } }
-  expect(images.names).toHaveLength(48)
-  expect(images.means).toEqual([
+  const { images } = JSON.parse(data.stdout) as { images: { names: string[]; means: object[] }[] }
+  expect(images).toHaveLength(1)
+  expect(images[0]!.names).toHaveLength(48)
+  expect(images[0]!.means).toEqual([
     { label: 'blue', count: 24 },
     { label: 'red', count: 24 },
   ])

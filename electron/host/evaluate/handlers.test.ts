@@ -107,25 +107,21 @@ test('a row is explained as the run predicts it, and a sealed test is not looked
   ).rejects.toThrow('is sealed, and looking into the network does not open it')
 })
 
-test(
-  'a test that was opened is measured with it, too, and a sealed one stays sealed',
-  { tags: 'thorough' },
-  async () => {
-    expect((await call['runs.get']({ runId: run.id })).metrics['test/accuracy']).toBeUndefined()
-    const test = await call['evaluate.run']({ runId: run.id, split: 'test' })
-    expect(test.threshold).toBeLessThan(0.5)
-    const fixed = { ...rule, threshold: 'fixed' as const, fixedAt: 0.7 }
-    const both = await call['evaluate.setThreshold']({ runId: run.id, rule: fixed })
-    expect(both.map(({ split, threshold }) => [split, threshold])).toEqual([
-      ['validation', 0.7],
-      ['test', 0.7],
-    ])
-    expect(both[1]!.looks).toBe(1)
-    expect((await call['runs.get']({ runId: run.id })).metrics['test/accuracy']).toBe(
-      both[1]!.metrics['accuracy'],
-    )
-  },
-)
+test('a test that was opened is measured with it, too, and a sealed one stays sealed', async () => {
+  expect((await call['runs.get']({ runId: run.id })).metrics['test/accuracy']).toBeUndefined()
+  const test = await call['evaluate.run']({ runId: run.id, split: 'test' })
+  expect(test.threshold).toBeLessThan(0.5)
+  const fixed = { ...rule, threshold: 'fixed' as const, fixedAt: 0.7 }
+  const both = await call['evaluate.setThreshold']({ runId: run.id, rule: fixed })
+  expect(both.map(({ split, threshold }) => [split, threshold])).toEqual([
+    ['validation', 0.7],
+    ['test', 0.7],
+  ])
+  expect(both[1]!.looks).toBe(1)
+  expect((await call['runs.get']({ runId: run.id })).metrics['test/accuracy']).toBe(
+    both[1]!.metrics['accuracy'],
+  )
+})
 
 test('what is found out beyond metrics is kept, follows the threshold, and opens no sealed test', async () => {
   const ask = () => call['evaluate.examine']({ runId: run.id, split: 'test' })

@@ -8,7 +8,7 @@ import { documentOf } from './build.ts'
 import { onnxOfNetwork } from './onnx.ts'
 import { sourceOf } from './python.ts'
 import { drawing, edited } from './random-edits.ts'
-import { templateCases } from './testing.ts'
+import { editedCases, templateCases } from './testing.ts'
 import { close, computed, holdTo, python, values } from './testing-torch.ts'
 
 let device: Device
@@ -37,8 +37,7 @@ describe.skipIf(!python)(
       async () => {
         const draw = drawing(11)
         const documents = []
-        for (let i = 0; i < edits; i++)
-          documents.push(await edited(documentOf(draw(templateCases).spec), draw))
+        for (let i = 0; i < edits; i++) documents.push(await edited(documentOf(draw(editedCases).spec), draw))
         await holdTo(documents)
       },
     )

@@ -38,7 +38,7 @@ import { functionsAsData, layersAsData, sketchLayer } from './layers.ts'
 import { sourceOf } from './python.ts'
 import { drawing, type Draw } from './random-edits.ts'
 import { readSource } from './source/read.ts'
-import { templateCases } from './testing.ts'
+import { editedCases, templateCases } from './testing.ts'
 
 const layers = layersAsData()
 const functions = functionsAsData()
@@ -158,7 +158,7 @@ test('of 200 sequences of edits each step is sound, or refused with a sentence',
   const draw = drawing(5)
   const seen = { done: 0, refused: new Set<string>(), fits: 0, misfits: 0 }
   for (let i = 0; i < 200; i++) {
-    let document = documentOf(draw(templateCases).spec)
+    let document = documentOf(draw(editedCases).spec)
     for (let left = draw([2, 4, 6, 8]); left > 0; left--) {
       const before = JSON.stringify(document)
       const edit = await anything(document, draw)

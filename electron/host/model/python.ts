@@ -12,7 +12,7 @@ import {
 } from '../../contract/index.ts'
 import { onPaper } from './check.ts'
 import { functionOf, functions } from './functions.ts'
-import { optionsOfLayer, pythonCall, recordOfLayer, sketchLayer } from './layers.ts'
+import { inputsOfNode, optionsOfLayer, pythonCall, recordOfLayer, sketchLayer } from './layers.ts'
 
 /** Layers by the parts of their ids. */
 type Tree = Map<string, Tree | LayerNode>
@@ -107,6 +107,9 @@ function unfinishedIn(
     const missing = node.inputs.find((id) => unfinished.has(id))
     try {
       if (missing !== undefined) throw new Error(`It reads ${missing}.`)
+      const [least, most] = inputsOfNode(node)
+      const given = node.inputs.length
+      if (given < least || given > most) throw new Error(`It reads ${given}, and not as many as it takes.`)
       const x = node.inputs.map(variable)
       if (isLayer(node)) pythonCall(node.layer, '', x)
       else functionOf(node.op, node.options).torch(x)

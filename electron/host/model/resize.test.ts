@@ -15,7 +15,7 @@ import { problemsWith } from './fit.ts'
 import type { InputSpec } from './input.ts'
 import { drawing, edited } from './random-edits.ts'
 import { parametersOf, resized, type Direction } from './resize.ts'
-import { mixed, numbers, pixels, spec, templateCases, tokens } from './testing.ts'
+import { mixed, numbers, pixels, spec, editedCases, tokens } from './testing.ts'
 import { scaledWidth } from './widths.ts'
 
 /** The network one size on; as people see it. Errors: an Error with what is said instead. */
@@ -82,7 +82,7 @@ test('of 40 networks that were edited at random each is sized, or says why not',
   const draw = drawing(7)
   let count = 0
   for (let i = 0; i < 40; i++) {
-    const of = draw(templateCases).spec
+    const of = draw(editedCases).spec
     const network = detached(of, await edited(documentOf(of), draw))
     if ((await problemsWith(network)).length > 0) continue
     for (const direction of ['bigger', 'smaller'] as const) {

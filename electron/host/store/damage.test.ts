@@ -175,10 +175,9 @@ describe('a database that was set aside', () => {
     })
     expect([await rowsOf(opened, table.id), await rowsOf(opened, texts.id)]).toEqual([5, 5])
   }
-  const replaced = '%s is replaced with its last backup, and that is told'
   const [someDamages, otherDamages] = apart(damages, 4)
-  it.each(someDamages)(replaced, isReplaced)
-  it.each(otherDamages)(replaced, thorough, isReplaced)
+  it.each(someDamages)('%s is replaced with its last backup, and that is told', isReplaced)
+  it.each(otherDamages)('%s is replaced, as others are', thorough, isReplaced)
 
   it('is told until the person has seen it', async () => {
     await used({ withBackup: true })

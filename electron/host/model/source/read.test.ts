@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { documentOf } from '../build.ts'
 import { sourceOf } from '../python.ts'
 import { drawing, edited } from '../random-edits.ts'
-import { templateCases, tokens, numbers } from '../testing.ts'
+import { editedCases, templateCases, tokens, numbers } from '../testing.ts'
 import { readSource } from './read.ts'
 
 test.each(templateCases)('$title: what was written is read as the same document', async ({ spec }) => {
@@ -20,7 +20,7 @@ const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 40)
 test(`of ${edits} documents that were edited at random, too`, async () => {
   const draw = drawing(11)
   for (let i = 0; i < edits; i++) {
-    const document = await edited(documentOf(draw(templateCases).spec), draw)
+    const document = await edited(documentOf(draw(editedCases).spec), draw)
     const source = await sourceOf(document)
     const read = readSource(source, document.inputs)
     expect(read, source).toEqual({ document, places: expect.any(Map) as Map<string, unknown> })
