@@ -36,15 +36,11 @@ export const push = (f: FunctionBuilder, size: Size): FunctionBuilder =>
   typeof size === 'number' ? f.i32(size) : f.get(size.local)
 
 /** Adds an amount to a local. */
-export function step(f: FunctionBuilder, local: number, by: Size): void {
-  if (by === 0) return
-  f.get(local)
-  push(f, by).emit(op.i32Add).set(local)
-}
+export const step = (f: FunctionBuilder, local: number, by: Size): FunctionBuilder =>
+  by === 0 ? f : push(f.get(local), by).emit(op.i32Add).set(local)
 
 /** The smaller of a local and an amount, into the local. */
-export function limitTo(f: FunctionBuilder, local: number, most: Size): void {
-  f.get(local)
-  push(f, most).get(local)
-  push(f, most).emit(op.i32LtS, op.select).set(local)
+export function limitTo(f: FunctionBuilder, local: number, most: Size): FunctionBuilder {
+  push(f.get(local), most).get(local)
+  return push(f, most).emit(op.i32LtS, op.select).set(local)
 }

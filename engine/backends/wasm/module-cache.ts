@@ -53,10 +53,6 @@ export class ModuleCache {
     this.#kept = new Recent(most)
   }
 
-  get size(): number {
-    return this.#kept.size
-  }
-
   /**
    * One that was made for kernels of these forms and at least as much work, so that threads share it sensibly; else a new one,
    * which takes its place.

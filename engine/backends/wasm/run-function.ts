@@ -1,5 +1,6 @@
 /** The function of a module that runs its kernels, on one thread or on several. */
 import { atomic, FunctionBuilder, op } from './assembler.ts'
+import { limitTo } from './given-numbers.ts'
 import type { KernelForm } from './kernel-form.ts'
 import { poolLayout } from './thread-pool.ts'
 import type { Phase } from './tasks.ts'
@@ -217,7 +218,10 @@ class RunEmitter {
     f.set(this.#from)
     edge(1)
     f.set(this.#end)
-    if (grain > 1) this.#limit(this.#end, extent)
+    if (grain > 1) {
+      extent().set(this.#to)
+      limitTo(f, this.#end, { local: this.#to })
+    }
     // A program made for more has more shares than there may be work.
     f.get(this.#from).get(this.#end).emit(op.i32LtS, op.if, 0x40)
     this.#calls(kernel, range.most)
@@ -233,18 +237,9 @@ class RunEmitter {
     }
     f.emit(op.loop, 0x40)
     f.get(this.#from).i32(most).emit(op.i32Add).set(this.#to)
-    this.#limit(this.#to, () => f.get(this.#end))
+    limitTo(f, this.#to, { local: this.#end })
     this.#call(kernel, () => f.get(this.#from).get(this.#to))
     f.get(this.#to).tee(this.#from).get(this.#end).emit(op.i32LtS, op.brIf, 0, op.end)
-  }
-
-  #limit(local: number, limit: () => unknown): void {
-    const { f } = this
-    f.get(local)
-    limit()
-    f.get(local)
-    limit()
-    f.emit(op.i32LtS, op.select).set(local)
   }
 
   /** Leaves a word of the table. */

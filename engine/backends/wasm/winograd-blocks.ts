@@ -7,13 +7,6 @@ import { columnsPerVector } from './winograd-transforms.ts'
 /** Sixteen arrays a power of two apart would fall into the same cache lines: so many floats keep them from it. */
 export const apart = 16
 
-export const advance = (f: FunctionBuilder, local: number, bytes: number): FunctionBuilder =>
-  f.get(local).i32(bytes).emit(op.i32Add).set(local)
-
-/** The smaller of a local and a constant. */
-export const limit = (f: FunctionBuilder, local: number, most: number): FunctionBuilder =>
-  f.get(local).i32(most).get(local).i32(most).emit(op.i32LtS, op.select).set(local)
-
 /** 0, 1, … below `count`. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 

@@ -19,17 +19,7 @@ import {
 import { given, limitTo, receive, step, type Size } from './given-numbers.ts'
 import type { KernelForm } from './kernel-form.ts'
 import { lanes } from './lanes.ts'
-import {
-  advance,
-  apart,
-  eachStrip,
-  evenTiles,
-  limit,
-  setAddress,
-  tilesOf,
-  upTo,
-  withColumns,
-} from './winograd-blocks.ts'
+import { apart, eachStrip, evenTiles, setAddress, tilesOf, upTo, withColumns } from './winograd-blocks.ts'
 import { repeatedPacking, tileRowsOf, vectorsOf, type Correlation } from './winograd.ts'
 import {
   columnsOf,
@@ -141,7 +131,7 @@ class CorrelationEmitter {
     f.emit(op.block, 0x40, op.loop, 0x40)
     f.get(this.#block.first).get(end).emit(op.i32GeS, op.brIf, 1)
     f.get(end).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
-    limit(f, this.#block.count, blockVectors)
+    limitTo(f, this.#block.count, blockVectors)
     this.#transformImages(at)
     this.#multiply()
     this.#untransform(at)
@@ -160,8 +150,8 @@ class CorrelationEmitter {
       transformFilters(this.#v, { address: from, offset: 0 }, 9 * 4).forEach((vector, element) =>
         this.#v.store({ address: to, offset: element * this.#pitch.filters }, vector),
       )
-      advance(f, from, lanes * 9 * 4)
-      advance(f, to, lanes * 4)
+      step(f, from, lanes * 9 * 4)
+      step(f, to, lanes * 4)
     })
   }
 
@@ -185,7 +175,7 @@ class CorrelationEmitter {
         const vectors = upTo(abreast).map((i) => transformImage(this.#v, rows, columnsOf(abreast, i)))
         this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, vectors)
         step(f, from, this.#channelBytes)
-        advance(f, to, this.#panelColumns * 4)
+        step(f, to, this.#panelColumns * 4)
       })
     })
   }
@@ -220,7 +210,7 @@ class CorrelationEmitter {
           f.emit(op.end)
         }
         step(f, to, this.#columnBytes)
-        advance(f, from, this.#panelColumns * 4)
+        step(f, from, this.#panelColumns * 4)
       })
     })
   }
@@ -248,15 +238,15 @@ class CorrelationEmitter {
         for (const { rows, times } of evenTiles(outputs, tileRows)) {
           f.loop(local(), 0, times, 1, () => {
             this.#tile(left, right, to, rows)
-            advance(f, left, rows * inputs * 4)
-            advance(f, to, rows * this.#panelColumns * 4)
+            step(f, left, rows * inputs * 4)
+            step(f, to, rows * this.#panelColumns * 4)
           })
         }
-        advance(f, right, tileElements * this.#pitch.images)
+        step(f, right, tileElements * this.#pitch.images)
       })
-      advance(f, filters, this.#pitch.filters)
-      advance(f, images, this.#pitch.images)
-      advance(f, sums, this.#pitch.sums)
+      step(f, filters, this.#pitch.filters)
+      step(f, images, this.#pitch.images)
+      step(f, sums, this.#pitch.sums)
     })
   }
 
@@ -300,8 +290,8 @@ class CorrelationEmitter {
           row.forEach((sum, i) => multiplyAdd(f, this.#options, left, right[i]!, sum))
         })
       }
-      advance(f, from, count * 4)
-      advance(f, image, count * this.#panelColumns * 4)
+      step(f, from, count * 4)
+      step(f, image, count * this.#panelColumns * 4)
     }
     const unroll = 4
     const whole = Math.floor(depth / unroll)

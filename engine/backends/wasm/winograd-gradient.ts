@@ -13,15 +13,13 @@ import {
   type ContractionOptions,
   type Product,
 } from './contraction.ts'
-import { given, push, receive, step, type Size } from './given-numbers.ts'
+import { given, limitTo, push, receive, step, type Size } from './given-numbers.ts'
 import type { KernelForm } from './kernel-form.ts'
 import { lanes } from './lanes.ts'
 import {
-  advance,
   apart,
   eachStrip,
   evenTiles,
-  limit,
   setAddress,
   tilesOf,
   upTo,
@@ -101,10 +99,10 @@ function layoutOf({ inputs, outputs }: FilterGradient, options: ContractionOptio
   const fitting = Math.floor(blockBytes / (rows * tileElements * 16))
   const blockVectors = Math.max(fewestBlockVectors, Math.min(mostBlockVectors, fitting - (fitting % 2)))
   const width = widthOf(options)
-  const step = (channels: number): number => group * groups(channels) * width * lanes + apart
+  const stepOf = (channels: number): number => group * groups(channels) * width * lanes + apart
   const steps = blockVectors / width
-  const images = steps * step(inputs) + apart
-  const gradients = steps * step(outputs) + apart
+  const images = steps * stepOf(inputs) + apart
+  const gradients = steps * stepOf(outputs) + apart
   const sums = groups(inputs) * groups(outputs) * group * group + apart
   const afterImages = tileElements * images
   const afterGradients = afterImages + tileElements * gradients
@@ -115,7 +113,7 @@ function layoutOf({ inputs, outputs }: FilterGradient, options: ContractionOptio
     width,
     channelBytes: width * lanes * 4,
     pitch: { images: images * 4, gradients: gradients * 4, sums: sums * 4 },
-    stepBytes: { images: step(inputs) * 4, gradients: step(outputs) * 4 },
+    stepBytes: { images: stepOf(inputs) * 4, gradients: stepOf(outputs) * 4 },
     at: {
       gradients: afterImages * 4,
       sums: afterGradients * 4,
@@ -181,7 +179,7 @@ class FilterGradientEmitter {
     const f = this.#f
     const channel = (piece: number, local: number): void => {
       f.get(piece).i32(group).emit(op.i32Mul).set(local)
-      limit(f, local, inputs)
+      limitTo(f, local, inputs)
     }
     channel(at.from, this.#from)
     channel(at.to, this.#to)
@@ -190,11 +188,11 @@ class FilterGradientEmitter {
     f.emit(op.block, 0x40, op.loop, 0x40)
     push(f, this.#vectors).get(this.#block.first).emit(op.i32Sub).tee(this.#block.count)
     f.i32(1).emit(op.i32LtS, op.brIf, 1)
-    limit(f, this.#block.count, this.#blockVectors)
+    limitTo(f, this.#block.count, this.#blockVectors)
     this.#transformTiles(at)
     if (this.#width > 1) this.#fillUp()
     this.#multiply()
-    advance(f, this.#block.first, this.#blockVectors).emit(op.br, 0, op.end, op.end)
+    step(f, this.#block.first, this.#blockVectors).emit(op.br, 0, op.end, op.end)
     this.#untransform(at)
   }
 
@@ -241,7 +239,7 @@ class FilterGradientEmitter {
     this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, transformed)
     step(f, from, this.#x.channel)
     if (height % 2 > 0) step(f, fourth, this.#x.channel)
-    advance(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
+    step(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
   }
 
   #isWhole(columns: number): boolean {
@@ -270,7 +268,7 @@ class FilterGradientEmitter {
       this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.gradients, transformed)
       step(f, from, this.#y.channel)
       if (height % 2 > 0) f.get(lower).get(lowerStep).emit(op.i32Add).set(lower)
-      advance(f, to, this.#channelBytes)
+      step(f, to, this.#channelBytes)
     })
   }
 
@@ -285,14 +283,14 @@ class FilterGradientEmitter {
       f.loop(f.local('i32'), 0, channels, 1, () => {
         for (let element = 0; element < tileElements; element++)
           this.#v.store({ address: to, offset: element * pitch }, zero)
-        advance(f, to, this.#channelBytes)
+        step(f, to, this.#channelBytes)
       })
     }
     f.get(this.#block.count).i32(1).emit(op.i32And, op.if, 0x40)
     f.f32x4(0).set(zero)
     fill(inputs, 0, this.#stepBytes.images, this.#pitch.images)
     fill(outputs, this.#at.gradients, this.#stepBytes.gradients, this.#pitch.gradients)
-    advance(f, this.#block.count, 1)
+    step(f, this.#block.count, 1)
     f.emit(op.end)
   }
 
@@ -319,16 +317,16 @@ class FilterGradientEmitter {
           f.get(this.#from).set(channel)
           f.emit(op.loop, 0x40)
           this.#tile(left, right, to, pairs, across)
-          advance(f, right, group * this.#channelBytes)
-          advance(f, to, 16)
+          step(f, right, group * this.#channelBytes)
+          step(f, to, 16)
           f.get(channel).i32(group).emit(op.i32Add).tee(channel).get(this.#to).emit(op.i32LtS, op.brIf, 0, op.end) // prettier-ignore
-          advance(f, left, pairs * group * this.#channelBytes)
-          advance(f, sumRow, pairs * across)
+          step(f, left, pairs * group * this.#channelBytes)
+          step(f, sumRow, pairs * across)
         })
       }
-      advance(f, images, this.#pitch.images)
-      advance(f, gradients, this.#pitch.gradients)
-      advance(f, sums, this.#pitch.sums)
+      step(f, images, this.#pitch.images)
+      step(f, gradients, this.#pitch.gradients)
+      step(f, sums, this.#pitch.sums)
     })
   }
 
@@ -357,8 +355,8 @@ class FilterGradientEmitter {
           )
         })
       }
-      advance(f, a, count * this.#stepBytes.gradients)
-      advance(f, b, count * this.#stepBytes.images)
+      step(f, a, count * this.#stepBytes.gradients)
+      step(f, b, count * this.#stepBytes.images)
     }
     f.i32(0).set(i)
     f.range(i, this.#block.count, 4 * width, () => steps(4))
@@ -410,10 +408,10 @@ class FilterGradientEmitter {
           this.#onlyInside(i === 1 && inputs % group > 0 ? [input, inputs - 1] : null, store),
         )
       }
-      advance(f, from, 16)
-      advance(f, to, group * 9 * 4)
+      step(f, from, 16)
+      step(f, to, group * 9 * 4)
       f.get(input).i32(group).emit(op.i32Add).tee(input).get(this.#to).emit(op.i32LtS, op.brIf, 0, op.end) // prettier-ignore
-      advance(f, row, group * inputs * 9 * 4)
+      step(f, row, group * inputs * 9 * 4)
     })
   }
 
