@@ -12,6 +12,7 @@ import {
   type SlotInfo,
 } from '../../compiler/kernel.ts'
 import { loopBases, type Bases } from '../../compiler/kernel-bases.ts'
+import { plainConstants } from '../../compiler/plain-constants.ts'
 import { expandScalars } from '../../compiler/scalars/index.ts'
 import { numel } from '../../tensor/shape.ts'
 import { noSlot, type Address } from './addresses.ts'
@@ -195,19 +196,6 @@ function planOf(kernel: LoopKernel, vector: VectorPlan, { extent: extentOf, isLo
 
 const termsKey = ({ terms }: Index): string =>
   terms.map(({ coefficient, atom }) => `${coefficient}*${atom.key}`).join('+')
-
-/** Numbers that code treats in no special way: those by which something is scaled or moved. */
-function plainConstants(kernel: LoopKernel, exprs: readonly Expr[]): Set<Expr> {
-  const isPlain = ({ spec, dtype }: Expr): boolean =>
-    spec.op === 'const' && dtype === 'float32' && Number.isFinite(spec.value) && Math.abs(spec.value) !== 1 && spec.value !== 0 // prettier-ignore
-  const found = new Set(exprs.filter(isPlain))
-  for (const { spec, args } of exprs) {
-    const scales = spec.op === 'binary' && ['add', 'sub', 'mul', 'div'].includes(spec.fn)
-    if (!scales) for (const arg of args) found.delete(arg)
-  }
-  for (const root of [...kernel.stores.map((s) => s.value), ...reducedValues(kernel)]) found.delete(root)
-  return found
-}
 
 /** The same key for kernels whose code is the same once their slots are taken in the order of `kernelSlots`, each from its base on. */
 function keyAndNumbers(

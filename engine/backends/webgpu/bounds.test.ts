@@ -30,6 +30,7 @@ onWebGPU(
     let variant: Variant | null = null
     beforeAll(async () => {
       gpu = await createWebGPUDevice({
+        abilities: smallestDevice,
         products: (kernel) => variant ?? candidates(kernel, smallestDevice)[0]!,
         instrument: (device) => (check = new BoundsCheck(device)),
       })
@@ -41,8 +42,9 @@ onWebGPU(
       const own = new BoundsCheck(device)
       const text = `@group(0) @binding(0) var<storage, read_write> b0: array<f32>;
       @compute @workgroup_size(4) fn main(@builtin(local_invocation_index) lane: u32) { b0[lane + 1u] = b0[i32(lane) - 1]; }`
-      const pipeline = new PipelineCache(device, own).get({
+      const { pipeline } = new PipelineCache(device, own).choose({
         text,
+        sizes: new Uint32Array(),
         slots: [0],
         writes: [true],
         groups: [1, 1],

@@ -9,16 +9,18 @@ import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } fro
 import type { MemoryCount } from '../memory-count.ts'
 import type { TextStore } from '../store.ts'
 import { CommandOrder } from './command-order.ts'
-import { planProducts, type PlannedProducts } from './contract.ts'
+import { planProducts, type Choices, type PlannedProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice, subgroupMatrix } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { type Instrument, type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
+import { alikeVariants } from './products/candidates.ts'
 import { beginTrial } from './products/trial.ts'
 import { matrixUnitOf } from './products/matrix-unit.ts'
 import { Tuner } from './products/tuner.ts'
 import { deviceKey } from './products/tuning.ts'
 import type { ProductDevice, Variant } from './products/variant.ts'
 import { withWorkspace } from './routines/index.ts'
+import { SizeMemory } from './sizes.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShaders } from './wgsl.ts'
 
@@ -63,12 +65,14 @@ export async function createWebGPUDevice(options: WebGPUOptions = {}): Promise<W
   const gpu = await requestDevice(adapter)
   const tunes = options.tune ?? (!isSoftware(adapter.info) && isTuningOn())
   const store = tunes ? (options.tunings ?? null) : null
-  const abilities = productDevice(adapter.info, gpu)
+  const abilities = options.abilities ?? productDevice(adapter.info, gpu)
   const tuner = await Tuner.open(abilities, adapter.info, store)
-  return new GpuDevice(adapter.info, gpu, { abilities, tuner, tunes, ...options })
+  return new GpuDevice(adapter.info, gpu, { ...options, abilities, tuner, tunes })
 }
 
 export interface WebGPUOptions {
+  /** The device that kernels are to be written for; by default what this one is. For tests. */
+  readonly abilities?: ProductDevice | undefined
   /** How a product is computed; by default as the tuner says. */
   readonly products?: ((kernel: ContractKernel) => Variant) | undefined
   /** Where measured choices are kept; by default they end with the process. */
@@ -128,9 +132,10 @@ class GpuDevice implements WebGPUDevice {
   readonly abilities: ProductDevice
   readonly tune?: (program: Program, milliseconds: number) => Promise<void>
   readonly #gpu: GPUDevice
-  readonly #variantOf: (kernel: ContractKernel) => Variant
+  readonly #choices: Choices
   readonly #instrument: Instrument | null
   readonly #pipelines: PipelineCache
+  readonly #sizes: SizeMemory
   readonly #pool: BufferPool
   readonly #staging = new Map<number, GPUBuffer[]>()
   /** A program waits for its pipelines, and whatever comes after it waits too. */
@@ -149,14 +154,20 @@ class GpuDevice implements WebGPUDevice {
     { abilities, tuner, tunes, products, instrument }: Choosing,
   ) {
     this.name = deviceName(info)
-    this.software = abilities.software
+    this.software = isSoftware(info)
     this.abilities = abilities
     this.#gpu = gpu
     if (tunes && gpu.features.has('timestamp-query'))
       this.tune = (program, milliseconds) => this.#tune(tuner, program, milliseconds)
-    this.#variantOf = products ?? ((kernel) => tuner.variantOf(kernel))
+    this.#choices = products
+      ? { choose: products }
+      : {
+          choose: (kernel) => tuner.variantOf(kernel),
+          others: (kernel, variant) => alikeVariants(kernel, variant, abilities),
+        }
     this.#instrument = instrument?.(gpu) ?? null
     this.#pipelines = new PipelineCache(gpu, this.#instrument)
+    this.#sizes = new SizeMemory(gpu)
     this.#pool = new BufferPool(gpu, (buffer) =>
       this.#order.add(() => {
         this.#submit()
@@ -267,7 +278,7 @@ class GpuDevice implements WebGPUDevice {
 
   compile(program: Program): Executable {
     this.#check()
-    return this.#executable(planProducts(this.#schedule(program), this.#variantOf))
+    return this.#executable(planProducts(this.#schedule(program), this.#choices))
   }
 
   async #tune(tuner: Tuner, program: Program, milliseconds: number): Promise<void> {
@@ -281,12 +292,15 @@ class GpuDevice implements WebGPUDevice {
     return withWorkspace(schedule(program, { buffers: this.#instrument ? most - 1 : most }))
   }
 
-  #executable({ plan, variants }: PlannedProducts): Executable {
+  #executable(products: PlannedProducts): Executable {
+    const { plan } = products
+    const writing = { device: this.abilities, products }
     const temporaries = planTemporaries(plan)
     const steps = plan.kernels
-      .flatMap((kernel) => kernelShaders(kernel, plan.slots, variants).map((shader) => ({ kernel, shader })))
+      .flatMap((kernel) => kernelShaders(kernel, plan.slots, writing).map((shader) => ({ kernel, shader })))
       .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
-      .map((step) => ({ ...step, pipeline: this.#pipelines.get(step.shader) }))
+      .map(({ kernel, shader }) => ({ kernel, ...this.#pipelines.choose(shader) }))
+      .map((step) => ({ ...step, sizes: step.shader.sizes.length > 0 ? this.#sizes.place(step.shader.sizes) : null })) // prettier-ignore
     const pipelines = new Pipelines(steps.map(({ pipeline }) => pipeline))
     const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
       this.#check()
@@ -295,11 +309,13 @@ class GpuDevice implements WebGPUDevice {
         const temporary = temporaries.bufferOf.get(slot)
         return temporary === undefined ? memoryOf(buffers[slot]!) : scratch[temporary]!
       }
-      const list = steps.map(({ kernel, shader, pipeline }): Dispatch => {
-        const entries = shader.slots.map((slot, binding) => {
+      const list = steps.map(({ kernel, shader, sizes, pipeline }): Dispatch => {
+        const resources: GPUBufferBinding[] = shader.slots.map((slot) => {
           const { buffer, bytes } = memory(slot)
-          return { binding, resource: { buffer, size: bytes } }
+          return { buffer, size: bytes }
         })
+        if (sizes) resources.push(sizes)
+        const entries = resources.map((resource, binding) => ({ binding, resource }))
         const [x, y] = shader.groups
         return {
           kernel,

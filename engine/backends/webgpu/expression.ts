@@ -17,12 +17,17 @@ export class ExpressionWriter {
   readonly uses = new Set<WgslName>()
   readonly #bindings: Bindings
   readonly #names = new Map<Expr, string>()
+  /** Constants that are given. */
+  readonly #plain: ReadonlySet<Expr>
+  /** Quotients and remainders by their key: the same one is divided by the same size, once. */
+  readonly #quotients = new Map<string, string>()
   /** Which variable a term of the reduction ends in. */
   readonly #accumulator: (term: number) => string
 
-  constructor(bindings: Bindings, accumulator: (term: number) => string) {
+  constructor(bindings: Bindings, accumulator: (term: number) => string, plain: ReadonlySet<Expr>) {
     this.#bindings = bindings
     this.#accumulator = accumulator
+    this.#plain = plain
   }
 
   written(expr: Expr): boolean {
@@ -74,7 +79,9 @@ export class ExpressionWriter {
     const [a, b, c] = args as [string, string, string]
     switch (spec.op) {
       case 'const':
-        return this.literal(spec.value, dtype)
+        return this.#plain.has(expr)
+          ? this.#bindings.size(spec.value, 'f32')
+          : this.literal(spec.value, dtype)
       case 'load':
         return this.#load(expr, spec.slot, spec.index)
       case 'index':
@@ -180,11 +187,10 @@ export class ExpressionWriter {
   #address(index: Index): string {
     const terms = index.terms.map(({ atom, coefficient }) => {
       const text = this.#atom(atom)
-      return coefficient === 1 ? text : `${text} * ${coefficient < 0 ? `(${coefficient})` : coefficient}`
+      return coefficient === 1 ? text : `${text} * ${this.#bindings.size(coefficient, 'i32')}`
     })
-    if (index.offset !== 0 || terms.length === 0)
-      terms.push(index.offset < 0 ? `(${index.offset})` : `${index.offset}`)
-    return terms.join(' + ')
+    if (index.offset !== 0) terms.push(this.#bindings.size(index.offset, 'i32'))
+    return terms.join(' + ') || '0'
   }
 
   #atom(atom: Atom): string {
@@ -192,24 +198,39 @@ export class ExpressionWriter {
       case 'loop':
         return loopName(atom.loop)
       case 'value': {
-        const last = Math.max(0, atom.extent - 1)
+        const last = this.#bindings.size(Math.max(0, atom.extent - 1))
         const value = this.name(atom.expr)
         // What is out of range is not looked at: it must only stay inside the memory. Negative ones are huge unsigned.
-        return `i32(min(u32(${value}), ${last}u))`
+        return `i32(min(u32(${value}), ${last}))`
       }
       case 'div':
       case 'mod': {
-        // WGSL's division cuts toward zero: what may be negative is lifted by a multiple first.
-        const [low] = range(atom.of)
-        const lift = low < 0 ? Math.ceil(-low / atom.by) : 0
-        const of =
-          lift === 0 ? `(${this.#address(atom.of)})` : `(${this.#address(atom.of)} + ${lift * atom.by})`
-        if (atom.kind === 'mod') return `(${of} % ${atom.by})`
-        return lift === 0 ? `(${of} / ${atom.by})` : `(${of} / ${atom.by} - ${lift})`
+        let text = this.#quotients.get(atom.key)
+        if (text === undefined) this.#quotients.set(atom.key, (text = this.#quotient(atom)))
+        return text
       }
     }
   }
+
+  #quotient({ kind, of, by }: Extract<Atom, { kind: 'div' | 'mod' }>): string {
+    const divisor = sizeOf(by, this.#bindings)
+    // WGSL's division cuts toward zero: what may be negative is lifted by a multiple first.
+    const [low] = range(of)
+    const lift = low < 0 ? Math.ceil(-low / by) : 0
+    const lifted = lift === 0 ? '' : ` + ${this.#bindings.size(lift * by, 'i32')}`
+    const dividend = `u32(${this.#address(of)}${lifted})`
+    if (kind === 'mod') return `i32(${dividend} % ${divisor})`
+    const quotient = `i32(${dividend} / ${divisor})`
+    return lift === 0 ? quotient : `(${quotient} - ${this.#bindings.size(lift, 'i32')})`
+  }
 }
+
+/** Of windows and colors, not of a batch. */
+const fewest = 4
+
+/** A u32 to divide by, or to count to. By numbers that stand in the text it is divided faster, and loops that do are unrolled. */
+export const sizeOf = (value: number, bindings: Bindings): string =>
+  value <= fewest ? `${value}u` : bindings.size(value)
 
 const isComparison = (fn: BinaryFn): boolean => fn === 'lt' || fn === 'eq'
 

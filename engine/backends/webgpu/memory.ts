@@ -4,7 +4,14 @@ import type { DeviceBuffer } from '../device.ts'
 import { MemoryCount } from '../memory-count.ts'
 
 /** https://www.w3.org/TR/webgpu/#buffer-usage */
-export const usage = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80, query: 0x200 } as const
+export const usage = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyTarget: 0x8,
+  uniform: 0x40,
+  storage: 0x80,
+  query: 0x200,
+} as const
 
 const mebibyte = 2 ** 20
 /** Free memory kept for reuse. */

@@ -4,7 +4,13 @@ import { requestAdapter, requestDevice } from './gpu.ts'
 import { PipelineCache } from './pipelines.ts'
 import { onWebGPU } from './testing.ts'
 
-const shader = (text: string) => ({ text, slots: [0], writes: [true], groups: [1, 1] as const })
+const shader = (text: string) => ({
+  text,
+  sizes: new Uint32Array(),
+  slots: [0],
+  writes: [true],
+  groups: [1, 1] as const,
+})
 
 onWebGPU('WebGPU pipelines', (open) => {
   it('are compiled side by side and once each, and say why one cannot be', async () => {
@@ -14,9 +20,9 @@ onWebGPU('WebGPU pipelines', (open) => {
     const text = (value: number): string =>
       `@group(0) @binding(0) var<storage, read_write> b0: array<f32>;
        @compute @workgroup_size(1) fn main() { b0[0] = ${value}.0f; }`
-    const all = [1, 2, 3, 2].map((value) => cache.get(shader(text(value))))
+    const all = [1, 2, 3, 2].map((value) => cache.choose(shader(text(value))).pipeline)
     expect(all[3]).toBe(all[1])
-    const wrong = cache.get(shader('fn main() { nonsense }'))
+    const wrong = cache.choose(shader('fn main() { nonsense }')).pipeline
     await Promise.all([...all, wrong].map(({ made }) => made))
     expect(all.map(({ pipeline, failure }) => [pipeline !== null, failure])).toEqual(
       all.map(() => [true, null]),

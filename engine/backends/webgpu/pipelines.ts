@@ -1,4 +1,4 @@
-/** Compiled kernels, kept by their full text for the life of the device. Drivers compile them side by side. */
+/** Compiled kernels, kept by their text for the life of the device, whatever sizes they are given. Drivers compile them side by side. */
 import type { Shader } from './shader.ts'
 
 export interface Pipeline {
@@ -48,11 +48,19 @@ export class PipelineCache {
     this.#instrument = instrument
   }
 
-  /** Starts compiling what nobody asked for before. */
-  get({ text, writes }: Shader): Pipeline {
-    const known = this.#pipelines.get(text)
-    if (known) return known
-    const layout = this.#layout(writes)
+  /** The shader, or another that does as well and is compiled already; starts compiling what nobody asked for before. */
+  choose(shader: Shader): { readonly shader: Shader; readonly pipeline: Pipeline } {
+    const known = this.#pipelines.get(shader.text)
+    if (known) return { shader, pipeline: known }
+    for (const other of shader.others?.() ?? []) {
+      const pipeline = this.#pipelines.get(other.text)
+      if (pipeline) return { shader: other, pipeline }
+    }
+    return { shader, pipeline: this.#compile(shader) }
+  }
+
+  #compile({ text, writes, sizes }: Shader): Pipeline {
+    const layout = this.#layout(writes, sizes.length > 0)
     const instrument = this.#instrument
     const module = this.#device.createShaderModule({ code: instrument ? instrument.text(text) : text })
     const bindGroupLayouts = instrument ? [layout, instrument.layout] : [layout]
@@ -69,8 +77,8 @@ export class PipelineCache {
     return entry
   }
 
-  #layout(writes: readonly boolean[]): GPUBindGroupLayout {
-    const key = writes.map((w) => (w ? 'w' : 'r')).join('')
+  #layout(writes: readonly boolean[], hasSizes: boolean): GPUBindGroupLayout {
+    const key = writes.map((w) => (w ? 'w' : 'r')).join('') + (hasSizes ? 's' : '')
     const known = this.#layouts.get(key)
     if (known) return known
     const entries = writes.map((written, binding): GPUBindGroupLayoutEntry => ({
@@ -78,6 +86,8 @@ export class PipelineCache {
       visibility: computeStage,
       buffer: { type: written ? 'storage' : 'read-only-storage' },
     }))
+    if (hasSizes)
+      entries.push({ binding: writes.length, visibility: computeStage, buffer: { type: 'uniform' } })
     const layout = this.#device.createBindGroupLayout({ entries })
     this.#layouts.set(key, layout)
     return layout

@@ -13,8 +13,18 @@ const widest = 4
 /** So few rows are looked through faster by every thread for itself. */
 const fewRows = 32
 
+/** Both add up in the order of the source's rows. */
 export function scatterShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
-  return kernel.rows <= fewRows ? elementShader(kernel, slots) : rowShader(kernel, slots)
+  if (kernel.rows > fewRows) return rowShader(kernel, slots)
+  return { ...elementShader(kernel, slots), others: () => [rowShader(kernel, slots)] }
+}
+
+/** Where in the index the row r of a column stands. */
+function indexAt({ strides }: ScatterKernel['index'], bindings: Bindings, column: string): string {
+  const [outer, rows, inner] = [strides.outer, strides.rows, strides.inner].map((stride) =>
+    bindings.size(stride, 'i32'),
+  )
+  return `o * ${outer} + r * ${rows} + ${column} * ${inner}`
 }
 
 /** One thread for each element of the output. */
@@ -22,15 +32,15 @@ function elementShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shade
   const { outer, rows, inner, extent, index, dtype } = kernel
   const bindings = new Bindings(touchedBy(kernel), slots)
   const elements = outer * extent * inner
-  const at = `o * ${index.strides.outer} + r * ${index.strides.rows} + c * ${index.strides.inner}`
+  const [rowCount, columns] = [bindings.size(rows, 'i32'), bindings.size(inner)]
   const lines = [
     `let position = block * ${threads}u + lane;`,
-    `if (position >= ${elements}u) { return; }`,
-    ...coordinates('position', [outer, extent, inner], ['o', 'target_row', 'c']),
+    `if (position >= ${bindings.size(elements)}) { return; }`,
+    ...coordinates('position', ['', bindings.size(extent), columns], ['o', 'target_row', 'c']),
     `var sum = ${valueType(dtype)}();`,
-    `for (var r = 0; r < ${rows}; r++) {`,
-    `  if (${bindings.name(index.slot)}[${at}] == target_row) {`,
-    `    sum += ${bindings.name(kernel.source)}[(o * ${rows} + r) * ${inner} + c];`,
+    `for (var r = 0; r < ${rowCount}; r++) {`,
+    `  if (${bindings.name(index.slot)}[${indexAt(index, bindings, 'c')}] == target_row) {`,
+    `    sum += ${bindings.name(kernel.source)}[(o * ${rowCount} + r) * i32(${columns}) + c];`,
     '  }',
     '}',
     `${bindings.name(kernel.out)}[position] = sum;`,
@@ -47,23 +57,24 @@ function rowShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
   const columns = index.strides.inner === 0 ? inner : 1
   const width = Math.min(widest, Math.ceil(columns / threads))
   const blocks = Math.ceil(columns / (threads * width))
-  const grid = [outer, inner / columns, extent, blocks]
-  const at = `o * ${index.strides.outer} + own_column * ${index.strides.inner} + r * ${index.strides.rows}`
+  const groups = outer * (inner / columns) * extent * blocks
+  const [rowCount, across, extents] = [rows, inner, extent].map((size) => bindings.size(size, 'i32'))
+  const counts = ['', bindings.size(inner / columns), bindings.size(extent), bindings.size(blocks)]
+  const own = bindings.size(columns, 'i32')
   const each = Array.from({ length: width }, (_, i) => i)
-  const inside = (i: number, body: string): string =>
-    columns % (threads * width) === 0 ? body : `if (column + ${i * threads} < ${columns}) { ${body} }`
+  const inside = (i: number, body: string): string => `if (column + ${i * threads} < ${own}) { ${body} }`
   const words = stretch / 32
   const lines = [
-    `if (block >= ${outer * (inner / columns) * extent * blocks}u) { return; }`,
-    ...coordinates('block', grid, ['o', 'own_column', 'target_row', 'part']),
+    `if (block >= ${bindings.size(groups)}) { return; }`,
+    ...coordinates('block', counts, ['o', 'own_column', 'target_row', 'part']),
     `let column = part * ${threads * width} + i32(lane);`,
     ...each.map((i) => `var sum${i} = ${valueType(dtype)}();`),
-    `for (var start = 0; start < ${rows}; start += ${stretch}) {`,
+    `for (var start = 0; start < ${rowCount}; start += ${stretch}) {`,
     `  if (lane < ${words}u) { atomicStore(&found[lane], 0u); }`,
     '  workgroupBarrier();',
     `  for (var bit = lane; bit < ${stretch}u; bit += ${threads}u) {`,
     '    let r = start + i32(bit);',
-    `    if (r < ${rows} && ${bindings.name(index.slot)}[${at}] == target_row) {`,
+    `    if (r < ${rowCount} && ${bindings.name(index.slot)}[${indexAt(index, bindings, 'own_column')}] == target_row) {`,
     '      atomicOr(&found[bit / 32u], 1u << (bit % 32u));',
     '    }',
     '  }',
@@ -73,7 +84,7 @@ function rowShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
     '    while (left != 0u) {',
     '      let r = start + i32(word * 32u + firstTrailingBit(left));',
     '      left &= left - 1u;',
-    `      let row = (o * ${rows} + r) * ${inner} + own_column + column;`,
+    `      let row = (o * ${rowCount} + r) * ${across} + own_column + column;`,
     ...each.map(
       (i) => `      ${inside(i, `sum${i} += ${bindings.name(kernel.source)}[row + ${i * threads}];`)}`,
     ),
@@ -81,10 +92,9 @@ function rowShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
     '  }',
     '  workgroupBarrier();',
     '}',
-    `let to = (o * ${extent} + target_row) * ${inner} + own_column + column;`,
+    `let to = (o * ${extents} + target_row) * ${across} + own_column + column;`,
     ...each.map((i) => inside(i, `${bindings.name(kernel.out)}[to + ${i * threads}] = sum${i};`)),
   ]
   const declarations = [`var<workgroup> found: array<atomic<u32>, ${words}>;`]
-  const groups = outer * (inner / columns) * extent * blocks
   return bindings.shader({ threads, groups, uses: new Set(), declarations, lines })
 }

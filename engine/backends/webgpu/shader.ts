@@ -5,12 +5,17 @@ import { functionTexts, type WgslName } from './functions.ts'
 
 /** One dispatch. */
 export interface Shader {
+  /** Equal texts are equal kernels, whatever sizes each of them is given. */
   readonly text: string
+  /** A word for each size that it is given, bound after the slots; empty: it is given none. */
+  readonly sizes: Uint32Array<ArrayBuffer>
   /** The slot behind each binding. */
   readonly slots: readonly number[]
   /** Which bindings are written. */
   readonly writes: readonly boolean[]
   readonly groups: readonly [x: number, y: number]
+  /** Made for larger sizes, these come to the same bits: good enough where one of them is compiled already. */
+  readonly others?: (() => readonly Shader[]) | undefined
 }
 
 /** https://www.w3.org/TR/webgpu/#dom-supported-limits-maxcomputeworkgroupsperdimension; every device has at least this. */
@@ -38,11 +43,28 @@ export const touchedBy = (kernel: Kernel): Touched => ({
   writes: kernelWrites(kernel),
 })
 
+/** A number that a kernel is given when it runs, as it stands in memory. */
+export type SizeType = 'u32' | 'i32' | 'f32'
+
+const word = new DataView(new ArrayBuffer(4))
+function wordOf(value: number, type: SizeType): number {
+  if (type === 'f32') word.setFloat32(0, value)
+  else if (type === 'i32') word.setInt32(0, value)
+  else word.setUint32(0, value)
+  return word.getUint32(0)
+}
+
+/** Words come four at a time: https://www.w3.org/TR/WGSL/#address-space-layout-constraints. */
+const wordsPerVector = 4
+const vectorParts = ['x', 'y', 'z', 'w'] as const
+
+/** What a kernel reads and writes, and the sizes that it is given, by their names in its text. */
 export class Bindings {
   readonly slots: readonly number[]
   readonly writes: readonly boolean[]
   readonly #declarations: readonly string[]
   readonly #numbers: ReadonlyMap<number, number>
+  readonly #sizes: { readonly value: number; readonly type: SizeType }[] = []
 
   /** vectors: slots that are read and written four float32 at a time. */
   constructor(touched: Touched, slots: readonly SlotInfo[], vectors: ReadonlySet<number> = new Set()) {
@@ -62,20 +84,47 @@ export class Bindings {
     return `b${this.#numbers.get(slot)!}`
   }
 
+  /**
+   * A name for this number, which does not stand in the text: kernels that differ in it alone share their code. Each call
+   * makes a name of its own, for numbers that happen to be equal need not be equal in another kernel.
+   */
+  size(value: number, type: SizeType = 'u32'): string {
+    return `size${this.#sizes.push({ value, type }) - 1}`
+  }
+
+  #sizeLines(): { readonly declarations: readonly string[]; readonly lines: readonly string[] } {
+    if (this.#sizes.length === 0) return { declarations: [], lines: [] }
+    const vectors = Math.ceil(this.#sizes.length / wordsPerVector)
+    return {
+      declarations: [
+        `@group(0) @binding(${this.slots.length}) var<uniform> sizes: array<vec4u, ${vectors}>;`,
+      ],
+      lines: this.#sizes.map(({ type }, i) => {
+        const bits = `sizes[${Math.floor(i / wordsPerVector)}].${vectorParts[i % wordsPerVector]!}`
+        return `let size${i} = ${type === 'u32' ? bits : `bitcast<${type}>(${bits})`};`
+      }),
+    }
+  }
+
   shader(body: Body): Shader {
     const [x, y] = grid(body.groups)
+    const width = this.size(x)
+    const { declarations, lines } = this.#sizeLines()
     const text = [
       ...(body.directives ?? []),
       ...this.#declarations,
+      ...declarations,
       ...functionTexts(body.uses),
       ...body.declarations,
       `@compute @workgroup_size(${body.threads})`,
       'fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {',
-      `  let block = ${y === 1 ? 'group.x' : `group.y * ${x}u + group.x`};`,
+      ...lines.map((line) => `  ${line}`),
+      `  let block = group.y * ${width} + group.x;`,
       ...body.lines.map((line) => `  ${line}`),
       '}\n',
     ].join('\n')
-    return { text, slots: this.slots, writes: this.writes, groups: [x, y] }
+    const sizes = Uint32Array.from(this.#sizes, ({ value, type }) => wordOf(value, type))
+    return { text, sizes, slots: this.slots, writes: this.writes, groups: [x, y], others: body.others }
   }
 }
 
@@ -89,6 +138,7 @@ export interface Body {
   readonly uses: ReadonlySet<WgslName>
   readonly declarations: readonly string[]
   readonly lines: readonly string[]
+  readonly others?: (() => readonly Shader[]) | undefined
 }
 
 /** More workgroups than one dimension holds go on in y, as evenly as possible. */
@@ -97,19 +147,21 @@ export function grid(groups: number): [number, number] {
   return [Math.ceil(groups / y), y]
 }
 
-/** Coordinates of `position` (a u32) in `extents`, as variables, innermost fastest. */
+/** Coordinates of `position` (a u32) in extents of these names (u32), as variables, innermost fastest. */
 export function coordinates(
   position: string,
-  extents: readonly number[],
+  extents: readonly string[],
   names: readonly string[],
   type: 'i32' | 'u32' = 'i32',
 ): string[] {
   const lines: string[] = []
   let rest = position
   for (let i = extents.length - 1; i > 0; i--) {
-    lines.push(`let ${names[i]!} = ${type}(${rest} % ${extents[i]!}u);`)
-    lines.push(`let ${names[i]!}_rest = ${rest} / ${extents[i]!}u;`)
-    rest = `${names[i]!}_rest`
+    const next = `${names[i]!}_rest`
+    lines.push(`let ${next} = ${rest} / ${extents[i]!};`)
+    // Nothing is divided twice: a remainder takes another division.
+    lines.push(`let ${names[i]!} = ${type}(${rest} - ${next} * ${extents[i]!});`)
+    rest = next
   }
   if (extents.length > 0) lines.push(`let ${names[0]!} = ${type}(${rest});`)
   return lines

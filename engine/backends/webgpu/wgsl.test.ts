@@ -3,8 +3,11 @@ import type { Plan } from '../../compiler/kernel.ts'
 import { Primitives, type Prim } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { reductionThreads } from './loop.ts'
+import { smallestDevice } from './products/variant.ts'
 import { grid } from './shader.ts'
 import { kernelShaders } from './wgsl.ts'
+
+const writing = { device: smallestDevice }
 
 const plan = (build: (k: Primitives) => Prim, inputs: readonly number[]): Plan =>
   schedule(
@@ -18,7 +21,7 @@ const plan = (build: (k: Primitives) => Prim, inputs: readonly number[]): Plan =
 
 const text = (build: (k: Primitives) => Prim, ...inputs: readonly number[]): string => {
   const { kernels, slots } = plan(build, inputs)
-  return kernels.flatMap((kernel) => kernelShaders(kernel, slots).map(({ text }) => text)).join('\n')
+  return kernels.flatMap((kernel) => kernelShaders(kernel, slots, writing).map(({ text }) => text)).join('\n')
 }
 
 describe('grid', () => {
@@ -37,13 +40,25 @@ describe('kernel texts', () => {
   it('name memory by binding, so that equal kernels over other slots are one text', () => {
     const first = plan((k) => k.exp(k.buffer(0, [64], 'float32')), [64, 64])
     const second = plan((k) => k.exp(k.buffer(1, [64], 'float32')), [64, 64])
-    const [a, b] = [first, second].map(({ kernels, slots }) => kernelShaders(kernels[0]!, slots)[0]!)
+    const [a, b] = [first, second].map(({ kernels, slots }) => kernelShaders(kernels[0]!, slots, writing)[0]!)
     expect(a!.text).toBe(b!.text)
     expect([a!.slots, b!.slots]).toEqual([
       [0, 2],
       [1, 2],
     ])
     expect(a!.writes).toEqual([false, true])
+  })
+
+  it('name sizes, so that kernels over more or fewer rows are one text', () => {
+    const rows = (n: number): string =>
+      text((k) => k.div(k.sum(k.exp(k.buffer(0, [n, 40], 'float32')), [0]), n), n * 40)
+    expect(rows(64)).toBe(rows(37))
+    const scaled = (n: number) => {
+      const { kernels, slots } = plan((k) => k.mul(k.buffer(0, [n, 40], 'float32'), 1 / n), [n * 40])
+      return kernelShaders(kernels[0]!, slots, writing)[0]!
+    }
+    expect(scaled(64).text).toBe(scaled(37).text)
+    expect([...scaled(64).sizes]).not.toEqual([...scaled(37).sizes])
   })
 
   it('bind what is only read as read-only', () => {
@@ -79,18 +94,21 @@ describe('kernel texts', () => {
 })
 
 describe('strategies', () => {
-  it('share a reduction among threads where outputs are few and long', () => {
-    expect(reductionThreads(1, 8)).toBe(0)
-    expect(reductionThreads(1, 64)).toBe(64)
-    expect(reductionThreads(1, 100_000)).toBe(256)
-    expect(reductionThreads(100_000, 1000)).toBe(0)
+  it('share a reduction among threads where it is long, and results are not too many', () => {
+    const gpu = { software: false }
+    expect(reductionThreads(1, 8, gpu)).toBe(256)
+    expect(reductionThreads(64, 16, gpu)).toBe(0)
+    expect(reductionThreads(64, 100, gpu)).toBe(64)
+    expect(reductionThreads(64, 1000, gpu)).toBe(256)
+    expect(reductionThreads(200_000, 1000, gpu)).toBe(0)
+    expect(reductionThreads(64, 1000, { software: true })).toBe(0)
   })
 
   it('walk down neighbouring columns side by side, and along rows one by one', () => {
     const [rows, columns] = [300, 4096]
     const columnSums = text((k) => k.sum(k.buffer(0, [rows, columns], 'float32'), [0]), rows * columns)
     expect(columnSums).toContain('block * 16u + lane % 16u')
-    expect(columnSums).toContain('at = lane / 16u; at < 300u; at += 16u')
+    expect(columnSums).toContain('at = lane / 16u; at < size1; at += 16u')
     // What belongs to a row is read once, and is no reason to walk otherwise.
     const rowSums = text(
       (k) => {
@@ -105,6 +123,6 @@ describe('strategies', () => {
       columns,
       columns,
     )
-    expect(rowSums).toContain('at = lane; at < 300u; at += 64u')
+    expect(rowSums).toMatch(/at = lane; at < size\d+; at \+= 256u/)
   })
 })

@@ -143,7 +143,7 @@ function tileCost(
 function sumCost(kernel: ContractKernel, software: boolean): number {
   const { m, n, k } = kernel
   const results = batchSize(kernel) * m * n
-  const threads = results * Math.max(1, reductionThreads(results, k))
+  const threads = results * Math.max(1, reductionThreads(results, k, { software }))
   return (results * k) / (sumSpeed[software ? 'software' : 'gpu'] * filled(threads, software))
 }
 
@@ -173,6 +173,37 @@ export function candidates(kernel: ContractKernel, device: ProductDevice): Varia
     .toSorted((a, b) => a.cost - b.cost)
     .slice(0, mostCandidates)
     .map(({ variant }) => variant)
+}
+
+/** A larger tile may take so many times as long as the best, for a part of it is wasted on fewer rows. */
+const mostWaste = 4
+/** Multiplications in which no time is lost that anybody notices, beside that to compile another kernel. */
+const unnoticed = { gpu: perKernel, software: 1e7 } as const
+
+/** Variants that come to the same bits, the likely best first: each result is added up along k in order, and k is cut alike. */
+export function alikeVariants(kernel: ContractKernel, variant: Variant, device: ProductDevice): Variant[] {
+  const { software } = device
+  const results = batchSize(kernel) * kernel.m * kernel.n
+  const isSum = variant.kind === 'sum'
+  if (isSum && (kernel.precision === 'medium' || reductionThreads(results, kernel.k, device) > 0)) return []
+  const isHalf = (tile: Tile): boolean => tile.kind === 'matrix' || tile.half
+  const addsAlike = (tile: Tile): boolean =>
+    isSum ? !isHalf(tile) : tile.kind === variant.kind && isHalf(tile) === isHalf(variant)
+  const isLarger = (tile: Tile): boolean =>
+    isSum || tile.rows * tile.columns >= variant.rows * variant.columns
+  const parts = isSum ? 1 : variant.splits
+  const own = isSum
+    ? sumCost(kernel, software)
+    : tileCost(kernel, { tile: variant, speed: 1 }, parts, software)
+  return possibleTiles(kernel, device)
+    .filter(({ tile }) => addsAlike(tile))
+    .map((known) => ({ tile: known.tile, cost: tileCost(kernel, known, parts, software) }))
+    .filter(({ tile, cost }) => {
+      const isFewMore = cost - own <= unnoticed[software ? 'software' : 'gpu']
+      return isFewMore || (isLarger(tile) && cost <= mostWaste * own)
+    })
+    .toSorted((a, b) => a.cost - b.cost)
+    .map(({ tile }) => ({ ...tile, splits: parts }))
 }
 
 /** All there are for a device. */

@@ -24,8 +24,9 @@ export function matrixShader(
   const groups = batchSize(kernel) * tiles[0] * tiles[1]
   const batchNames = batch.map((_, i) => `batch${i}`)
   const double = ahead === 2
-  const a = new Side(operands.a, k, { tile: rows, depth, threads, double })
-  const b = new Side(operands.b, k, { tile: columns, depth, threads, double })
+  const steps = bindings.size(k)
+  const a = new Side(operands.a, steps, { tile: rows, depth, threads, double }, bindings)
+  const b = new Side(operands.b, steps, { tile: columns, depth, threads, double }, bindings)
   const own = { rows: rows / subgroups[0], columns: columns / subgroups[1] }
   const down = range(own.rows / unit.m)
   const across = range(own.columns / unit.n)
@@ -42,37 +43,43 @@ export function matrixShader(
     ]),
     '}',
   ]
-  const whole = m % rows === 0 && n % columns === 0
-  const out = { name: bindings.name(kernel.out), whole, m, n, unit, threads: unit.subgroup }
+  const matrices = down.flatMap((i) =>
+    across.map((j) => [`sum${i}_${j}`, `${i * unit.m}u`, `${j * unit.n}u`] as const),
+  )
+  const [height, width] = [bindings.size(m), bindings.size(n)]
+  const out = { name: bindings.name(kernel.out), m: height, n: width, unit, threads: unit.subgroup }
   const lines = [
-    `if (block >= ${groups}u) { return; }`,
-    ...placeTile(groups === tiles[0] * tiles[1], tiles),
-    ...coordinates('matrix', batch, batchNames, 'u32'),
+    `if (block >= ${bindings.size(groups)}) { return; }`,
+    ...placeTile(batchSize(kernel) === 1, tiles, bindings),
+    ...coordinates('matrix', batch.map((extent, i) => (i === 0 ? '' : bindings.size(extent))), batchNames, 'u32'), // prettier-ignore
     `let first_row = tile_row * ${rows}u;`,
     `let first_column = tile_column * ${columns}u;`,
     // Subgroups are runs of threads on all that offer matrix units, so that this is the same for each of one; Tint cannot know.
     `let subgroup = lane / ${unit.subgroup}u;`,
     `let own_row = subgroup / ${subgroups[1]}u * ${own.rows}u;`,
     `let own_column = subgroup % ${subgroups[1]}u * ${own.columns}u;`,
-    ...a.reader.prepare(baseAddress(kernel.a, batchNames), 'first_row'),
-    ...b.reader.prepare(baseAddress(kernel.b, batchNames), 'first_column'),
+    ...a.reader.prepare(baseAddress(kernel.a, batchNames, bindings), 'first_row'),
+    ...b.reader.prepare(baseAddress(kernel.b, batchNames, bindings), 'first_column'),
     ...down.flatMap((i) =>
       across.map((j) => `var sum${i}_${j}: subgroup_matrix_result<f32, ${unit.n}, ${unit.m}>;`),
     ),
     ...stepsAlongK({
-      k,
+      k: steps,
       depth,
       ahead,
-      read: [...a.reader.read(bindings), ...b.reader.read(bindings)],
+      read: (ragged) => [...a.reader.read(ragged), ...b.reader.read(ragged)],
       keep: [...a.keep(), ...b.keep()],
       multiply,
     }),
-    ...down.flatMap((i) =>
-      across.flatMap((j) => storeMatrix(`sum${i}_${j}`, `${i * unit.m}u`, `${j * unit.n}u`, out)),
-    ),
+    // All of the tile inside the result: as is.
+    `if (first_row + ${rows}u <= ${height} && first_column + ${columns}u <= ${width}) {`,
+    ...indent(matrices.map(([sum, row, column]) => storeWhole(sum, row, column, out))),
+    '} else {',
+    ...indent(matrices.flatMap(([sum, row, column]) => storeInside(sum, row, column, out))),
+    '}',
   ]
   const scratch = `var<workgroup> scratch: array<f32, ${(threads / unit.subgroup) * unit.m * unit.n}>;`
-  const declarations = [a.declare(), b.declare(), ...(whole ? [] : [scratch])]
+  const declarations = [a.declare(), b.declare(), scratch]
   const directives = [
     ...['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'].map((name) => `enable ${name};`),
     'diagnostic(off, chromium.subgroup_matrix_uniformity);',
@@ -82,38 +89,33 @@ export function matrixShader(
 
 interface Out {
   readonly name: string
-  /** Every tile lies inside the result. */
-  readonly whole: boolean
-  readonly m: number
-  readonly n: number
+  /** The result's rows and columns, by name. */
+  readonly m: string
+  readonly n: string
   readonly unit: MatrixUnit
   /** Of a subgroup. */
   readonly threads: number
 }
 
-/** At this row and column of the subgroup's part. Where edges are ragged, a matrix goes through shared memory, and only what is inside further. */
-function storeMatrix(
-  sum: string,
-  row: string,
-  column: string,
-  { name, whole, m, n, unit, threads }: Out,
-): string[] {
+/** At this row and column of the subgroup's part. */
+function storeWhole(sum: string, row: string, column: string, { name, m, n }: Out): string {
   const top = `first_row + own_row + ${row}`
   const left = `first_column + own_column + ${column}`
-  if (whole)
-    return [
-      `subgroupMatrixStore<row_major>(&${name}, (matrix * ${m}u + ${top}) * ${n}u + ${left}, ${sum}, ${n}u);`,
-    ]
+  return `subgroupMatrixStore<row_major>(&${name}, (matrix * ${m} + ${top}) * ${n} + ${left}, ${sum}, ${n});`
+}
+
+/** The same at an edge: the matrix goes through shared memory, and only what is inside further. */
+function storeInside(sum: string, row: string, column: string, { name, m, n, unit, threads }: Out): string[] {
   const size = unit.m * unit.n
   return [
     `subgroupMatrixStore<row_major>(&scratch, subgroup * ${size}u, ${sum}, ${unit.n}u);`,
     'workgroupBarrier();',
     `for (var i = lane % ${threads}u; i < ${size}u; i += ${threads}u) {`,
     ...indent([
-      `let row = ${top} + i / ${unit.n}u;`,
-      `let column = ${left} + i % ${unit.n}u;`,
-      ...when(`row < ${m}u && column < ${n}u`, [
-        `${name}[(matrix * ${m}u + row) * ${n}u + column] = scratch[subgroup * ${size}u + i];`,
+      `let row = first_row + own_row + ${row} + i / ${unit.n}u;`,
+      `let column = first_column + own_column + ${column} + i % ${unit.n}u;`,
+      ...when(`row < ${m} && column < ${n}`, [
+        `${name}[(matrix * ${m} + row) * ${n} + column] = scratch[subgroup * ${size}u + i];`,
       ]),
     ]),
     '}',
@@ -132,9 +134,9 @@ class Side {
   readonly reader: Reader
   readonly #double: boolean
 
-  constructor(operand: Operand, k: number, { double, ...shape }: SideShape) {
+  constructor(operand: Operand, k: string, { double, ...shape }: SideShape, bindings: Bindings) {
     this.operand = operand
-    this.reader = new Reader(operand, k, shape)
+    this.reader = new Reader(operand, k, shape, bindings)
     this.#double = double
   }
 

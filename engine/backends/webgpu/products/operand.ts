@@ -1,6 +1,8 @@
 /** How a workgroup reads one factor of a product: which way its vectors lie, and where in memory their elements are. */
 import type { Axis, ContractKernel, MatrixView } from '../../../compiler/kernel.ts'
 import { numel } from '../../../tensor/shape.ts'
+import { sizeOf } from '../expression.ts'
+import type { Bindings } from '../shader.ts'
 
 /** A factor's lines are the rows of a, or the columns of b; along k they are multiplied and added up. */
 export interface Operand {
@@ -52,25 +54,45 @@ export function operandsOf({ a, b, m, n }: ContractKernel): { readonly a: Operan
   }
 }
 
-/** Where number `at` (a u32 expression) of a group of axes stands, as a u32 expression. */
-export function addressAlong(axes: readonly Axis[], at: string): string {
+/** Where a group of axes stands, as a u32 expression of the number `at` within it (a u32 expression). */
+export type Along = (at: string) => string
+
+/**
+ * divisors: whether what is divided by is given too, which takes longer. Along k that would be done for each step, and there
+ * a batch is the outermost axis, by which nothing is divided.
+ */
+export function addressAlong(
+  axes: readonly Axis[],
+  bindings: Bindings,
+  { divisors }: { readonly divisors: boolean },
+): Along {
+  const size = (n: number): string => (divisors ? sizeOf(n, bindings) : `${n}u`)
   let inner = 1
-  const terms: string[] = []
+  const terms: Along[] = []
   for (const [i, { extent, stride }] of axes.toReversed().entries()) {
-    const quotient = inner === 1 ? `(${at})` : `((${at}) / ${inner}u)`
-    const outermost = i === axes.length - 1
+    const by = inner === 1 ? null : size(inner)
+    const isOutermost = i === axes.length - 1
     inner *= extent
     if (stride === 0) continue
-    terms.push(`${outermost ? quotient : `(${quotient} % ${extent}u)`}${stride === 1 ? '' : ` * ${stride}u`}`)
+    const length = isOutermost ? null : size(extent)
+    const times = stride === 1 ? '' : ` * ${bindings.size(stride)}`
+    terms.push((at) => {
+      const quotient = by === null ? `(${at})` : `((${at}) / ${by})`
+      return `${length === null ? quotient : `(${quotient} % ${length})`}${times}`
+    })
   }
-  return terms.join(' + ') || '0u'
+  return (at) => terms.map((term) => term(at)).join(' + ') || '0u'
 }
 
 /** Where the matrices of one batch start; `batch` names the batch's coordinates, u32s. */
-export const baseAddress = ({ offset, batchStrides }: MatrixView, batch: readonly string[]): string =>
+export const baseAddress = (
+  { offset, batchStrides }: MatrixView,
+  batch: readonly string[],
+  bindings: Bindings,
+): string =>
   [
-    `${offset}u`,
-    ...batchStrides.flatMap((stride, i) => (stride === 0 ? [] : [`${batch[i]!} * ${stride}u`])),
+    bindings.size(offset),
+    ...batchStrides.flatMap((stride, i) => (stride === 0 ? [] : [`${batch[i]!} * ${bindings.size(stride)}`])),
   ].join(' + ')
 
 export const batchSize = ({ batch }: ContractKernel): number => numel(batch)

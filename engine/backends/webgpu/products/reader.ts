@@ -1,6 +1,6 @@
 /** A workgroup reads one factor's part of a tile from memory, vector by vector, into registers. */
 import type { Bindings } from '../shader.ts'
-import { addressAlong, type Operand } from './operand.ts'
+import { addressAlong, type Along, type Operand } from './operand.ts'
 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
@@ -16,13 +16,18 @@ export class Reader {
   readonly shape: ReaderShape
   /** Vectors that each thread brings. */
   readonly items: number
-  readonly #k: number
+  readonly #bindings: Bindings
+  /** How many steps there are, by name. */
+  readonly #k: string
+  readonly #depth: Along
 
-  constructor(operand: Operand, k: number, shape: ReaderShape) {
+  constructor(operand: Operand, k: string, shape: ReaderShape, bindings: Bindings) {
     this.operand = operand
     this.shape = shape
     this.items = (shape.tile * shape.depth) / 4 / shape.threads
     this.#k = k
+    this.#bindings = bindings
+    this.#depth = addressAlong(operand.depthAxes, bindings, { divisors: false })
   }
 
   /** Line (or first line) and k of item i within the tile, as far as they depend on the thread and as constants. */
@@ -51,28 +56,26 @@ export class Reader {
   /** What does not change along k: where each line starts. */
   prepare(base: string, first: string): string[] {
     const { name, lines, lineAxes, layout, vectors } = this.operand
-    const { tile } = this.shape
     const out = [`let ${name}_base = ${base};`]
     const heads = layout === 'k' || vectors ? [0] : [0, 1, 2, 3]
+    // Lines past the end read the last one instead: what comes of them is never stored.
+    const last = this.#bindings.size(lines - (vectors && layout === 'line' ? 4 : 1))
+    const along = addressAlong(lineAxes, this.#bindings, { divisors: true })
     for (const i of range(this.items)) {
       const { line } = this.place(i)
       for (const c of heads) {
-        const exact = `${first} + ${this.lineOf(line, c)}`
-        // Lines past the end read the last one instead: what comes of them is never stored.
-        const last = lines - (vectors && layout === 'line' ? 4 : 1)
-        const inside = lines % tile === 0 ? exact : `min(${exact}, ${last}u)`
-        out.push(`let ${name}_line${i}_${c} = ${name}_base + ${addressAlong(lineAxes, inside)};`)
+        const inside = `min(${first} + ${this.lineOf(line, c)}, ${last})`
+        out.push(`let ${name}_line${i}_${c} = ${name}_base + ${along(inside)};`)
       }
       out.push(`var ${name}_read${i}: vec4f;`)
     }
     return out
   }
 
-  /** Memory → registers, at k = `next`. */
-  read(bindings: Bindings): string[] {
-    const { name, view, depthAxes, layout, vectors } = this.operand
-    const memory = bindings.name(view.slot)
-    const ragged = this.#k % this.shape.depth !== 0
+  /** Memory → registers, at k = `next`; `ragged`: where not all of the step is left. */
+  read(ragged: boolean): string[] {
+    const { name, view, layout, vectors } = this.operand
+    const memory = this.#bindings.name(view.slot)
     const lines: string[] = []
     const addresses = new Map<string, string>()
     /** Each k is taken apart once, however many items stand there. */
@@ -81,12 +84,12 @@ export class Reader {
       if (known) return known
       const address = `${name}_depth${addresses.size}`
       addresses.set(at, address)
-      lines.push(`let ${address} = ${addressAlong(depthAxes, at)};`)
+      lines.push(`let ${address} = ${this.#depth(at)};`)
       return address
     }
     const guarded = (address: string, at: string, zero: string): string =>
       ragged
-        ? `select(${zero}, ${memory}[select(0u, ${address}, ${at} < ${this.#k}u)], ${at} < ${this.#k}u)`
+        ? `select(${zero}, ${memory}[select(0u, ${address}, ${at} < ${this.#k})], ${at} < ${this.#k})`
         : `${memory}[${address}]`
     for (const i of range(this.items)) {
       const at = `next + ${this.place(i).at}`

@@ -18,19 +18,19 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
   const threads = tileThreads(variant)
   const across = columns / variant.block[1]
   const common = { depth, threads, double: ahead === 2, half }
-  const a = new Side(operands.a, k, { ...common, tile: rows, block: variant.block[0] })
-  const b = new Side(operands.b, k, { ...common, tile: columns, block: variant.block[1] })
   const wideOut = operands.b.layout === 'line' && operands.b.vectors && n % 4 === 0
   const vectorSlots = new Set([
     ...[operands.a, operands.b].filter((o) => o.vectors).map((o) => o.view.slot),
     ...(wideOut ? [kernel.out] : []),
   ])
   const bindings = new Bindings(touchedBy(kernel), slots, vectorSlots)
+  const steps = bindings.size(k)
+  const a = new Side(operands.a, steps, { ...common, tile: rows, block: variant.block[0] }, bindings)
+  const b = new Side(operands.b, steps, { ...common, tile: columns, block: variant.block[1] }, bindings)
   const tiles = [Math.ceil(m / rows), Math.ceil(n / columns)] as const
   const groups = batchSize(kernel) * tiles[0] * tiles[1]
   const batchNames = batch.map((_, i) => `batch${i}`)
   const block = new Block(a, b)
-  const read = [...a.reader.read(bindings), ...b.reader.read(bindings)]
   const keep = [...a.keep('filling'), ...b.keep('filling')]
   const multiply = [
     `for (var quarter = 0u; quarter < ${depth / 4}u; quarter++) {`,
@@ -38,17 +38,24 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
     '}',
   ]
   const lines = [
-    `if (block >= ${groups}u) { return; }`,
-    ...placeTile(groups === tiles[0] * tiles[1], tiles),
-    ...coordinates('matrix', batch, batchNames, 'u32'),
+    `if (block >= ${bindings.size(groups)}) { return; }`,
+    ...placeTile(batchSize(kernel) === 1, tiles, bindings),
+    ...coordinates('matrix', batch.map((extent, i) => (i === 0 ? '' : bindings.size(extent))), batchNames, 'u32'), // prettier-ignore
     ...threadPlace(across, threads / across),
     `let first_row = tile_row * ${rows}u;`,
     `let first_column = tile_column * ${columns}u;`,
-    ...a.prepare(baseAddress(kernel.a, batchNames), 'first_row', 'y'),
-    ...b.prepare(baseAddress(kernel.b, batchNames), 'first_column', 'x'),
+    ...a.prepare(baseAddress(kernel.a, batchNames, bindings), 'first_row', 'y'),
+    ...b.prepare(baseAddress(kernel.b, batchNames, bindings), 'first_column', 'x'),
     ...block.declare(),
-    ...stepsAlongK({ k, depth, ahead, read, keep, multiply }),
-    ...block.store(kernel, bindings.name(kernel.out), { wideOut, rows, columns }),
+    ...stepsAlongK({
+      k: steps,
+      depth,
+      ahead,
+      read: (ragged) => [...a.reader.read(ragged), ...b.reader.read(ragged)],
+      keep,
+      multiply,
+    }),
+    ...block.store({ m: bindings.size(m), n: bindings.size(n) }, bindings.name(kernel.out), wideOut),
   ]
   const declarations = [a.declare(), b.declare()]
   return bindings.shader({
@@ -86,10 +93,10 @@ class Side {
   readonly shape: SideShape
   readonly reader: Reader
 
-  constructor(operand: Operand, k: number, shape: SideShape) {
+  constructor(operand: Operand, k: string, shape: SideShape, bindings: Bindings) {
     this.operand = operand
     this.shape = shape
-    this.reader = new Reader(operand, k, shape)
+    this.reader = new Reader(operand, k, shape, bindings)
   }
 
   get #vectors(): number {
@@ -240,33 +247,31 @@ class Block {
     ]
   }
 
+  /** m, n: by name. */
   store(
-    { m, n }: ContractKernel,
+    { m, n }: { readonly m: string; readonly n: string },
     out: string,
-    tile: { readonly wideOut: boolean; readonly rows: number; readonly columns: number },
+    /** Four neighbors of a row at a time. */
+    isWide: boolean,
   ): string[] {
     const { rows, columns } = this.#size
     return range(rows).flatMap((i) => {
-      const inRow = tile.wideOut
+      const inRow = isWide
         ? range(columns / 4).flatMap((g) =>
-            when(n % tile.columns === 0 ? null : `column${g * 4} < ${n}u`, [
-              `${out}[(to${i} + column${g * 4}) / 4u] = sum${i}_${g};`,
-            ]),
+            when(`column${g * 4} < ${n}`, [`${out}[(to${i} + column${g * 4}) / 4u] = sum${i}_${g};`]),
           )
         : range(columns).flatMap((j) =>
-            when(n % tile.columns === 0 ? null : `column${j} < ${n}u`, [
-              `${out}[to${i} + column${j}] = ${this.#result(i, j)};`,
-            ]),
+            when(`column${j} < ${n}`, [`${out}[to${i} + column${j}] = ${this.#result(i, j)};`]),
           )
       return [
         ...(i === 0
           ? range(columns)
-              .filter((j) => !tile.wideOut || j % 4 === 0)
+              .filter((j) => !isWide || j % 4 === 0)
               .map((j) => `let column${j} = first_column + ${this.#b.lineOf(j, 'x')};`)
           : []),
         `let row${i} = first_row + ${this.#a.lineOf(i, 'y')};`,
-        `let to${i} = (matrix * ${m}u + row${i}) * ${n}u;`,
-        ...when(m % tile.rows === 0 ? null : `row${i} < ${m}u`, inRow),
+        `let to${i} = (matrix * ${m} + row${i}) * ${n};`,
+        ...when(`row${i} < ${m}`, inRow),
       ]
     })
   }

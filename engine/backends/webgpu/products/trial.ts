@@ -27,7 +27,8 @@ export function beginTrial(
   const programOf = (variant: Variant): BoundProgram => {
     const name = variantName(variant)
     let program = bound.get(name)
-    if (!program) bound.set(name, (program = build(planProducts(plan, () => variant)).bind(buffers)))
+    if (!program)
+      bound.set(name, (program = build(planProducts(plan, { choose: () => variant })).bind(buffers)))
     return program
   }
   return {

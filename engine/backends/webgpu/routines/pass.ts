@@ -1,6 +1,7 @@
 /** The two forms that a routine's dispatches have. */
 import type { SlotInfo } from '../../../compiler/kernel.ts'
 import { numel, type Shape } from '../../../tensor/shape.ts'
+import { sizeOf } from '../expression.ts'
 import type { WgslName } from '../functions.ts'
 import { Bindings, coordinates, type Shader, type Touched } from '../shader.ts'
 
@@ -28,8 +29,8 @@ export function eachElement(
     declarations: pass.declarations ?? [],
     lines: [
       `let position = block * ${threads}u + lane;`,
-      `if (position >= ${elements}u) { return; }`,
-      ...coordinates('position', shape, ['o', 'i', 'c']),
+      `if (position >= ${bindings.size(elements)}) { return; }`,
+      ...coordinates('position', ['', ...shape.slice(1).map((n) => sizeOf(n, bindings))], ['o', 'i', 'c']),
       ...lines(bindings),
     ],
   })
@@ -48,7 +49,7 @@ export function eachMatrix(
     uses: new Set(pass.uses),
     declarations: pass.declarations ?? [],
     lines: [
-      `if (block >= ${matrices}u) { return; }`,
+      `if (block >= ${bindings.size(matrices)}) { return; }`,
       'let matrix = i32(block);',
       'let me = i32(lane);',
       ...lines(bindings),
