@@ -9,8 +9,8 @@ async function startDawn(): Promise<GPU> {
   // 0.7 s for a matmul instead of 0.04 s.
   // Matrix units are an experiment of Dawn's, and NVIDIA's float16 is listed as doubtful: both are used where somebody asks for
   // less precision, and nowhere else.
-  // Clamping every index to its buffer would stand in the innermost loops. Kernels know all sizes when they are written and
-  // clamp what comes from data themselves; bounds.test.ts holds them to it. In a browser indices are clamped all the same.
+  // Clamping every index to its buffer would stand in the innermost loops. Kernels are given all sizes and clamp what
+  // comes from data themselves; bounds.test.ts holds them to it. In a browser indices are clamped all the same.
   // Times rounded to 0.1 ms, which is for a browser's strangers, would hide most kernels.
   // Validation stays: without it a kernel's encoding takes 2.2 µs instead of 2.4, and a wrong command the process.
   return create([

@@ -4,7 +4,7 @@ import { isRecord, readRecord } from '../../store.ts'
 import { batchSize, operandsOf, type Operand } from './operand.ts'
 
 /** Raised whenever kernels change so much that old measurements say nothing. */
-const kernelsVersion = 1
+const kernelsVersion = 2
 
 /** Class of products → name of the best variant. */
 export type Choices = Readonly<Record<string, string>>
