@@ -4,14 +4,13 @@
  * itself is asked about afterwards.
  */
 import {
-  begin,
-  calibrationOptions,
   defaultImagesRecipe,
   defaultRecipe,
   defaultTextRecipe,
   DescentError,
   detected,
   namesIn,
+  regression,
   tasks,
   withTaskOfLabels,
   withTemplate,
@@ -52,7 +51,7 @@ function startsOfTables(wanted: readonly Task[], effort: Effort | null): Recipe[
     someRows.map((rows) =>
       defaultRecipe(
         source,
-        columnsFor(task === 'regression' ? 'number' : 'category'),
+        columnsFor(task === regression.name ? 'number' : 'category'),
         task,
         rows,
         ...(effort === null ? [] : [effort]),
