@@ -19,7 +19,7 @@ test('what no recipe has is refused without data', () => {
   expect(refusal({ set: ['trainning.epochs=5'] })).toMatch(/no setting “trainning.epochs”/)
   expect(refusal({ set: ['training.epoch=5'] })).toMatch(/“epoch” is not one of loss, /)
   expect(refusal({ set: ['training.epochs=-5'] })).toMatch(/“training.epochs” is wrong/)
-  expect(refusal({ set: ['training.optimizer.optimizer=adamm'] })).toMatch(/is not valid/)
+  expect(refusal({ set: ['training.optimizer.learningRate=fast'] })).toMatch(/is not valid/)
   expect(refusal({ set: ['training.epochs'] })).toMatch(/wants path=value/)
   expect(refusal({ model: 'mlp', set: ['model.members=4'] })).toMatch(/no setting “model.members”/)
   for (const kind of ['images', 'text'] as const)
