@@ -47,7 +47,8 @@ async function duckdb() {
 function run() {
   const out = join(folder, 'run')
   const began = performance.now()
-  const cli = join(root, 'electron/host/cli.ts')
+  // As people call it: with the code that an earlier start has compiled.
+  const cli = join(root, 'electron/descent.mjs')
   const { status, stderr } = spawnSync(
     process.execPath,
     [cli, 'run', path, '--target', 'target', '--set', 'training.epochs=1', '--out', out],

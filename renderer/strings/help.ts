@@ -253,7 +253,7 @@ export const help = {
     },
     interval: {
       title: '95 % interval',
-      text: 'Between which values the metric lies in 95 % of a thousand draws of the rows with replacement, by percentiles (the bootstrap, Efron & Tibshirani 1993). With few rows it is wide.',
+      text: 'Between which values the metric lies in 95 % of a thousand draws of the rows with replacement, by percentiles (the bootstrap, Efron & Tibshirani 1993). With few rows it is wide. From 40,000 rows on, 20,000 of them stand for all (a bag of little bootstraps, Kleiner et al. 2014).',
     },
     confusion: {
       title: 'Confusion matrix',

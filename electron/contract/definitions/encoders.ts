@@ -205,7 +205,7 @@ export const periodic = defineEncoder({
   kinds: ['number'],
   into: 'numbers',
   between: 'values',
-  help: 'Each column becomes its number and, for each of some frequencies f, cos 2πfx and sin 2πfx, by which a network tells values that lie close together. The frequencies are drawn once from a normal distribution and stay as they are: Gorishniy et al. learn theirs with the network (https://arxiv.org/abs/2203.05556), which does better still: that is the idea “Numbers as learned waves” in the Model step.',
+  help: 'Each column becomes its number and, for each of some frequencies f, cos 2πfx and sin 2πfx, by which a network tells values that lie close together. The frequencies are drawn once from a normal distribution and stay as they are: Gorishniy et al. learn theirs with the network (https://arxiv.org/abs/2203.05556), which does better still: that is the idea “Numbers as learned waves” in the Model step, and --set model.waves=16 of TabM.',
   advice: 'Behind a step that scales: the spread of the frequencies is in turns per unit of what comes in.',
   source: 'Tancik et al. 2020, https://arxiv.org/abs/2006.10739',
   options: {

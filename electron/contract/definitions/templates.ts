@@ -154,6 +154,19 @@ export const resnet = defineTemplate({
   },
 })
 
+/** After Gorishniy et al. 2022, https://arxiv.org/abs/2203.05556, as RealMLP has them. */
+const spreadOfWaves = number({
+  label: 'Spread of the waves',
+  unit: 'turns per unit',
+  help: 'The standard deviation of the frequencies before they are learned: larger tells finer differences apart, and is learned by heart more easily. Without waves it changes nothing.',
+  advice: 'Numbers come in scaled, so that a unit is about their standard deviation.',
+  least: 0.001,
+  most: 100,
+  step: 0.05,
+  start: 0.1,
+  advanced: true,
+})
+
 export const realMlp = defineTemplate({
   name: 'realmlp',
   label: 'RealMLP',
@@ -195,6 +208,7 @@ export const realMlp = defineTemplate({
       most: 64,
       start: 1,
     }),
+    sigma: spreadOfWaves,
     dropout: dropout(0),
   },
 })
@@ -231,6 +245,17 @@ export const tabM = defineTemplate({
       help: 'Members differ only in how they scale the columns; off, in every layer.',
       start: true,
     }),
+    waves: whole({
+      label: 'Learned waves',
+      unit: 'per number',
+      help: 'Each number also as so many waves cos 2π(fx + b), whose frequencies f and phases b are learned with the network, and of which a layer of its own makes three numbers. By them a network finds what changes fast along a column. 0: numbers stay as they are.',
+      advice:
+        '0 to start with; 16 where a target jumps along a column. Work grows fourfold in the first layer.',
+      least: 0,
+      most: 128,
+      start: 0,
+    }),
+    sigma: spreadOfWaves,
     dropout: dropout(0.1),
   },
 })

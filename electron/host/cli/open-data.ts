@@ -56,6 +56,7 @@ import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
 import { recipeInReport } from '../evaluate/report/reproduce.ts'
 import { isRecipe } from './is-recipe.ts'
+import { refuseEarly } from '../recipes/early-settings.ts'
 import { applyOverrides, checkRecipe } from '../recipes/overrides.ts'
 import { picturesInSet, readingInSet } from './reading.ts'
 import { tell } from './for-terminal.ts'
@@ -222,6 +223,7 @@ async function openPath(
       'badRecipe',
       `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
     )
+  refuseEarly(kind, command, given)
   const said = saidOf(command)
   if (kind !== 'table' && command.shape.length > 0)
     throw new DescentError(

@@ -13,8 +13,8 @@ import { modelDraft, toldChecks } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
-import { rangesOf } from '../evaluate/ranges.ts'
-import { referenceOf } from '../evaluate/reference.ts'
+import { rangesOf, type Ranges } from '../evaluate/ranges.ts'
+import { referenceOf, type Reference } from '../evaluate/reference.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { labelStyleOf } from '../kinds/text/receipt-style.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
@@ -33,6 +33,22 @@ function curvesCsv(names: readonly string[], points: readonly MetricPoint[]): st
     csvLine([epoch, step, seconds, ...names.map((name) => values[name] ?? null)]),
   )
   return csvLine(['epoch', 'step', 'seconds', ...names]) + lines.join('')
+}
+
+/** What new rows are held against. The files of a run are written several times, and sorting many rows takes seconds. */
+interface LikeTraining {
+  readonly ranges: Ranges
+  readonly reference: Reference
+}
+const asTrained = new WeakMap<Prepared, LikeTraining>()
+
+function likeTraining(prepared: Prepared): LikeTraining {
+  const known = asTrained.get(prepared)
+  if (known !== undefined) return known
+  const { features, split } = prepared
+  const made = { ranges: rangesOf(features, split.train), reference: referenceOf(features, split.train) }
+  asTrained.set(prepared, made)
+  return made
 }
 
 export const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
@@ -78,8 +94,7 @@ export function runFiles(
     beside,
     ...(examined && { checks: toldChecks(examined) }),
     uncertainty: uncertainty ?? undefined,
-    ranges: rangesOf(data.prepared.features, data.prepared.split.train),
-    reference: referenceOf(data.prepared.features, data.prepared.split.train),
+    ...likeTraining(data.prepared),
   })
   const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {

@@ -97,13 +97,16 @@ const endOf: Readonly<Record<TrainResult['reason'], End>> = {
   stopped: 'early',
 }
 
-/** What is tried before a training is to take about so long at most. */
-const preflightMs = 2500
+/** What is tried before a training is to take about so long at most, and no longer than the training but for so long. */
+const preflightMs = { budgetMs: 2500, leastMs: 250 }
 
 /** How often what is alarming is looked for while it trains. */
 const lookMs = 500
 /** Of the first steps, and of the last, so many are looked at then. */
 const mostLooked = 500
+
+/** Milliseconds: as long as the network was trained, but seconds at least and a minute at most. */
+const baselineBudget = (seconds: number): number => Math.min(60_000, Math.max(5000, 1000 * seconds))
 
 const displayFor = (
   { quiet = false }: Partial<Pick<RunCommand, 'quiet'>>,
@@ -291,7 +294,7 @@ async function runIn(
         data,
         start,
         nameOf: namesInTensors(preparation.columns),
-        budgetMs: preflightMs,
+        ...preflightMs,
       }).catch((error: unknown) => {
         // What is wrong with the network itself, training says.
         display.say(
@@ -442,7 +445,8 @@ async function runIn(
   if (command.baselines.length > 0 && rows.test > 0) {
     const ending = new AbortController()
     const leaves = { says: 'Leaving the baselines out.', act: () => ending.abort() }
-    const asked = { names: command.baselines, signal: ending.signal }
+    const budget = baselineBudget(result.seconds)
+    const asked = { names: command.baselines, signal: ending.signal, budget }
     const found = await heeding(display, leaves, () => {
       display.say(`Training baselines on the same rows; the run is in ${path}, and Ctrl-C leaves them out`)
       return besideNetwork(opened, prepared, tested, asked)

@@ -120,6 +120,14 @@ export const besideConstant = (
 /** Numbers that baselines are shown, from which on they take longer than a process of their own takes to begin. */
 const muchToLearn = 500_000
 
+interface AskedBaselines {
+  readonly names: readonly BaselineName[]
+  /** Somebody does not want to wait for them. */
+  readonly signal: AbortSignal
+  /** Milliseconds of each. */
+  readonly budget: number
+}
+
 /**
  * Much is learned from in a process of its own: it can be ended at any time, and where memory does not suffice, that process ends
  * and not this one, which has a finished training in hand.
@@ -127,32 +135,32 @@ const muchToLearn = 500_000
 async function fit(
   opened: OpenedData,
   prepared: Prepared,
-  names: readonly BaselineName[],
-  signal: AbortSignal,
+  { names, signal, budget }: AskedBaselines,
 ): Promise<Fitted> {
   const { train, validation, test } = prepared.split
   const shown =
     (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
-  if (shown < muchToLearn) return fitBaselines(prepared, { names })
+  if (shown < muchToLearn) return fitBaselines(prepared, { names, budget })
   const place = { scratch: opened.place.folder, limits: opened.context.limits, signal }
-  return await inWorker('fitBaselines', { source: sourceOf(opened), names }, place)
+  return await inWorker('fitBaselines', { source: sourceOf(opened), names, budget }, place)
 }
 
 /**
  * The network's test beside these baselines. Whatever goes wrong with them is said and takes nothing from the run: `why` then says
- * it, and the constant one alone stands beside it. `signal`: somebody does not want to wait for them.
+ * it, and the constant one alone stands beside it.
  */
 export async function besideNetwork(
   opened: OpenedData,
   prepared: Prepared,
   tested: Tested,
-  { names, signal }: { readonly names: readonly BaselineName[]; readonly signal: AbortSignal },
+  asked: AskedBaselines,
 ): Promise<{ readonly beside: BesideNetwork; readonly why: string | null }> {
   try {
-    const fitted = await fit(opened, prepared, names, signal)
+    const fitted = await fit(opened, prepared, asked)
     const beside = besideBaselines(opened.recipe, prepared, { split: 'test', ...tested }, fitted)
     return { beside, why: null }
   } catch (error) {
+    const { names, signal } = asked
     const why = signal.aborted
       ? 'The run was interrupted while they were trained.'
       : `They could not be trained: ${error instanceof Error ? error.message : String(error)}`

@@ -84,9 +84,20 @@ export interface Frame {
   readonly imported?: AsImported
 }
 
+/** Of thousands of columns each is asked for by its name, and more than once. */
+const byName = new WeakMap<readonly FrameColumn[], ReadonlyMap<string, FrameColumn>>()
+
+function namesOf(columns: readonly FrameColumn[]): ReadonlyMap<string, FrameColumn> {
+  const known = byName.get(columns)
+  if (known !== undefined) return known
+  const made = new Map(columns.map((column) => [column.name, column]))
+  byName.set(columns, made)
+  return made
+}
+
 /** Errors: a DescentError where the frame has no such column. */
 export function columnNamed({ columns }: Pick<Frame, 'columns'>, name: string): FrameColumn {
-  const column = columns.find((candidate) => candidate.name === name)
+  const column = namesOf(columns).get(name)
   if (column === undefined) throw new DescentError('badData', `The data has no column "${name}".`)
   return column
 }

@@ -355,3 +355,34 @@ export const placesIn = (evidence: Evidence): number =>
     : 'labels' in evidence
       ? evidence.truth.length / evidence.labels
       : evidence.truth.length
+
+/** Of so many numbers a place, those at these places. */
+function picked(values: ArrayLike<number>, width: number, places: Int32Array): Float64Array {
+  const some = new Float64Array(places.length * width)
+  for (let i = 0; i < places.length; i++)
+    for (let k = 0; k < width; k++) some[i * width + k] = values[places[i]! * width + k]!
+  return some
+}
+
+/** These rows alone. */
+export function partOf(evidence: Evidence, places: Int32Array): Evidence {
+  if ('targets' in evidence)
+    return {
+      targets: evidence.targets.map(({ actual, predicted }) => ({
+        actual: picked(actual, 1, places),
+        predicted: picked(predicted, 1, places),
+      })),
+    }
+  const { truth } = evidence
+  if ('labels' in evidence) {
+    const { labels } = evidence
+    return new LabelEvidence(picked(truth, labels, places), labels, () =>
+      picked(evidence.probabilities, labels, places),
+    )
+  }
+  const { classes } = evidence
+  return new ClassEvidence(picked(truth, 1, places), classes, {
+    probabilities: () => picked(evidence.probabilities, classes, places),
+    predicted: () => Int32Array.from(picked(evidence.predicted, 1, places)),
+  })
+}

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { metricsFor, type Task } from '../../contract/index.ts'
 import { randomSource } from '../prepare/random.ts'
-import { ClassEvidence, drawnEvidence, LabelEvidence, type Evidence } from './evidence.ts'
+import { ClassEvidence, drawnEvidence, LabelEvidence, partOf, placesIn, type Evidence } from './evidence.ts'
 import { differencesOf, drawsOf, drawsOver, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'
 
@@ -163,4 +163,42 @@ test('a smaller error is better', () => {
   expect(found['rmse']).toMatchObject({ verdict: 'better' })
   expect(found['rmse']!.high).toBeLessThan(0)
   expect(found['r2']).toMatchObject({ verdict: 'better' })
+})
+
+test.each([
+  ['binary', classesOf(60_000, 2, 0.4, 21), 'accuracy'],
+  ['binary', classesOf(60_000, 2, 0.4, 21), 'rocAuc'],
+  ['binary', classesOf(60_000, 2, 0.4, 21), 'logLoss'],
+  ['multilabel', labelsOf(45_000, 2), 'averagePrecision'],
+  ['regression', numbersOf(60_000, 1), 'rmse'],
+  ['regression', numbersOf(60_000, 1), 'r2'],
+] as const)('of very many rows a bag says as much as all of them would: %s, %#', (task, evidence, name) => {
+  const value = metricsOf(task, evidence)[name]!
+  const of = (draws: ReturnType<typeof drawsOf>) => intervalsOf({ [name]: value }, 60_000, draws[0]!)[name]!
+  const bagged = of(drawsOf([evidence], [name], { draws: 400 }))
+  // A tenth of the rows is no bag, and its interval is √10 times as wide.
+  const few = Int32Array.from({ length: placesIn(evidence) / 10 }, (_, i) => 10 * i)
+  const tenth = of(drawsOf([partOf(evidence, few)], [name], { draws: 400 }))
+  const ratio = (tenth.high - tenth.low) / (bagged.high - bagged.low) / Math.sqrt(10)
+  expect(ratio).toBeGreaterThan(0.85)
+  expect(ratio).toBeLessThan(1.15)
+  expect((bagged.low + bagged.high) / 2).toBeCloseTo(value, 2)
+  expect(bagged.low).toBeLessThan(value)
+  expect(bagged.high).toBeGreaterThan(value)
+})
+
+test('a class that is rare in a bag is drawn from all rows', () => {
+  const truth = Int32Array.from({ length: 60_000 }, (_, row) => Number(row % 1000 === 1))
+  // Half of the yes are missed, of which every third row has too few to tell.
+  const p = Float64Array.from({ length: 120_000 }, (_, i) => {
+    const row = Math.floor(i / 2)
+    const yes = Number(truth[row] === 1 && row % 2000 === 1)
+    return i % 2 === 1 ? yes : 1 - yes
+  })
+  const evidence = ClassEvidence.ofProbabilities(truth, p, 2)
+  const [draws] = drawsOf([evidence], ['recall'], { draws: 200 })
+  const { low, high } = intervalsOf(metricsOf('binary', evidence), 60_000, draws!)['recall']!
+  // The mean of both classes’ recalls, of which one is always 1; the other is of 60 rows.
+  expect(high - low).toBeGreaterThan(0.08)
+  expect(high - low).toBeLessThan(0.16)
 })

@@ -2,8 +2,9 @@
 import { type Profile, isCategorical } from '../../contract/index.ts'
 import { aggregate } from '../kinds/table/aggregate.ts'
 import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
-import { cellsOf, textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
+import { cellsOf, readChunks, textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Measured, Source } from './measure.ts'
+import { pearson } from './statistics.ts'
 import { isTakenSql } from './stretches.ts'
 
 export const mostCorrelated = 60
@@ -49,6 +50,47 @@ const correlation = (a: string, b: string, counts: readonly [number, number], ro
     : `CASE WHEN regr_count(${a}, ${b}) >= ${fewest} THEN ${corr} END`
 }
 
+/** Of so few rows DuckDB plans the pairs of sixty columns for a second, which are computed in milliseconds. */
+const fewRows = 2000
+
+/** NaN where there is no number. */
+async function numbersOf(
+  connection: DuckDBConnection,
+  relation: Relation,
+  chosen: readonly { readonly source: Source; readonly one: Measured }[],
+  rows: number,
+): Promise<Float64Array[]> {
+  const values = chosen.map(() => new Float64Array(rows).fill(NaN))
+  const units = chosen.map(({ one }) => unitOf(one))
+  let at = 0
+  for await (const chunk of readChunks(
+    connection,
+    relation,
+    chosen.map(({ source }) => source),
+  )) {
+    chunk.columns.forEach((cell, k) => {
+      for (let row = 0; row < chunk.rows; row++) {
+        const value = cell(row)
+        if (typeof value === 'number') values[k]![at + row] = value / units[k]!
+      }
+    })
+    at += chunk.rows
+  }
+  return values
+}
+
+function correlationsOf(columns: readonly Float64Array[]): (number | null)[][] {
+  const values = columns.map((_, i) => columns.map((__, j): number | null => (i === j ? 1 : null)))
+  const fewest = Math.min(fewestPairs, columns[0]?.length ?? 0)
+  columns.forEach((a, i) =>
+    columns.slice(0, i).forEach((b, j) => {
+      const both = a.reduce((count, x, row) => count + Number(!Number.isNaN(x + b[row]!)), 0)
+      values[i]![j] = values[j]![i] = both < fewest ? null : pearson(a, b)
+    }),
+  )
+  return values
+}
+
 export async function correlate(
   connection: DuckDBConnection,
   sources: readonly Source[],
@@ -58,6 +100,10 @@ export async function correlate(
 ): Promise<Profile['correlations']> {
   const names = columnsToCorrelate(measured)
   const at = new Map(sources.map(({ column }, i) => [column.name, i]))
+  if (rows <= fewRows) {
+    const chosen = names.map((name) => ({ source: sources[at.get(name)!]!, one: measured[at.get(name)!]! }))
+    return { columns: names, values: correlationsOf(await numbersOf(connection, relation, chosen, rows)) }
+  }
   const columns = names.map((name) => scaled(relation, sources[at.get(name)!]!, measured[at.get(name)!]!))
   const counts = names.map((name) => measured[at.get(name)!]!.profile.count)
   const values = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)))

@@ -221,9 +221,9 @@ export interface Tasks {
     context: TaskContext,
   ): Promise<Omit<Robustness, 'runId'>>
   /** Ordinary models, trained on the rows that networks are trained on. */
-  /** `names`: absent: all. */
+  /** `names`: absent: all. `budget`: of each, in milliseconds; absent: a minute. */
   fitBaselines(
-    input: ByDataset & { readonly names?: readonly BaselineName[] },
+    input: ByDataset & { readonly names?: readonly BaselineName[]; readonly budget?: number },
     context: TaskContext,
   ): Promise<Fitted>
   /** A trained network beside them. */
@@ -663,6 +663,7 @@ export const tasks: Tasks = {
       const { fitBaselines } = await import('../baselines/index.ts')
       return fitBaselines(await preparedOf(source, context), {
         ...(input.names && { names: input.names }),
+        ...(input.budget !== undefined && { budget: input.budget }),
         progress: context.progress,
       })
     }),

@@ -9,7 +9,7 @@ import {
   type templates,
 } from '../../contract/index.ts'
 import { Drawing } from './draw.ts'
-import { joined, partsOf, type Start } from './joined.ts'
+import { joined, partsOf, type NumbersAs, type Start } from './joined.ts'
 import { perceptron } from './mlp.ts'
 
 type Knobs<Name extends 'realmlp' | 'tabm' | 'wide-and-deep' | 'ft-transformer'> = OptionsOf<
@@ -28,29 +28,31 @@ function chain(drawing: Drawing, { id, prefix }: Pick<Start, 'id' | 'prefix'>) {
   }
 }
 
+/** Numbers that stand for one, itself among them. */
+const perNumber = 4
+
+/** Of numbers waves whose lengths the network learns; `frequencies`: absent: as many as the layer starts with. */
+const asWaves =
+  (drawing: Drawing, options: { readonly sigma: number; readonly frequencies?: number }): NumbersAs =>
+  (name, inFeatures, id) => ({
+    id: drawing.layer(id, 'PeriodicEmbedding', { inFeatures, embeddingDim: perNumber, ...options }, name),
+    width: inFeatures * perNumber,
+  })
+
 /**
  * A factor for each column, layers of weights with variance 1, and a head that starts at zero (Holzmüller et al. 2024,
  * https://arxiv.org/abs/2407.04491). SELU for classes, Mish for numbers; the full variant embeds numbers in waves and learns how
  * much of the activation there is.
  */
 export function realMlp(
-  { hidden, variant, members, dropout }: Knobs<'realmlp'>,
+  { hidden, variant, members, sigma, dropout }: Knobs<'realmlp'>,
   inputs: readonly NetworkInput[],
   outputs: number,
   task: Task,
 ): NetworkDocument {
   const drawing = new Drawing()
   const full = variant === 'full'
-  const start = joined(
-    drawing,
-    inputs,
-    full
-      ? (name, inFeatures, id) => ({
-          id: drawing.layer(id, 'PeriodicEmbedding', { inFeatures, embeddingDim: perNumber }, name),
-          width: inFeatures * perNumber,
-        })
-      : undefined,
-  )
+  const start = joined(drawing, inputs, full ? asWaves(drawing, { sigma }) : undefined)
   const activation = predictsClasses(task) ? 'selu' : 'mish'
   let inFeatures = start.width
   // By this name its own learning rate finds it.
@@ -73,8 +75,6 @@ export function realMlp(
   const last = linear(inFeatures, outputs, true)
   return drawing.document(inputs, members > 1 ? together(add, task) : last)
 }
-/** Numbers that stand for one, itself among them. */
-const perNumber = 4
 
 /** What members average: the probabilities that their outputs are the logits of, or the outputs themselves. */
 const averageFor = (task: Task): string =>
@@ -91,16 +91,17 @@ function together(add: ReturnType<typeof chain>, task: Task): string {
  * https://arxiv.org/abs/2410.24210); mini: only in front, where they get the columns.
  */
 export function tabM(
-  { hidden, members, mini, dropout }: Knobs<'tabm'>,
+  { hidden, members, mini, waves, sigma, dropout }: Knobs<'tabm'>,
   inputs: readonly NetworkInput[],
   outputs: number,
   task: Task,
 ): NetworkDocument {
   const drawing = new Drawing()
-  const start = joined(drawing, inputs)
+  const embedded = waves > 0 ? asWaves(drawing, { frequencies: waves, sigma }) : undefined
+  const start = joined(drawing, inputs, embedded)
   const add = chain(drawing, start)
   // Vectors that are learned have no sign of their own that ±1 would turn over.
-  const factors = inputs.every(({ kind }) => kind === 'numbers') ? 'signs' : 'normal'
+  const factors = waves === 0 && inputs.every(({ kind }) => kind === 'numbers') ? 'signs' : 'normal'
   if (mini || hidden.length === 0)
     add('MemberScale', { members, inFeatures: start.width, ...(factors === 'normal' && { start: factors }) })
   else drawing.op(`${start.prefix}members`, 'unsqueeze', { dim: 1 }, start.id)

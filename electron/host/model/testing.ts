@@ -65,6 +65,7 @@ export const templateCases = [
   of(begin(templates, 'realmlp', { hidden: [8, 6], variant: 'full', members: 3 }), numbers),
   of(begin(templates, 'tabm', { hidden: [8, 6], members: 3 }), numbers),
   of(begin(templates, 'tabm', { hidden: [8], members: 2, mini: false }), ...mixed),
+  of(begin(templates, 'tabm', { hidden: [8], members: 2, waves: 5, sigma: 0.3 }), numbers),
   of(begin(templates, 'wide-and-deep', { hidden: [8] }), ...mixed),
   of(begin(templates, 'ft-transformer', { width: 8, heads: 2, layers: 2, feedForward: 12 }), numbers),
   of(begin(templates, 'ft-transformer', { width: 4, heads: 1, layers: 1, feedForward: 8 }), ...mixed),

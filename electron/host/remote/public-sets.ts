@@ -126,7 +126,7 @@ export function whyRefused(
       ? null
       : new DescentError(
           'badData',
-          `What ${from} gave is not the published file of “${label}”: its SHA-256 is ${short(sha256)}, not ${short(known)}. Nothing of it was read. Try again, or without the mirror if there is one.`,
+          `What ${from} gave is not the published file of “${label}”: its SHA-256 is ${short(sha256)}, not ${short(known)}. Nothing of it was read. Try again, or from another mirror or its owners.`,
           'path',
         )
   if (trust || before === null || sha256 === before.sha256) return null
@@ -134,6 +134,24 @@ export function whyRefused(
     'badData',
     `The file of “${label}” at ${from} is another one than on ${dayOf(before.fetched.at)}: its SHA-256 is ${short(sha256)}, and was ${short(before.sha256)}. Nothing of it was read. If its owners have changed it, trust the new one, in the window or by: descent data ${name} --trust.`,
     'sha256',
+  )
+}
+
+/** Owners move their files, and the list does not hear of it. */
+function withOtherWays(
+  { code, message, field }: DescentError,
+  name: PublicSetName,
+  mirror: string | null,
+): DescentError {
+  const { label, about } = asSet(name)
+  const other =
+    mirror === null
+      ? 'a mirror may have it (--mirror URL, or Settings)'
+      : 'another mirror may have it, or its owners, without one'
+  return new DescentError(
+    code,
+    `${message} Where “${label}” has moved, its page says: ${about}. Until then ${other}, and a file that you fetch by hand opens like any other.`,
+    field,
   )
 }
 
@@ -166,7 +184,9 @@ export async function getPublicSet(
     address,
     { folder: join(folder, 'came'), begun: join(folder, 'begun') },
     { limits, progress, ...(patience !== undefined && { patience }) },
-  )
+  ).catch((error: unknown) => {
+    throw error instanceof DescentError ? withOtherWays(error, name, mirror) : error
+  })
   const { sha256 } = came
   const refusal = whyRefused(name, { address, sha256, known, before, trust })
   if (refusal !== null) {

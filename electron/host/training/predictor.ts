@@ -1,16 +1,26 @@
 /** Outputs of a network in evaluation mode for any number of rows. */
 import { capture, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
 import type { Network, NetworkSpec } from '../model/build.ts'
-import { isSmall, onDevice, type InputRows } from '../model/input.ts'
+import { isSmall, onDevice, sizeOfInputs, type InputRows } from '../model/input.ts'
 
 /**
  * Rows per pass. For one model always the same, with the last batch filled up, so that a row goes through the very same
  * kernels whether it is predicted alone or among a million: that makes predictions equal to the bit. A row of a table is
- * little work; what convolutions or attention make of an image or a text is a hundred times its size.
+ * little work; what convolutions or attention make of an image or a text is a hundred times its size. Rows of thousands of
+ * features fill a pass sooner, or a handful of them would wait for the arithmetic of hundreds.
  */
 const predictionBatch = { small: 512, large: 128 }
-export const rowsPerPass = (inputs: NetworkSpec['inputs']): number =>
-  predictionBatch[isSmall(inputs) ? 'small' : 'large']
+/** Numbers in a pass through a table's network, and rows at least. */
+const [mostInPass, leastInPass] = [262_144, 32]
+export function rowsPerPass(inputs: NetworkSpec['inputs']): number {
+  if (!isSmall(inputs)) return predictionBatch.large
+  const affordable = Math.floor(mostInPass / Math.max(1, sizeOfInputs(inputs)))
+  // A power of two, so that vectors are full.
+  return Math.min(
+    predictionBatch.small,
+    Math.max(leastInPass, 2 ** Math.floor(Math.log2(Math.max(1, affordable)))),
+  )
+}
 
 /** Row numbers of one pass; behind the last row the last one is repeated. */
 function batchRows(start: number, size: number, rows: number): Int32Array<ArrayBuffer> {

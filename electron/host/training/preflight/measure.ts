@@ -39,6 +39,8 @@ export interface PreflightOptions extends TrainOptions {
   readonly nameOf?: NameOfFeature
   /** What is tried later than this many milliseconds after the first is left out. */
   readonly budgetMs?: number
+  /** Nor is more time spent than the whole training will take, but for so many milliseconds. Absent: the budget alone counts. */
+  readonly leastMs?: number
 }
 
 export interface Measured {
@@ -408,8 +410,8 @@ const withoutRules = (options: PreflightOptions): PreflightOptions => ({
 })
 
 export async function measureBeforeTraining(options: PreflightOptions): Promise<Measured> {
-  const { recipe, data, nameOf = plainName, budgetMs = 8000 } = options
-  const end = performance.now() + budgetMs
+  const { recipe, data, nameOf = plainName, budgetMs = 8000, leastMs = budgetMs } = options
+  const begun = performance.now()
   const train = sampled(data.train, mostTraining, recipe.seed)
   const validation = sampled(data.validation, mostValidation, recipe.seed + 1)
   const { network } = new Trial(options, pick(train, [0]))
@@ -441,6 +443,8 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     tried.push('startLossOff', 'alreadyProbabilities', 'cutOff', 'deadFromStart', 'saturatedFromStart')
     if (first.slope !== null) tried.push('gradientOff')
     const { seconds: secondsPerStep, memory } = await measureStep(options, train)
+    const trainingMs = 1000 * secondsPerStep * stepsPerEpoch * recipe.training.epochs
+    const end = begun + Math.min(budgetMs, Math.max(leastMs, trainingMs))
     const left = (): number => end - performance.now()
     if (left() > 0) {
       evidence = { ...evidence, mixing: await measureMixing(options, train) }

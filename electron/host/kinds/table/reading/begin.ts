@@ -90,7 +90,13 @@ export function findBeginning(
     const rows = records.slice(from).filter(({ cells }) => cells.length === usual)
     return rows.slice(0, Math.max(10, Math.floor(mostCells / Math.max(1, usual))))
   }
-  const typesFrom = (from: number) => columnTypes(rowsOf(from), usual, isMissing)
+  // Several decisions ask for the same rows, and a table may have thousands of columns.
+  const typed = new Map<number, ColumnType[]>()
+  const typesFrom = (from: number): ColumnType[] => {
+    const known = typed.get(from) ?? columnTypes(rowsOf(from), usual, isMissing)
+    typed.set(from, known)
+    return known
+  }
   const belowOf = (from: number) =>
     rowsOf(from)
       .slice(0, 50)

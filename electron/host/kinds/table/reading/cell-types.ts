@@ -26,6 +26,8 @@ export function typeOf(cell: string): CellType {
   const text = cell.trim()
   if (text === '') return 'empty'
   if (text.length > longest) return 'other'
+  // Most cells of most tables, and what the pattern of written numbers takes longest for.
+  if (isPlainNumber(text)) return 'number'
   const first = text.charCodeAt(0)
   const digitish = first < 65 || first > 122
   if (digitish && number.test(text)) return 'number'
