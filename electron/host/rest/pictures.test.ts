@@ -367,12 +367,16 @@ test('one example of a table with texts and pictures is tried and explained; a p
       folder,
       plainContext,
     )
-  const { explained, cells, notes } = await ask({ photo: join(folder, 'new.jpg') })
+  const { explained, cells, notes, seen } = await ask({ photo: join(folder, 'new.jpg') })
   expect(explained?.columns.map(({ name }) => name)).toEqual(['rooms', 'told', 'photo'])
+  expect(explained?.columns.map(({ told }) => told)).toEqual(['3', 'busy road', '16 × 16 pixels'])
+  expect(seen).toEqual([{ column: 'photo', shown: expect.stringMatching(/^data:image\/png;base64,/) as string, width: 16, height: 16 }]) // prettier-ignore
   const wanted = await predicted('houses-run', join(folder, 'new.csv'))
   expect(Math.abs(Number(cells[0]!.value) - Number(wanted.rows[0]![0]))).toBeLessThanOrEqual(1e-3)
   expect(notes.join(' ')).not.toContain('photo')
-  expect((await ask({})).notes.join(' ')).toContain('photo')
+  const without = await ask({})
+  expect(without.notes.join(' ')).toContain('photo')
+  expect([without.seen, without.explained?.columns.at(-1)?.told]).toEqual([[], null])
   await expect(ask({ photo: join(folder, 'new.csv') })).rejects.toThrow(
     /“photo” of row 1 is text, not a picture/,
   )

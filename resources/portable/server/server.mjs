@@ -6,8 +6,11 @@ import { timingSafeEqual, createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createContext, Script } from 'node:vm'
-import ort from 'onnxruntime-node'
 import { answersOf, feedsOf } from './reader.js'
+
+// Its builds for Linux report their use to Microsoft, from 1.29 on, unless this is set before they are loaded.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+const { default: ort } = await import('onnxruntime-node')
 
 const read = (name) => readFileSync(new URL(name, import.meta.url))
 const about = JSON.parse(read('about.json'))

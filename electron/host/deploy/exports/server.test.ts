@@ -27,11 +27,25 @@ test('the Dockerfile has instructions that there are, in an order that works', (
 test('it starts the server as nobody in particular, where others reach it', () => {
   expect(of('USER')).toEqual(['node'])
   const variables = Object.fromEntries(of('ENV')[0]!.split(' ').map((one) => one.split('='))) as Record<string, string> // prettier-ignore
-  expect(variables).toEqual({ HOST: '0.0.0.0', PORT: '8080', NODE_ENV: 'production' })
+  expect(variables).toEqual({
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    NODE_ENV: 'production',
+    ORT_DISABLE_TELEMETRY: '1',
+  })
   expect(of('EXPOSE')).toEqual([variables['PORT']])
   expect(JSON.parse(of('CMD')[0]!)).toEqual(['node', 'server.mjs'])
   const server = portable('server/server.mjs')
   for (const name of ['HOST', 'PORT'])
     expect(server).toMatch(new RegExp(`\\{[^}]*\\b${name} = .*process\\.env`))
   expect(server).toContain(`'${of('STOPSIGNAL')[0]}'`)
+})
+
+test('onnxruntime is told to report nothing before it is loaded', () => {
+  const server = portable('server/server.mjs')
+  const [told, loaded] = ['process.env.ORT_DISABLE_TELEMETRY', 'onnxruntime-node'].map((text) => server.indexOf(`${text}`, server.indexOf("from './reader.js'"))) // prettier-ignore
+  expect(told).toBeGreaterThan(0)
+  expect(loaded).toBeGreaterThan(told!)
+  // An import of its own would come before every line.
+  expect(server).not.toMatch(/^import .*onnxruntime/m)
 })

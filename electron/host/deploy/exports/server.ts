@@ -54,6 +54,8 @@ const readme = (provenance: readonly string[], inputs: readonly string[], id: st
     `docker run --rm -p 8080:8080 -e TOKEN=... ${id}`,
     '```',
     '',
+    'It reports nothing to anybody: what onnxruntime would tell Microsoft is turned off by `ORT_DISABLE_TELEMETRY`.',
+    '',
     'There is no TLS: put a proxy before it. `GET /` gives a row to begin with; `POST /predict` takes `{"rows": [{…}]}`, and',
     `\`POST /v2/models/${encodeURIComponent(id)}/infer\` the Open Inference Protocol. Values may be written as in the table that was trained on; what cannot be understood is missing. \`GET /metrics\` is for Prometheus.`,
     '',
