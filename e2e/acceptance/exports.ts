@@ -94,7 +94,8 @@ async function holdWeb(
   }
 }
 
-const wait = 60_000
+/** Importing PyTorch takes a minute where others want the cores. */
+const wait = 300_000
 
 async function holdPyTorch(model: string, folder: string, name: string, trains: boolean): Promise<Tally> {
   const python = pythonWithTorch()
