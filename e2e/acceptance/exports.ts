@@ -1,14 +1,14 @@
 /**
- * Exports where they are meant to run: web pages in Chromium on hostile rows, and a PyTorch project that torchrun trains in two
- * processes as in one. For a table, texts and pictures.
+ * Exports where they are meant to run, for one model of each template and one that has every preparation step: web pages in Chromium
+ * and servers under curl on hostile rows, the network in PyTorch; and of a table, texts and pictures a PyTorch project that torchrun
+ * trains in two processes as in one.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { chromium, type Page } from '@playwright/test'
-import sharp from 'sharp'
+import { chromium, type Browser, type Page } from '@playwright/test'
 import { hostileRows } from '../../electron/host/deploy/exports/hostile.ts'
 import type { Signature } from '../../electron/host/deploy/exports/signature.ts'
 import { hostileAnswers } from '../../electron/host/deploy/exports/certificate.ts'
@@ -16,85 +16,12 @@ import { readModelFolder } from '../../electron/host/deploy/folder.ts'
 import { useDevice } from '../../electron/host/training/predict.ts'
 import { pythonWithTorch } from '../../engine/fixtures/ask-torch.ts'
 import { findChromium } from '../checks/provision.ts'
-import { root } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
+import { descent, others, started, type Kind } from './exports-models.ts'
+import { holdServers } from './exports-servers.ts'
 import { said } from './said.ts'
 
 const claim = (holds: boolean, what: string): Tally => said(what, holds, '')
-
-interface Kind {
-  readonly name: string
-  /** Writes data into the folder, and says what `descent run` is given. */
-  readonly make: (folder: string) => Promise<string[]>
-}
-
-const kinds: readonly Kind[] = [
-  {
-    name: 'table',
-    make: async (folder) => {
-      const file = join(folder, 'parts.csv')
-      const lines = Array.from({ length: 300 }, (_, i) => {
-        const width = (i * 7919) % 100
-        return `"€ 1.${String(100 + ((i * 37) % 900))},50",${i % 9 === 4 ? '' : width},${['round', 'square', 'NA'][i % 3]},0${1 + (i % 9)}.03.2024,${i % 24}:30,${width > 50 ? 'big' : 'small'}`
-      })
-      writeFileSync(file, ['price,width,shape,day,when,size', ...lines, ''].join('\n'))
-      return [file, '--target', 'size', '--effort', 'quick']
-    },
-  },
-  {
-    name: 'texts',
-    make: async (folder) => {
-      const file = join(folder, 'texts.csv')
-      const words = [
-        'good',
-        'fine',
-        'bad',
-        'poor',
-        'film',
-        'the',
-        'it’s',
-        'a',
-        'Größe',
-        'plot',
-        'twice',
-        'never',
-      ]
-      const lines = Array.from({ length: 240 }, (_, i) => {
-        const label = i % 2 === 0 ? 'yes' : 'no'
-        const rest = Array.from({ length: 5 + (i % 7) }, (__, k) => words[(i * 5 + k * k) % words.length])
-        const first = label === 'yes' ? words[i % 4 < 2 ? 0 : 1] : words[i % 4 < 2 ? 2 : 3]
-        return `"${i % 3 === 0 ? 'Well, ' : ''}${first} ${rest.join(' ')}, no. ${i}!",${label}`
-      })
-      writeFileSync(file, ['note,liked', ...lines, ''].join('\n'))
-      return [file, '--target', 'liked', '--effort', 'quick', '--set', 'data.columns.note.kind=text', '--set', 'data.columns.note.role=feature'] // prettier-ignore
-    },
-  },
-  {
-    name: 'pictures',
-    make: async (folder) => {
-      const place = join(folder, 'pictures')
-      for (const [k, name] of ['dark', 'bright'].entries()) {
-        mkdirSync(join(place, name), { recursive: true })
-        for (let i = 0; i < 40; i++) {
-          const data = Uint8Array.from(
-            { length: 16 * 16 * 3 },
-            (_, at) => 40 + 120 * k + ((at * 31 + i * 57) % 60),
-          )
-          await sharp(data, { raw: { width: 16, height: 16, channels: 3 } })
-            .png()
-            .toFile(join(place, name, `${i}.png`))
-        }
-      }
-      return [place]
-    },
-  },
-]
-
-function descent(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'electron/host/cli.ts'), ...args], { encoding: 'utf8', timeout: 300_000 }) // prettier-ignore
-  if (status !== 0) throw new Error(`descent ${args[0]} ended with ${status}: ${stderr.slice(-500)}`)
-  return stdout
-}
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm', '.svg': 'image/svg+xml' } // prettier-ignore
 
@@ -129,14 +56,19 @@ const askedOf = (page: Page, rows: readonly Record<string, unknown>[]): Promise<
     rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cell instanceof Uint8Array ? [...cell] : cell]))), // prettier-ignore
   )
 
-async function holdWeb(model: string, folder: string, name: string): Promise<Tally> {
+async function holdWeb(
+  browser: Browser,
+  model: string,
+  folder: string,
+  name: string,
+  count: number,
+): Promise<Tally> {
   const to = join(folder, 'web')
-  descent('export', model, '--format', 'web', '-o', to)
+  await descent('export', model, '--format', 'web', '--set', `certificate=${count}`, '-o', to)
   const asked: string[] = []
   const server = await serveFolder(to, asked)
-  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  const page = await browser.newPage()
   try {
-    const page = await browser.newPage()
     const faults: string[] = []
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
     page.on('pageerror', (error) => faults.push(error.message))
@@ -149,11 +81,7 @@ async function holdWeb(model: string, folder: string, name: string): Promise<Tal
     const loaded = await readModelFolder(model)
     const signature = JSON.parse(readFileSync(join(to, 'signature.json'), 'utf8')) as Signature
     await useDevice('wasm')
-    const rows = hostileRows(
-      loaded.document.preparation.columns,
-      signature.inputs,
-      name === 'table' ? 10_000 : 300,
-    )
+    const rows = hostileRows(loaded.document.preparation.columns, signature.inputs, count)
     const { held, disagreement } = await hostileAnswers(loaded, signature, rows, await askedOf(page, rows))
     const most = Math.max(...Object.values(held.largest))
     let total = claim(disagreement === null, `${name}: the page in Chromium says what Descent says in ${rows.length} hostile rows (at most ${most.toExponential(1)} apart)${disagreement === null ? '' : ` ${JSON.stringify(disagreement)}`}`) // prettier-ignore
@@ -161,21 +89,22 @@ async function holdWeb(model: string, folder: string, name: string): Promise<Tal
     total = add(total, claim(asked.length === before, `${name}: it asks nobody for anything`))
     return total
   } finally {
-    await browser.close()
+    await page.context().close()
     server.close()
   }
 }
 
-const wait = 60_000
+/** Importing PyTorch takes a minute where others want the cores. */
+const wait = 300_000
 
-function holdPyTorch(model: string, folder: string, name: string): Tally {
+async function holdPyTorch(model: string, folder: string, name: string, trains: boolean): Promise<Tally> {
   const python = pythonWithTorch()
   if (python === undefined) {
     console.log(`– ${name}: PyTorch is not run, no Python has it`)
     return { ...nothing, skipped: 1 }
   }
   const to = join(folder, 'pytorch')
-  descent('export', model, '--format', 'pytorch', '-o', to)
+  await descent('export', model, '--format', 'pytorch', '-o', to)
   const runs = (command: string, args: string[]) =>
     spawnSync(command, args, { cwd: to, encoding: 'utf8', timeout: wait, killSignal: 'SIGKILL', env: { ...process.env, OMP_NUM_THREADS: '1' } }) // prettier-ignore
   const checked = runs(python, ['check.py'])
@@ -183,6 +112,7 @@ function holdPyTorch(model: string, folder: string, name: string): Tally {
     checked.status === 0,
     `${name}: PyTorch says the same: ${checked.stdout.trim()}${checked.stderr.slice(-300)}`,
   )
+  if (!trains) return total
   // What draws for each process by itself would make others of them.
   const source = readFileSync(join(to, 'model.py'), 'utf8')
   writeFileSync(join(to, 'model.py'), source.replaceAll(/Dropout\(p=[\d.]+/g, 'Dropout(p=0.0'))
@@ -203,21 +133,38 @@ function holdPyTorch(model: string, folder: string, name: string): Tally {
   return add(total, claim(batchNorm || apart < 1e-4, `${name}: two processes with the same batch together train as one: weights ${apart.toExponential(1)} apart, losses ${together.map((loss) => loss.toFixed(4)).join(', ')}${batchNorm ? ' (batch norms measure what each process has)' : ''}`)) // prettier-ignore
 }
 
+async function holdOne(
+  browser: Browser,
+  { name, make }: Kind,
+  epochs: string,
+  trains: boolean,
+): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'descent-exports-'))
+  try {
+    const data = await make(folder)
+    await descent('run', ...data, '--seed', '1', '--epochs', epochs, '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--out', join(folder, 'run')) // prettier-ignore
+    const model = join(folder, 'run/model')
+    const count = name === 'table' ? 10_000 : 300
+    let total = await holdWeb(browser, model, folder, name, count)
+    total = add(total, await holdPyTorch(model, folder, name, trains))
+    return add(total, await holdServers(model, folder, name))
+  } catch (error) {
+    return claim(false, `${name}: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** `only`: a name, or what it begins with, as table/ for its templates. */
 export async function holdExports(only: string): Promise<Tally> {
+  const asked = ({ name }: Kind): boolean => name.startsWith(only)
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
   let total = nothing
-  for (const { name, make } of kinds.filter((one) => one.name.includes(only))) {
-    const folder = mkdtempSync(join(tmpdir(), 'descent-exports-'))
-    try {
-      const data = await make(folder)
-      descent('run', ...data, '--seed', '1', '--epochs', '2', '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--out', join(folder, 'run')) // prettier-ignore
-      const model = join(folder, 'run/model')
-      total = add(total, await holdWeb(model, folder, name))
-      total = add(total, holdPyTorch(model, folder, name))
-    } catch (error) {
-      total = add(total, claim(false, `${name}: ${error instanceof Error ? error.message : String(error)}`))
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+  try {
+    for (const kind of started.filter(asked)) total = add(total, await holdOne(browser, kind, '2', true))
+    for (const kind of others.filter(asked)) total = add(total, await holdOne(browser, kind, '1', false))
+  } finally {
+    await browser.close()
   }
   return total
 }

@@ -18,7 +18,8 @@
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
  * `npm run acceptance -- captured [--count 1000000]`: so many captured steps in constant memory, see captured.ts.
  * `npm run acceptance -- engine`: the engine packed, and used from a fresh folder in Node and in a browser, see engine-package.ts.
- * `npm run acceptance -- exports [--only table]`: exported pages in Chromium, and PyTorch projects trained by torchrun, see exports.ts.
+ * `npm run acceptance -- exports [--only table/]`: one model of each template as a page in Chromium, as servers under curl and in
+ *   PyTorch, and projects trained by torchrun, see exports.ts.
  * `npm run acceptance -- soak [--minutes 480]`: the app at work for hours holds no more than once it was warm, see soak.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion-mnist/cnn]`: pictures of clothes, of houses and of

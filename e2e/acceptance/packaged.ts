@@ -199,6 +199,26 @@ const checks: Record<string, Check> = {
     const predicted = use(installed, descent, ['predict', join(out, 'model'), sample(installed)])
     return predicted.code === 0 && predicted.stdout.split('\n').length === 2002 ? null : predicted.all
   },
+  'what it exports is held to what it says': (installed) => {
+    const descent = join(installed.resources, 'descent/descent')
+    const model = join(installed.home, 'a run/model')
+    for (const [format, file] of [
+      ['onnx', 'model.onnx'],
+      ['web', 'ort-wasm-simd-threaded.wasm'],
+      ['server', 'Dockerfile'],
+      ['pytorch', 'train.py'],
+      ['safetensors', 'model.safetensors'],
+    ] as const) {
+      const to = join(installed.home, `as ${format}`)
+      const { code, all } = use(installed, descent, ['export', model, '--format', format, '-o', to])
+      if (code !== 0 || !existsSync(join(to, file))) return `${format}: ${all}`
+      // Weights alone compute nothing.
+      const holds =
+        format === 'pytorch' || format === 'safetensors' || existsSync(join(to, 'certificate.json'))
+      if (!holds) return `${format}: it has no certificate`
+    }
+    return null
+  },
   'a home without write rights is said, and is no hindrance where it is not needed': (installed) => {
     const descent = join(installed.resources, 'descent/descent')
     const locked = { HOME: installed.folder }

@@ -112,6 +112,8 @@ export const triedSchema = z.object({
   answer: z.string(),
   answers: z.array(saidAnswerSchema),
   notes: z.array(z.string()),
+  /** Its pictures as the network gets them, by their columns, as addresses. */
+  seen: z.array(z.object({ column: z.string(), shown: z.string(), width: z.int(), height: z.int() })),
   /** null: nobody asked, or it cannot be told. */
   explained: explainedSchema.nullable(),
   /** Why it cannot be explained; null: it is, or nobody asked. */

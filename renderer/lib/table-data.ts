@@ -8,6 +8,8 @@ export interface DataColumn {
   unit?: string
   /** How a number is written on the screen; files and the clipboard hold all of its digits. */
   text?: (value: number) => string
+  /** Of words beside numbers: so many characters are shown wherever the table is. */
+  fewest?: number
   /** Numbers stand to the right; so does text that is about numbers, where this says so. */
   numeric?: boolean
 }

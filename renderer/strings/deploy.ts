@@ -125,6 +125,8 @@ export const deploy = {
     cancelled: 'It was cancelled. Nothing was kept.',
     keywords: ['try', 'example', 'form'],
     answer: 'Answer',
+    seen: (column: string) => `${column}, as the network gets it`,
+    older: 'You have changed the example since. Say what it is again for the answer to what is there now.',
     table: 'What the model says',
     notes: 'Notes on the example',
     notExplained: (why: string) => `It is not explained: ${why}`,

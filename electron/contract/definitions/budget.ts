@@ -22,7 +22,6 @@ export const budgetOptions = {
   }),
   rows: whole({
     label: 'Rows of a call',
-    unit: 'rows',
     help: 'How many rows such a call asks about.',
     most: 1000,
     start: 1,

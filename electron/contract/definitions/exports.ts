@@ -71,7 +71,7 @@ export const web = define({
 export const server = define({
   name: 'server',
   label: 'Server',
-  help: 'One folder with a Dockerfile that answers requests where there is no Descent: rows as JSON at /predict, and tensors by the Open Inference Protocol. It needs Node and onnxruntime-node.',
+  help: 'One folder with a Dockerfile that answers requests where there is no Descent: rows as JSON at /predict, and tensors by the Open Inference Protocol. It needs Node and onnxruntime-node, and sharp where pictures are sent as files.',
   advice: 'To run the model in a container; on this machine, descent deploy does the same.',
   source: 'https://github.com/kserve/open-inference-protocol',
   options: { weights, certificate },

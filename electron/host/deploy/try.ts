@@ -1,11 +1,12 @@
 /** One example through a saved model: what it says, and why. Nothing of it is kept. */
 import { DescentError, keptAs, type DataKind, type Explanation, type Tried } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
+import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { explainExample, openExplainable, requireFor, saidOf } from '../explain/index.ts'
 import { wordsOf } from '../explain/answers.ts'
 import { readNamed } from '../inputs/read-file.ts'
 import { kindOf, type NewDataSource, type ReadContext } from '../kinds/index.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
+import { pictureAddress } from '../pictures/show.ts'
 import { encode } from '../prepare/encode.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { readRows } from '../rest/values.ts'
@@ -90,6 +91,12 @@ async function readExample(
   )
 }
 
+async function seenOf(column: FrameColumn): Promise<Tried['seen']> {
+  if (column.kind !== 'image' || column.missing?.[0] === 1) return []
+  const { name, width, height } = column
+  return [{ column: name, shown: await pictureAddress(column), width, height }]
+}
+
 /** Errors: a DescentError that names the column whose value cannot be read. */
 export async function tryExample(
   model: LoadedModel,
@@ -126,6 +133,7 @@ export async function tryExample(
     answer: wordsOf(preparation, outputs),
     answers,
     notes: [...readNotes, ...notes, ...outside.notes],
+    seen: (await Promise.all(frame.columns.map(seenOf))).flat(),
     explained,
     notExplained,
   }

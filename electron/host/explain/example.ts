@@ -54,7 +54,7 @@ export function unknownFrame(preparation: Preparation, rows = 1): Frame {
   return { rows, columns }
 }
 
-/** What the cell says, as people are told; null: nothing, or it is a picture. */
+/** What the cell says, as people are told; null: nothing. */
 export function toldOf(column: FrameColumn, row = 0): string | null {
   switch (column.kind) {
     case 'number': {
@@ -70,7 +70,7 @@ export function toldOf(column: FrameColumn, row = 0): string | null {
     case 'text':
       return column.values[row] || null
     case 'image':
-      return null
+      return column.missing?.[row] === 1 ? null : `${column.width} × ${column.height} pixels`
   }
 }
 

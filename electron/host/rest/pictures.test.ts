@@ -1,11 +1,15 @@
 /** Pictures behind HTTP, sent as programs send them: what is answered is what `descent predict` writes of the same files. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { begin, explanations, picturesFound } from '../../contract/index.ts'
+import { begin, explanations, exportFormats, picturesFound } from '../../contract/index.ts'
+import { onnxruntimeModules } from '../../../engine/fixtures/onnxruntime.ts'
 import { perform } from '../cli/command.ts'
+import { exportedFiles } from '../deploy/exports/index.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { measureLatency } from '../deploy/latency/index.ts'
 import { tryExample } from '../deploy/try.ts'
@@ -32,6 +36,18 @@ async function quietly(...args: string[]): Promise<void> {
   }
 }
 const quick = ['--epochs', '4', '--no-preflight', '--baselines', 'none', '--backend', 'wasm', '--seed', '1']
+
+/** A folder that was exported, started as its Dockerfile starts it. */
+async function exportedServer(place: string): Promise<{ address: string; stop: () => Promise<void> }> {
+  const child = spawn(process.execPath, ['server.mjs'], { cwd: place, env: { ...process.env, PORT: '0', TOKEN: '' }, stdio: ['ignore', 'pipe', 'inherit'] }) // prettier-ignore
+  const [ready] = (await once(child.stdout, 'data')) as [Buffer]
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+  return { ...(JSON.parse(String(ready)) as { address: string }), stop }
+}
 
 async function served(name: string): Promise<RestServer> {
   const model = await readModelFolder(join(folder, name, 'model'))
@@ -351,12 +367,16 @@ test('one example of a table with texts and pictures is tried and explained; a p
       folder,
       plainContext,
     )
-  const { explained, cells, notes } = await ask({ photo: join(folder, 'new.jpg') })
+  const { explained, cells, notes, seen } = await ask({ photo: join(folder, 'new.jpg') })
   expect(explained?.columns.map(({ name }) => name)).toEqual(['rooms', 'told', 'photo'])
+  expect(explained?.columns.map(({ told }) => told)).toEqual(['3', 'busy road', '16 × 16 pixels'])
+  expect(seen).toEqual([{ column: 'photo', shown: expect.stringMatching(/^data:image\/png;base64,/) as string, width: 16, height: 16 }]) // prettier-ignore
   const wanted = await predicted('houses-run', join(folder, 'new.csv'))
   expect(Math.abs(Number(cells[0]!.value) - Number(wanted.rows[0]![0]))).toBeLessThanOrEqual(1e-3)
   expect(notes.join(' ')).not.toContain('photo')
-  expect((await ask({})).notes.join(' ')).toContain('photo')
+  const without = await ask({})
+  expect(without.notes.join(' ')).toContain('photo')
+  expect([without.seen, without.explained?.columns.at(-1)?.told]).toEqual([[], null])
   await expect(ask({ photo: join(folder, 'new.csv') })).rejects.toThrow(
     /“photo” of row 1 is text, not a picture/,
   )
@@ -378,5 +398,74 @@ test('how quick models of pictures are is measured as of others', { tags: 'thoro
       [[1, 1], [1, 2], [4, 1], [4, 2]],
       [[1, 1], [4, 1]],
     ]) // prettier-ignore
+  }
+})
+
+test('an exported server takes the same files where there is no Descent, and bytes alone where there is no sharp', async () => {
+  const model = await readModelFolder(join(folder, 'colors-run/model'))
+  const { files } = await exportedFiles(model, begin(exportFormats, 'server', { certificate: 16 }))
+  const place = join(folder, 'exported')
+  mkdirSync(join(place, 'node_modules'), { recursive: true })
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
+  const modules = onnxruntimeModules()
+  for (const name of ['onnxruntime-node', 'onnxruntime-common'])
+    symlinkSync(join(modules, name), join(place, 'node_modules', name))
+  const input = model.document.inputs[0]!.name
+  const json = { 'content-type': 'application/json' }
+  const ask = (address: string, body: BodyInit, headers: Record<string, string>) =>
+    fetch(`${address}/predict`, { method: 'POST', body, headers })
+  const base64 = readFileSync(join(folder, 'new.jpg')).toString('base64')
+
+  // What npm leaves out where there is no build of it for a system.
+  const bare = await exportedServer(place)
+  expect(await refusal(await ask(bare.address, JSON.stringify([{ [input]: base64 }]), json))).toEqual([400, expect.stringContaining('sharp is not installed')]) // prettier-ignore
+  const example = JSON.stringify(JSON.parse(files['about.json'] as string).example)
+  expect((await ask(bare.address, example, json)).status).toBe(200)
+  await bare.stop()
+
+  symlinkSync(join(import.meta.dirname, '../../../node_modules/sharp'), join(place, 'node_modules/sharp'))
+  const server = await exportedServer(place)
+  try {
+    // Turned by its EXIF, half transparent, gray, of another shape; each as descent predict reads it.
+    const odd = {
+      'turned.jpg': await speckled(40, 20, red!, 7).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+      'clear.png': await speckled(33, 21, blue!, 8).ensureAlpha(0.4).png().toBuffer(),
+      'gray.webp': await speckled(16, 64, red!, 9).grayscale().webp().toBuffer(),
+      'palette.gif': await speckled(24, 24, blue!, 10).gif().toBuffer(),
+      'new.jpg': readFileSync(join(folder, 'new.jpg')),
+    }
+    for (const [name, bytes] of Object.entries(odd)) {
+      writeFileSync(join(folder, name), bytes)
+      const { header, rows } = await predicted('colors-run', join(folder, name))
+      const type = { 'content-type': `image/${name.split('.')[1]!.replace('jpg', 'jpeg')}` }
+      const cell = JSON.stringify([{ [input]: `data:image/png;base64,${bytes.toString('base64')}` }])
+      for (const response of [
+        await ask(server.address, bytes, type),
+        await ask(server.address, cell, json),
+      ]) {
+        const answer = (await answerOf(response)).predictions[0]!
+        header.forEach((column, i) => {
+          if (Number.isNaN(Number(rows[0]![i]))) expect(answer[column], name).toBe(rows[0]![i])
+          else expect(Math.abs(Number(answer[column]) - Number(rows[0]![i])), name).toBeLessThanOrEqual(1e-5)
+        })
+      }
+    }
+    const jpeg = odd['new.jpg']
+    const bomb = Buffer.from(await speckled(8, 8, red!, 1).png().toBuffer())
+    bomb.writeUInt32BE(60_000, 16)
+    bomb.writeUInt32BE(60_000, 20)
+    for (const [body, headers, status, why] of [
+      [jpeg.subarray(0, 300), { 'content-type': 'image/jpeg' }, 400, 'of row 1 is damaged or cut off'],
+      ['hello', { 'content-type': 'image/jpeg' }, 400, 'no picture that can be read'],
+      [bomb, { 'content-type': 'image/png' }, 413, 'send fewer, or smaller ones'],
+      [jpeg, { 'content-type': 'image/jpeg', origin: 'https://elsewhere.example' }, 403, 'pages of other sites'],
+      [jpeg, { 'content-type': 'text/plain' }, 415, 'image/jpeg'],
+      [JSON.stringify([{ [input]: null }]), json, 400, 'is missing'],
+      [JSON.stringify([{ [input]: [1, 2, 3] }]), json, 400, 'is no picture'],
+      [JSON.stringify({ rows: Array.from({ length: 1001 }, () => ({ [input]: base64 })) }), json, 413, 'at most 1000 pictures'],
+    ] as const)
+      expect(await refusal(await ask(server.address, body, headers))).toEqual([status, expect.stringContaining(why)]) // prettier-ignore
+  } finally {
+    await server.stop()
   }
 })

@@ -135,7 +135,12 @@ export async function runFolders(path: string): Promise<string[]> {
   try {
     await readdir(path)
   } catch (error) {
-    throw wrong(path, `cannot be read as a folder (${codeOf(error)}).`)
+    throw wrong(
+      path,
+      codeOf(error) === 'ENOENT'
+        ? 'is not there. Name a folder of MLflow’s runs, or the log.jsonl that an exported train.py wrote.'
+        : `cannot be read as a folder (${codeOf(error)}).`,
+    )
   }
   if (isRun(await metaIn(path))) return [path]
   const found: string[] = []

@@ -1,13 +1,16 @@
 /**
  * The model behind HTTP, without Descent: rows as JSON at /predict, tensors by the Open Inference Protocol, version 2. It needs
- * onnxruntime-node alone. PORT, HOST and TOKEN say where it listens and who may ask; beyond this machine a token is required.
+ * onnxruntime-node alone, and where files of pictures are sent to it sharp. PORT, HOST and TOKEN say where it listens and who may ask; beyond this machine a token is required.
  */
 import { timingSafeEqual, createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createContext, Script } from 'node:vm'
-import ort from 'onnxruntime-node'
 import { answersOf, feedsOf } from './reader.js'
+
+// Its builds for Linux report their use to Microsoft, from 1.29 on, unless this is set before they are loaded.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+const { default: ort } = await import('onnxruntime-node')
 
 const read = (name) => readFileSync(new URL(name, import.meta.url))
 const about = JSON.parse(read('about.json'))
@@ -30,6 +33,12 @@ class Refused extends Error {
   }
 }
 const sha256 = (text) => createHash('sha256').update(text).digest()
+
+/** A model without pictures has nobody who decodes them. */
+const pictures = signature.inputs.filter(({ dtype }) => dtype === 'uint8')
+const decoder = pictures.length > 0 ? await import('./pictures.mjs') : null
+/** The only thing that the model takes: a request may be its file. */
+const alone = pictures.length === signature.inputs.length && pictures.length === 1 ? pictures[0].name : null
 
 const session = await ort.InferenceSession.create(read('model.onnx'), { logSeverityLevel: 3 })
 const counts = { requests: 0, refused: 0, failed: 0, rows: 0, passes: 0, seconds: 0 }
@@ -100,28 +109,13 @@ async function answered(feeds, rows) {
   )
 }
 
-/** Bytes of a picture: a list of them, channel by channel, or the same in base64. */
-function withPictures(row) {
-  const pictures = signature.inputs.filter(({ dtype }) => dtype === 'uint8')
-  if (pictures.length === 0) return row
-  const changed = Object.assign(Object.create(null), row)
-  for (const { name, shape } of pictures) {
-    const given = row[name]
-    const size = shape.slice(1).reduce((product, extent) => product * extent, 1)
-    const bytes =
-      typeof given === 'string'
-        ? new Uint8Array(Buffer.from(given, 'base64'))
-        : Array.isArray(given)
-          ? given.flat(2)
-          : []
-    if (bytes.length !== size || bytes.some((one) => !Number.isInteger(one) || one < 0 || one > 255))
-      throw new Refused(
-        400,
-        `“${name}” is a picture of ${shape.slice(1).join(' × ')} bytes, channel by channel: a list of them, or base64.`,
-      )
-    changed[name] = bytes
+async function withPictures(rows) {
+  if (decoder === null) return rows
+  try {
+    return await decoder.withPictures(rows, pictures)
+  } catch (error) {
+    throw error instanceof decoder.NoPicture ? new Refused(error.status, error.message) : error
   }
-  return changed
 }
 
 async function predicted(rows) {
@@ -138,7 +132,7 @@ async function predicted(rows) {
     throw new Refused(413, `At most ${limits.rows} rows go into a request: send several.`)
   if (waitingRows + rows.length > limits.waiting)
     throw new Refused(503, 'More rows are waiting than can be predicted soon. Try again in a second.')
-  const ready = rows.map(withPictures)
+  const ready = await withPictures(rows)
   const pieces = []
   try {
     // All of them before any is asked: what is wrong is said to who sent it, not to who waits beside.
@@ -193,9 +187,32 @@ function feedsFrom(rows, first) {
   }
 }
 
-async function bodyOf(request) {
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-    throw new Refused(415, 'Send JSON, and say so: Content-Type: application/json.')
+/** A page of another site may send files without asking; browsers say in this header where they come from. */
+function requireOwnOrigin({ origin, host }) {
+  if (origin !== undefined && URL.parse(origin)?.host !== host)
+    throw new Refused(403, 'Files are not taken from pages of other sites.')
+}
+
+const jsonOf = (body) => {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw new Refused(400, 'The body is no JSON.')
+  }
+}
+
+/** What a request asks for; `file`: the name of what may also come as a file. */
+async function bodyOf(request, file) {
+  const { 'content-type': type = '' } = request.headers
+  const isFile = file !== null && decoder.isFileType(type)
+  if (isFile) requireOwnOrigin(request.headers)
+  else if (!/^application\/json\b/i.test(type))
+    throw new Refused(
+      415,
+      file === null
+        ? 'Send JSON, and say so: Content-Type: application/json.'
+        : 'Send a picture’s file, or JSON, and say which: Content-Type: image/jpeg, image/png or application/json.',
+    )
   const chunks = []
   let size = 0
   const late = setTimeout(() => request.destroy(), limits.bodyMs)
@@ -212,11 +229,8 @@ async function bodyOf(request) {
   } finally {
     clearTimeout(late)
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch {
-    throw new Refused(400, 'The body is no JSON.')
-  }
+  const body = Buffer.concat(chunks)
+  return isFile ? [{ [file]: body }] : jsonOf(body)
 }
 
 const predictRoute = async (body) => {
@@ -331,7 +345,7 @@ async function route(request) {
   if (stopping) throw new Refused(503, 'The server is stopping.')
   if (Object.hasOwn(posts, path)) {
     if (request.method !== 'POST') throw new Refused(405, `${path} is asked by POST.`)
-    return posts[path](await bodyOf(request))
+    return posts[path](await bodyOf(request, path === '/predict' ? alone : null))
   }
   if (!Object.hasOwn(gets, path))
     throw new Refused(404, 'There is nothing at this address. / says what this server can be asked.')
@@ -391,7 +405,7 @@ for (const signal of ['SIGTERM', 'SIGINT'])
   })
 
 // No request waits for what the first pass sets up.
-await answered(feedsOf(signature, [withPictures(about.example)]).feeds, 1)
+await answered(feedsOf(signature, await withPictures([about.example])).feeds, 1)
 server.listen(Number(PORT), HOST, () => {
   const { port } = server.address()
   console.log(

@@ -119,6 +119,10 @@ export const inputSection = (document: ModelDocument, inputs: readonly Signature
   '',
 ]
 
+/** Whoever has data that nobody else is to hear of wants to know. */
+const telemetry =
+  'On Linux, onnxruntime 1.29 and later report their use to Microsoft unless `ORT_DISABLE_TELEMETRY=1` is set before they are loaded.'
+
 /** Rows as they are written, through the readers beside the file. */
 function writtenRows(document: ModelDocument, noPython: string | null): string[] {
   const pictures = document.preparation.columns.filter(({ kind }) => keptAs(kind) === 'image')
@@ -240,6 +244,8 @@ export function onnxReadme(
     '## Outputs',
     '',
     ...outputTable(outputs),
+    '',
+    telemetry,
     '',
     ...(readers ? writtenRows(document, withoutPython(inputs)) : tensorsByHand(inputs, outputs, file)),
   ].join('\n')

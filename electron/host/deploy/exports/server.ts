@@ -7,12 +7,20 @@ import type { Format } from './index.ts'
 import { certifiedGraph } from './onnx.ts'
 import { portable, readerFiles } from './portable.ts'
 import type { Signature } from './signature.ts'
+import packageJson from '../../../../package.json' with { type: 'json' }
 import { inputSection, provenanceLines } from './readme.ts'
 
 /** Of onnxruntime-node, by which the exports are tested. */
 export const onnxruntimeVersion = '1.30.0'
 
-const packageText = (name: string): string =>
+/** Of sharp (Apache-2.0), by which Descent itself decodes pictures: the same version gives the same pixels. */
+const sharpVersion = packageJson.dependencies.sharp.replace(/^\D+/, '')
+
+const picturesIn = ({ inputs }: Signature): Signature['inputs'] =>
+  inputs.filter(({ dtype }) => dtype === 'uint8')
+
+/** Where sharp is not to be had the server answers all the same, of pictures that are sent as the network takes them. */
+const packageText = (name: string, signature: Signature): string =>
   JSON.stringify(
     {
       name: `model-${slug(name)}`.slice(0, 100),
@@ -22,6 +30,7 @@ const packageText = (name: string): string =>
       engines: { node: '>=22' },
       scripts: { start: 'node server.mjs' },
       dependencies: { 'onnxruntime-node': onnxruntimeVersion },
+      ...(picturesIn(signature).length > 0 && { optionalDependencies: { sharp: sharpVersion } }),
     },
     null,
     2,
@@ -45,40 +54,56 @@ const readme = (provenance: readonly string[], inputs: readonly string[], id: st
     `docker run --rm -p 8080:8080 -e TOKEN=... ${id}`,
     '```',
     '',
+    'It reports nothing to anybody: what onnxruntime would tell Microsoft is turned off by `ORT_DISABLE_TELEMETRY`.',
+    '',
     'There is no TLS: put a proxy before it. `GET /` gives a row to begin with; `POST /predict` takes `{"rows": [{…}]}`, and',
-    `\`POST /v2/models/${encodeURIComponent(id)}/infer\` the Open Inference Protocol. Values may be written as in the table that was trained on; what cannot be understood is missing. A picture is a list of its bytes, channel by channel, or the same in base64. \`GET /metrics\` is for Prometheus.`,
+    `\`POST /v2/models/${encodeURIComponent(id)}/infer\` the Open Inference Protocol. Values may be written as in the table that was trained on; what cannot be understood is missing. \`GET /metrics\` is for Prometheus.`,
     '',
     ...inputs,
   ].join('\n')
 
-/** Without Descent nothing there decodes a JPEG: that is said before somebody sends one. */
-function undecoded({ inputs }: Signature): string[] {
-  const picture = inputs.find(({ dtype }) => dtype === 'uint8')
+/** How pictures are sent: files where sharp is installed, which is no part of what every other model needs. */
+function pictureSection(signature: Signature): string[] {
+  const [picture] = picturesIn(signature)
   if (picture === undefined) return []
   const extents = picture.shape.slice(1).join(' × ')
+  const alone = signature.inputs.length === 1
   return [
-    `This server needs nothing but onnxruntime-node, and so decodes no files: “${picture.name}” is sent as the ${extents} bytes that the network takes, channel by channel, in base64. descent deploy takes JPEG and PNG.`,
+    '## Pictures',
+    '',
+    `“${picture.name}” is a picture’s file (JPEG, PNG, WebP, GIF, TIFF or AVIF) in base64, or the ${extents} bytes that the network takes, channel by channel: a list of them, or base64. A file is turned, brought to size and put on a background as Descent does it; that is done by [sharp](https://sharp.pixelplumbing.com) (Apache-2.0, its libvips LGPL-3.0), which npm installs beside onnxruntime-node. Without it the server answers all the same, but takes bytes alone. BMP and forms are taken by \`descent deploy\`.`,
+    '',
+    ...(alone
+      ? [
+          '```sh',
+          "curl http://127.0.0.1:8080/predict -H 'Content-Type: image/jpeg' --data-binary @picture.jpg",
+          '```',
+          '',
+        ]
+      : []),
   ]
 }
 
 export const serverFormat =
   (options: OptionsOf<typeof exportFormats, 'server'>): Format =>
   async (model, context) => {
-    const { file, signature, certificate, notes: without } = await certifiedGraph(model, options, context)
+    const { file, signature, certificate, notes } = await certifiedGraph(model, options, context)
     const proof = certificate === null ? '' : certificateText(certificate)
-    const notes = [...without, ...undecoded(signature)]
     return {
       files: {
         'server.mjs': portable('server/server.mjs'),
+        ...(picturesIn(signature).length > 0 && { 'pictures.mjs': portable('server/pictures.mjs') }),
         ...readerFiles(),
-        'package.json': packageText(model.document.name),
+        'package.json': packageText(model.document.name, signature),
         Dockerfile: portable('server/Dockerfile'),
+        // What was installed beside it for another system would take the place of the image's.
+        '.dockerignore': 'node_modules\n',
         'model.onnx': file,
         'signature.json': JSON.stringify(signature, null, 2) + '\n',
         'about.json': aboutText(model.document, signature, proof),
         'README.md': readme(
           provenanceLines(model.document),
-          inputSection(model.document, signature.inputs),
+          [...pictureSection(signature), ...inputSection(model.document, signature.inputs)],
           slug(model.document.name),
         ),
       },

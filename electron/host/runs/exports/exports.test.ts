@@ -369,7 +369,7 @@ describe('mlflow', () => {
   })
   it('says what is wrong with a store, and reads none of it then', async () => {
     const read = (path: string) => importRuns(store, projectId, path, 'classification')
-    await expect(read(join(folder, 'nowhere'))).rejects.toThrow('cannot be read as a folder (ENOENT)')
+    await expect(read(join(folder, 'nowhere'))).rejects.toThrow('nowhere is not there. Name a folder')
     mkdirSync(join(folder, 'empty'))
     await expect(read(join(folder, 'empty'))).rejects.toThrow('holds no run of MLflow')
     line('meta.yaml', 'run_id: abc\n')
