@@ -13,7 +13,7 @@ const words = strings.shell.commands
 export function useHelpCommands(): void {
   const session = useSession()
   const inspector = useInspector()
-  const forget = useCommands().register(() =>
+  const forget = useCommands().explain(() =>
     topicNames.map((name): Command => ({
       id: `help.${name}`,
       label: words.help(topicFor(name, session.recipe)?.title ?? name),
