@@ -1,7 +1,7 @@
-import './lib/no-eval.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { nextTask } from './lib/next-task.ts'
 import { renewForNewPages } from './lib/renewal.ts'
 import { fetchPages, router } from './router.ts'
 import { useNotices } from './stores/notices.ts'
@@ -24,6 +24,8 @@ renewForNewPages(router, {
   },
   tell: () => useNotices(pinia).add('error', strings.shell.pageMissing),
 })
+// All that was loaded has run.
+await nextTask()
 createApp(App).use(pinia).use(router).mount('#app')
 
 // Safari knows of no idle time.
@@ -31,4 +33,9 @@ const idle = (): Promise<void> =>
   new Promise((resolve) =>
     'requestIdleCallback' in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 50),
   )
-void router.isReady().then(() => fetchPages(idle))
+/** Until what the first page asks for has come, and a hand has had time to go somewhere: what comes after is run as it comes. */
+const settleMs = 5000
+void router
+  .isReady()
+  .then(() => new Promise((resolve) => setTimeout(resolve, settleMs)))
+  .then(() => fetchPages(idle))

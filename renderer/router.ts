@@ -1,5 +1,7 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { stepNames } from '../electron/contract/index.ts'
+import { shellDialogs } from './components/shell/dialogs.ts'
+import { nextTask } from './lib/next-task.ts'
 import StartPage from './steps/start/StartPage.vue'
 import { strings } from './strings/index.ts'
 
@@ -25,9 +27,9 @@ const pages = {
  * an update of the files on the disk. A page that cannot be fetched now is fetched when it is opened.
  */
 export async function fetchPages(idle: () => Promise<unknown>): Promise<void> {
-  for (const fetchPage of Object.values(pages)) {
+  for (const fetchPart of [...Object.values(pages), ...Object.values(shellDialogs)]) {
     await idle()
-    await fetchPage().catch(() => undefined)
+    await fetchPart().catch(() => undefined)
   }
 }
 
@@ -46,7 +48,8 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', name: 'start', component: StartPage },
+    // In a task of its own: the frame around it is drawn first.
+    { path: '/', name: 'start', component: () => nextTask().then(() => StartPage) },
     {
       path: '/graph-lab',
       name: 'graph-lab',

@@ -5,10 +5,16 @@ import { defineConfig, type Plugin } from 'vite'
 
 const isContract = (id: string): boolean => /\/electron\/contract\//.test(id.replaceAll('\\', '/'))
 
+/** Where zod is told how to make schemas. */
+const noEval = fileURLToPath(new URL('lib/no-eval.ts', import.meta.url))
+
+/** `z.object(…)`, and a function of the contract’s own, which may make one. Everything else works on what these have made. */
+const mayMakeSchema = (callee: string): boolean => /^z\b|^\w+$/.test(callee)
+
 /**
  * A schema is a call, which might do anything, and so would stay in the window also where nobody asks for it, and be made before
  * anything is shown: those of the host's answers are most of the contract's. What is made there at the top of a module is for its
- * name alone, so it goes where nobody uses the name.
+ * name alone, so it goes where nobody uses the name. What stays is made after zod was told how; a page without any loads no zod.
  */
 const schemasOnDemand: Plugin = {
   name: 'schemas-on-demand',
@@ -22,12 +28,11 @@ const schemasOnDemand: Plugin = {
         ? made.declarations.flatMap(({ init }) => (init?.type === 'CallExpression' ? [init] : []))
         : []
     })
-    const marked = calls.reduceRight(
-      (text, { start, end }) =>
-        `${text.slice(0, start)}/* @__PURE__ */ (() => ${text.slice(start, end)})()${text.slice(end)}`,
-      code,
-    )
-    return { code: marked, map: null }
+    const marked = calls.reduceRight((text, { start, end, callee }) => {
+      const first = mayMakeSchema(code.slice(callee.start, callee.end)) ? 'zodIsTold && ' : ''
+      return `${text.slice(0, start)}/* @__PURE__ */ (() => ${first}${text.slice(start, end)})()${text.slice(end)}`
+    }, code)
+    return { code: `import { zodIsTold } from ${JSON.stringify(noEval)}\n${marked}`, map: null }
   },
 }
 
@@ -46,8 +51,10 @@ export default defineConfig({
     // The polyfill is an inline script, which the content security policy forbids, and Chromium does not need it.
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // Its modules only say what there is; importing one does nothing else.
-      treeshake: { moduleSideEffects: (id) => !isContract(id) },
+      // Their modules only say what there is; importing one does nothing else.
+      treeshake: {
+        moduleSideEffects: (id) => !isContract(id) && !/node_modules\/zod\/|lib\/no-eval/.test(id),
+      },
       output: {
         // zod is told not to make code of text in the very file that it is in: whoever has schemas loads that first.
         codeSplitting: { groups: [{ name: 'schemas', test: /node_modules\/zod\/|lib\/no-eval/ }] },

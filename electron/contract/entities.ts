@@ -8,6 +8,7 @@ import { metricDifferenceSchema, metricIntervalSchema } from './intervals.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { outputRangeSchema, outsideSchema, temperatureSchema } from './outputs-text.ts'
 import { namesIn } from './definitions/define.ts'
+import { stepNames } from './step-names.ts'
 import { exportFormats } from './definitions/exports.ts'
 import { networkFactsSchema } from './definitions/starting-points.ts'
 import { shapeOf } from './definitions/options.ts'
@@ -29,7 +30,6 @@ export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
 const time = z.number()
 
-export const stepNames = ['data', 'explore', 'prepare', 'model', 'train', 'evaluate', 'deploy'] as const
 export const stepSchema = z.enum(stepNames)
 export type StepName = z.infer<typeof stepSchema>
 
@@ -513,6 +513,8 @@ export const sampleSchema = z.object({
   columns: z.int().optional(),
   target: z.string().optional(),
   task: taskSchema,
+  /** As the task's definition calls it: the page that lists samples needs no definition otherwise. */
+  taskLabel: z.string(),
 })
 export type Sample = z.infer<typeof sampleSchema>
 

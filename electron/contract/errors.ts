@@ -31,6 +31,17 @@ export const errorSchema = z.strictObject({
 })
 export type DescentErrorValue = z.infer<typeof errorSchema>
 
+/** The same without the schema, for whoever reads nothing else with one: the window's first page. */
+export const isErrorValue = (value: unknown): value is DescentErrorValue => {
+  if (typeof value !== 'object' || value === null) return false
+  const { code, message, field } = value as Record<string, unknown>
+  return (
+    errorCodes.some((known) => known === code) &&
+    typeof message === 'string' &&
+    (field === undefined || typeof field === 'string')
+  )
+}
+
 /** The thrown form of an error value, used inside the host and by the renderer's client. */
 export class DescentError extends Error {
   readonly code: ErrorCode

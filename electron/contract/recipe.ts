@@ -53,7 +53,6 @@ import {
   stepOptions,
   stoppingOptions,
   targetSchema,
-  targetsOf,
   taskOf,
   taskSchema,
   tasks,
@@ -78,6 +77,7 @@ import { budgetSchema } from './budget.ts'
 import { tableStart } from './table-start.ts'
 import { modelFor, trainingFor } from './template-start.ts'
 import { upgradeRecipe } from './upgrades.ts'
+import { targetsOf } from './targets.ts'
 
 export const recipeVersion = 5
 

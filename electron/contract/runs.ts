@@ -1,6 +1,6 @@
 /** Runs as the host tells of them: what a list needs, what a page about one of them needs, and their curves. */
 import { z } from 'zod'
-import { idSchema, metricsSchema, type Metrics } from './entities.ts'
+import { idSchema, metricsSchema } from './entities.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { pairedVerdictSchema } from './intervals.ts'
@@ -55,22 +55,6 @@ export const runDetailSchema = runSummarySchema.extend({
   engineVersion: z.string(),
 })
 export type RunDetail = z.infer<typeof runDetailSchema>
-
-/** The metrics of one split by the names of their definitions; null: none were measured on it. */
-export function metricsOn(
-  split: 'validation' | 'test',
-  { metrics }: Pick<RunSummary, 'metrics'>,
-): Metrics | null {
-  const prefix = `${split}/`
-  const found = Object.entries(metrics).flatMap(([name, value]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
-  )
-  return found.length === 0 ? null : Object.fromEntries(found)
-}
-
-/** The same the other way round, as a run holds them. */
-export const asSeries = (split: 'validation' | 'test', metrics: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${split}/${name}`, value]))
 
 // ---- curves ----
 

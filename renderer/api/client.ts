@@ -1,5 +1,5 @@
 /** Typed calls to the host: `POST /rpc/<name>`. Failures arrive as DescentError, whatever their cause. */
-import { DescentError, errorSchema } from '../../electron/contract/index.ts'
+import { DescentError, isErrorValue } from '../../electron/contract/index.ts'
 import type { Input, Output, ProcedureName } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 
@@ -34,8 +34,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
 
 async function errorOf(response: Response): Promise<DescentError> {
   const body: unknown = await response.json().catch(() => null)
-  const parsed = errorSchema.safeParse(body)
-  if (parsed.success) return new DescentError(parsed.data.code, parsed.data.message, parsed.data.field)
+  if (isErrorValue(body)) return new DescentError(body.code, body.message, body.field)
   if (response.status === 401) {
     return new DescentError('unauthorized', words.signedOut)
   }

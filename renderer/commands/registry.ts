@@ -24,25 +24,29 @@ export interface Command {
 export const isPossible = (command: Command): boolean => command.when?.() ?? true
 
 export const useCommands = defineStore('commands', () => {
-  const sources = shallowReactive(new Map<symbol, () => readonly Command[]>())
-  /** What came last stands first: the page before the app. */
+  type Source = () => readonly Command[]
+  const sources = shallowReactive(new Map<symbol, Source>())
+  const explanations = shallowReactive(new Map<symbol, Source>())
+  /** What came last stands first: the page before the app. What only explains stands behind all that does something. */
   const all = computed<readonly Command[]>(() =>
-    [...sources.values()].reverse().flatMap((source) => source()),
+    [...[...sources.values()].reverse(), ...explanations.values()].flatMap((source) => source()),
   )
   const byId = computed(() => new Map(all.value.map((command) => [command.id, command])))
   /** Which of the two dialogs is open. */
   const open = ref<'palette' | 'shortcuts' | null>(null)
 
-  function register(source: () => readonly Command[]): () => void {
+  function registerIn(place: Map<symbol, Source>, source: Source): () => void {
     const key = Symbol()
-    sources.set(key, source)
-    return () => void sources.delete(key)
+    place.set(key, source)
+    return () => void place.delete(key)
   }
+  const register = (source: Source): (() => void) => registerIn(sources, source)
+  const explain = (source: Source): (() => void) => registerIn(explanations, source)
   function run(id: string): void {
     const command = byId.value.get(id)
     if (command && isPossible(command)) void command.run()
   }
-  return { all, byId, open, register, run }
+  return { all, byId, open, register, explain, run }
 })
 
 /** While the component that calls it is mounted, its commands are there. */

@@ -7,9 +7,7 @@ import type { ProjectSummary } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { desktop } from '../api/desktop.ts'
 import { inspectorShown } from '../components/shell/layout.ts'
-import { topicFor, topicNames } from '../lib/help.ts'
 import { preferences } from '../lib/preferences.ts'
-import { useInspector } from '../stores/inspector.ts'
 import { usePreferences } from '../stores/preferences.ts'
 import { useSession } from '../stores/session.ts'
 import { useTour } from '../stores/tour.ts'
@@ -27,7 +25,6 @@ const places = [...stepNames, 'compare'] as const
 export function useAppCommands(): void {
   const commands = useCommands()
   const session = useSession()
-  const inspector = useInspector()
   const wishes = usePreferences()
   const notices = useWorkspaceNotices()
   const tour = useTour()
@@ -166,17 +163,6 @@ export function useAppCommands(): void {
       words: words.problem.words,
       run: () => router.push({ path: '/settings', query: { problem: '' } }),
     },
-    // The inspector says it, which is beside a project.
-    ...topicNames.map((name): Command => ({
-      id: `help.${name}`,
-      label: words.help(topicFor(name, session.recipe)?.title ?? name),
-      group: 'help',
-      when: inProject,
-      run: () => {
-        inspectorShown.value = true
-        inspector.point(name, true)
-      },
-    })),
   ]
   commands.register(() => [...steps(), ...pages(), ...open(), ...edit(), ...view(), ...help()])
 

@@ -1,7 +1,7 @@
 /**
  * zod compiles parsers with eval where it may, and tries that out when a schema is made. The content security policy
- * forbids both, and reports even the attempt. So this is imported before any schema.
+ * forbids both, and reports even the attempt. So whatever makes a schema asks for this first: see vite.config.ts.
  */
 import { z } from 'zod'
 
-z.config({ jitless: true })
+export const zodIsTold = z.config({ jitless: true })

@@ -2,6 +2,10 @@
 import { readingNames } from '../../electron/contract/index.ts'
 import type { DataSource, PictureReading, Reading } from '../../electron/contract/index.ts'
 
+/** What a table’s source says of how it is read. */
+export const readingOf = (source: DataSource): Partial<Reading> =>
+  Object.fromEntries(readingNames.map((name) => [name, source[name]]))
+
 export interface ReadAgain {
   readonly reading?: Reading
   readonly pictures?: PictureReading

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { detected, begin, defaultRecipe, templates } from '../../electron/contract/index.ts'
-import { concerns, recipeProblem, targetMoved, targetOf, withColumns } from './recipe.ts'
+import { withColumns } from './recipe-edits.ts'
+import { recipeProblem } from './recipe-problem.ts'
+import { concerns, targetMoved, targetOf } from './recipe.ts'
 
 describe('recipe edits', () => {
   const recipe = defaultRecipe(

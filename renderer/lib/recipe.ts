@@ -1,31 +1,9 @@
-/** Edits of the recipe as pure functions, and what to say when one is invalid. */
-import { fittingGroups, recipeSchema, targetsOf } from '../../electron/contract/index.ts'
-import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/contract/index.ts'
+/** What is read off a recipe, as pure functions. Edits stand in recipe-edits.ts: every page loads this, and few those. */
+import { targetsOf } from '../../electron/contract/index.ts'
+import type { ColumnRole, Recipe } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 
 const words = strings.data.target
-
-export function withColumns(
-  recipe: TableRecipe,
-  names: readonly string[],
-  change: Partial<Pick<Column, 'kind' | 'role' | 'parser' | 'levels'>>,
-): TableRecipe {
-  const chosen = new Set(names)
-  const columns = recipe.data.columns.map((column) =>
-    chosen.has(column.name) ? { ...column, ...change } : column,
-  )
-  return { ...recipe, data: { ...recipe.data, columns }, prepare: fittingGroups(recipe.prepare, columns) }
-}
-
-/** Whether what it says of people is told by group. */
-export function withSensitive(recipe: TableRecipe, name: string, sensitive: boolean): TableRecipe {
-  const columns = recipe.data.columns.map((column) => {
-    if (column.name !== name) return column
-    const { sensitive: _, ...plain } = column
-    return sensitive ? { ...plain, sensitive: true } : plain
-  })
-  return { ...recipe, data: { ...recipe.data, columns } }
-}
 
 export const targetNames = (recipe: Recipe | null): string[] =>
   targetsOf(recipe?.data.columns ?? []).map(({ name }) => name)
@@ -55,16 +33,6 @@ export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
 export interface RecipeProblem {
   field: string
   message: string
-}
-
-/** The first thing wrong with a recipe, before it is sent. */
-export function recipeProblem(recipe: Recipe): RecipeProblem | null {
-  const parsed = recipeSchema.safeParse(recipe)
-  if (parsed.success) return null
-  const issue = parsed.error.issues[0]
-  return issue
-    ? { field: issue.path.join('.'), message: issue.message }
-    : { field: '', message: strings.shell.invalidRecipe }
 }
 
 /** `model.hidden.1` complains about the field `model.hidden` too. */

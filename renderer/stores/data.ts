@@ -1,28 +1,22 @@
-/** Data step: import, table pages, column roles. */
+/** Data step: table pages, column roles. Imports are imports.ts: other pages import, too. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import { isCategorical, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
+import { isCategorical, kindLabel, taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
   ColumnRole,
   DataPage,
   DescentError,
   Parser,
-  PictureReading,
-  Reading,
-  ShapingStep,
   Task,
   TypedTable,
 } from '../../electron/contract/index.ts'
-import { call, isAbort, toDescentError } from '../api/client.ts'
-import { chosenPath, projectNameOf } from '../api/files.ts'
-import type { Chosen } from '../api/files.ts'
-import { againAs, type ReadAgain } from '../lib/read-again.ts'
-import { targetMoved, targetNames, targetOf, withColumns, withSensitive } from '../lib/recipe.ts'
+import { call, toDescentError } from '../api/client.ts'
+import { targetMoved, targetNames, targetOf } from '../lib/recipe.ts'
+import { withColumns, withSensitive } from '../lib/recipe-edits.ts'
 import { strings } from '../strings/index.ts'
-import { useJobs } from './jobs.ts'
+import { useImports } from './imports.ts'
 import { useNotices } from './notices.ts'
-import { useReimport } from './reimport.ts'
 import { useSession } from './session.ts'
 
 const words = strings.data.columnNotices
@@ -51,53 +45,10 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
   return found
 }
 
-/** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & {
-  test?: string
-  password?: string
-  trust?: boolean
-  shape?: ShapingStep[]
-  pictures?: Partial<PictureReading>
-}
-
-/** An import of this window, by what it has come to. */
-type Import =
-  | { state: 'sending' | 'reading'; name: string; controller: AbortController }
-  | { state: 'cancelled'; name: string }
-  | {
-      state: 'failed'
-      name: string
-      error: DescentError
-      /** The same once more. */
-      again: (more: Pick<ImportOptions, 'password' | 'trust'>) => Promise<unknown>
-    }
-
 export const useData = defineStore('data', () => {
   const session = useSession()
   const notices = useNotices()
-  const jobs = useJobs()
-  const reimport = useReimport()
-  /** The last import into each project, until it has succeeded. */
-  const imports = shallowReactive(new Map<string, Import>())
-  const here = computed(() => imports.get(session.project?.id ?? '') ?? null)
-  /** The name of the file that is being read into the open project, be it for another window. */
-  const importing = computed(() => {
-    const one = here.value
-    if (one?.state === 'sending' || one?.state === 'reading') return one.name
-    const job = jobs.list.find(
-      ({ kind, projectId }) => kind === 'import' && projectId === session.project?.id,
-    )
-    return job?.label.replace(/^Reading /, '') ?? null
-  })
-  const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
-  /** A server was asked for its table. */
-  const wantsPassword = computed(() => importError.value?.field === 'password')
-  /** A public set is another file than it was. */
-  const wantsTrust = computed(() => importError.value?.field === 'sha256')
-  async function importWith(more: Pick<ImportOptions, 'password' | 'trust'>): Promise<void> {
-    if (here.value?.state === 'failed') await here.value.again(more)
-  }
-  const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
+  const imports = useImports()
   const pages = shallowReactive(new Map<number, DataPage>())
   /** Of one data set: what is wrong with it says nothing of another project's. */
   const failure = shallowRef<{ datasetId: string; error: DescentError } | null>(null)
@@ -112,6 +63,16 @@ export const useData = defineStore('data', () => {
   let pagesOf = ''
   let pagesAs = ''
   let importOf = ''
+
+  // At once: rows of what was imported before are not shown as the new ones.
+  watch(
+    () => imports.arrived,
+    () => {
+      pages.clear()
+      pagesOf = ''
+    },
+    { flush: 'sync' },
+  )
 
   const targets = computed(() => targetNames(session.recipe))
   const target = computed(() => targetOf(session.recipe))
@@ -208,11 +169,6 @@ export const useData = defineStore('data', () => {
     pagesOf = ''
   }
 
-  async function importFile(chosen: Chosen | null, options?: ImportOptions): Promise<void> {
-    const project = session.project
-    if (project && chosen) await importInto(project.id, chosen, options)
-  }
-
   /** An empty table with these columns; false where it was refused, which is told at the edge of the screen. */
   async function createTable(table: TypedTable): Promise<boolean> {
     let made = false
@@ -223,98 +179,6 @@ export const useData = defineStore('data', () => {
     })
     return made
   }
-
-  /** Says what came of it; the reason of a failure is with the project, in `outcomeOf`. */
-  async function importInto(projectId: string, chosen: Chosen, options?: ImportOptions): Promise<boolean> {
-    const { name } = chosen
-    const controller = new AbortController()
-    const before = session.project?.id === projectId ? targets.value : []
-    imports.set(projectId, { state: 'sending', name, controller })
-    try {
-      const path = await chosen.path(controller.signal)
-      imports.set(projectId, { state: 'reading', name, controller })
-      // The same file again goes through the same steps.
-      const shape = reimport.isAgain(projectId, name, path) ? session.table?.data.source.shape : undefined
-      const request = { projectId, path, ...(shape && { shape }), ...options }
-      const answer = reimport.isAgain(projectId, name, path)
-        ? await reimport.read(request, name)
-        : await call('datasets.import', request)
-      if (answer === null) {
-        imports.delete(projectId)
-        return true
-      }
-      pages.clear()
-      pagesOf = ''
-      imports.delete(projectId)
-      if (!session.project || session.project.id === answer.id) session.show(answer)
-      // Nobody has called it anything yet: it is called as its data is.
-      if (answer.name === strings.shell.files.untitled && session.project?.id === answer.id)
-        await session.rename(projectNameOf(name))
-      const moved = targetMoved(before, answer.recipe)
-      if (moved) notices.info(moved)
-      return true
-    } catch (reason) {
-      const error = toDescentError(reason)
-      const cancelled = isAbort(reason) || error.code === 'cancelled'
-      const again = (more: ImportOptions) => importInto(projectId, chosen, { ...options, ...more })
-      imports.set(
-        projectId,
-        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
-      )
-      return false
-    }
-  }
-
-  /** While a file is still on its way to the host there is no job to be ended. */
-  function stopSending(projectId: string): void {
-    const one = imports.get(projectId)
-    if (one?.state === 'sending') one.controller.abort()
-  }
-  /** The file of the open project once more, with the options it was read with; `asked`: but for these. */
-  async function importAgain(asked: ReadAgain = {}): Promise<void> {
-    const source = session.recipe?.data.source
-    const path = source?.path ?? session.dataset?.receipt.path
-    if (path) await importFile(chosenPath(path), againAs(source, asked))
-  }
-  /** The file of the open project once more, with a file of its own for the test. The target stays. */
-  async function addTestFile(chosen: Chosen | null, password?: string): Promise<void> {
-    const { project, table } = session
-    if (!project || !table || !chosen) return
-    const { source } = table.data
-    const options = Object.fromEntries(readingNames.map((name) => [name, source[name]]))
-    const { name } = chosen
-    const controller = new AbortController()
-    imports.set(project.id, { state: 'sending', name, controller })
-    try {
-      const test = await chosen.path(controller.signal)
-      imports.set(project.id, { state: 'reading', name, controller })
-      const [target] = targets.value
-      const answer = await call('datasets.import', {
-        projectId: project.id,
-        path: source.path,
-        ...options,
-        ...(source.shape && { shape: source.shape }),
-        ...(source.pictures && { pictures: source.pictures }),
-        test,
-        ...(target !== undefined && { target }),
-        ...(password !== undefined && { password }),
-      })
-      pages.clear()
-      pagesOf = ''
-      imports.delete(project.id)
-      if (session.project?.id === answer.id) session.show(answer)
-    } catch (reason) {
-      const error = toDescentError(reason)
-      const cancelled = isAbort(reason) || error.code === 'cancelled'
-      const again = (more: ImportOptions) => addTestFile(chosen, more.password)
-      imports.set(
-        project.id,
-        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
-      )
-    }
-  }
-  const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
-  const forgetOutcome = (projectId: string) => imports.delete(projectId)
 
   /**
    * `choose`: of the targets as they are once what was asked before is done. `task` absent: the one that the values of the
@@ -373,12 +237,6 @@ export const useData = defineStore('data', () => {
     session.editTable((recipe) => withColumns(recipe, [name], { parser }))
 
   return {
-    importing,
-    importError,
-    wantsPassword,
-    wantsTrust,
-    importWith,
-    importCancelled,
     pages,
     fetched,
     pageError,
@@ -388,15 +246,8 @@ export const useData = defineStore('data', () => {
     ensureRows,
     readRows,
     retryPages,
-    importFile,
-    importInto,
     createTable,
-    importAgain,
     isTested,
-    addTestFile,
-    stopSending,
-    outcomeOf,
-    forgetOutcome,
     setTargets,
     setRole,
     setSensitive,

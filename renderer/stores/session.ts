@@ -13,9 +13,7 @@ import type {
 } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { connectEvents, onHostEvent } from '../api/events.ts'
-import { recipeProblem } from '../lib/recipe.ts'
 import type { RecipeProblem } from '../lib/recipe.ts'
-import { changeInWords } from '../lib/settings.ts'
 import { strings } from '../strings/index.ts'
 import { useNotices } from './notices.ts'
 
@@ -47,6 +45,8 @@ export const useSession = defineStore('session', () => {
   let edits = 0
   /** The answer that was asked for last counts: an earlier one may still wait for a graphics driver. */
   let infoAsked = 0
+  /** Says what is wrong with an edit before it is sent; until it is here, the host alone does. */
+  let problemOf: (recipe: Recipe) => RecipeProblem | null = () => null
 
   function show(next: Project): void {
     saved = next
@@ -54,7 +54,15 @@ export const useSession = defineStore('session', () => {
     problem.value = null
   }
 
+  /** The schemas of everything that can be chosen are most of what there is to load: only whoever opens a project needs them. */
+  const loadProblemOf = (): Promise<void> =>
+    import('../lib/recipe-problem.ts').then(
+      ({ recipeProblem }) => void (problemOf = recipeProblem),
+      () => undefined,
+    )
+
   async function open(projectId: string): Promise<void> {
+    void loadProblemOf()
     if (project.value?.id === projectId) return
     close()
     opening = projectId
@@ -86,7 +94,7 @@ export const useSession = defineStore('session', () => {
     const next = change(current.recipe)
     if (JSON.stringify(next) === JSON.stringify(current.recipe)) return Promise.resolve()
     project.value = { ...current, recipe: next }
-    problem.value = recipeProblem(next)
+    problem.value = problemOf(next)
     if (problem.value) return Promise.resolve()
     // What was sent before may have changed the recipe otherwise than is shown yet: the edit is of what has come of it.
     return enqueue(current.id, (stored) =>
@@ -142,7 +150,10 @@ export const useSession = defineStore('session', () => {
     const version = dataset.value?.version
     const isOther =
       version && data && version.importId === data.version.importId && dataset.value?.id !== data.id
-    notices.info(tell(isOther ? dataInWords(version) : changeInWords(before, recipe.value)))
+    const after = recipe.value
+    // The names of all settings come with it.
+    const { changeInWords } = await import('../lib/settings.ts')
+    notices.info(tell(isOther ? dataInWords(version) : changeInWords(before, after)))
   }
   const undo = () => travel(words.undone, (projectId) => call('projects.undo', { projectId }))
   const redo = () => travel(words.redone, (projectId) => call('projects.redo', { projectId }))

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Sample } from '../../electron/contract/index.ts'
 
-export const samples: readonly Sample[] = [
+export const samples: readonly Omit<Sample, 'taskLabel'>[] = [
   {
     id: 'churn',
     kind: 'table',

@@ -130,9 +130,6 @@ export const targetSteps: readonly PreparationStepName[] = preparationSteps.memb
   .filter((step) => 'undoable' in step)
   .map(({ name }) => name)
 
-export const targetsOf = (columns: readonly Column[]): Column[] =>
-  columns.filter(({ role }) => role === 'target')
-
 /** The columns with others as their target: what it is read as follows the task, and former targets become features again. */
 export const withTargets = (columns: readonly Column[], names: readonly string[], task: Task): Column[] =>
   columns.map((column) => {

@@ -1,7 +1,7 @@
 /** Projects: where a user's work on one question lives, with undo over every edit of its recipe. */
 import { isDeepStrictEqual } from 'node:util'
 import { samplePath, samples } from '../../../resources/samples/index.ts'
-import { DescentError, type Project } from '../../contract/index.ts'
+import { DescentError, taskOf, type Project } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { importIntoProject } from '../datasets/handlers.ts'
 import { removeUnusedDatasets } from '../datasets/repository.ts'
@@ -74,7 +74,8 @@ export function projectsHandlers(
   }
   return {
     ...transferHandlers(context),
-    'samples.list': async () => [...samples],
+    'samples.list': async () =>
+      samples.map((sample) => ({ ...sample, taskLabel: taskOf(sample.task).label })),
     'projects.list': async () => listProjects(store),
     'projects.create': async ({ name }) => changed(createProject(store, name)),
     'projects.createFromSample': ({ sampleId }) => createFromSample(context, sampleId),
