@@ -220,8 +220,10 @@ export interface Tasks {
     input: ByDataset & Trained & { readonly split: Evaluation['split'] },
     context: TaskContext,
   ): Promise<Omit<Robustness, 'runId'>>
-  /** Ordinary models, trained on the rows that networks are trained on. */
-  /** `names`: absent: all. `budget`: of each, in milliseconds; absent: a minute. */
+  /**
+   * Ordinary models, trained on the rows that networks are trained on. `names`: absent: all. `budget`: of each, in milliseconds;
+   * absent: a minute.
+   */
   fitBaselines(
     input: ByDataset & { readonly names?: readonly BaselineName[]; readonly budget?: number },
     context: TaskContext,

@@ -33,7 +33,7 @@ export interface Said {
 }
 
 /** What stands below these names the columns of the data, or follows from them. */
-const ofData = new Set(['data', 'prepare', 'split', 'target', 'selection', 'weights'])
+const ofData = new Set(['data', 'prepare', 'split', 'target', 'selection', 'weights', 'augment'])
 const rootOf = (setting: string): string => /^\s*([^.=]*)/.exec(setting)?.[1]?.trim() ?? ''
 const isOfData = (setting: string): boolean => ofData.has(rootOf(setting))
 
