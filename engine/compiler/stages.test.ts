@@ -21,6 +21,16 @@ describe('A long reduction', () => {
     })
   })
 
+  it('down columns is cut alike for batches of all sizes', () => {
+    for (const batch of [64, 37, 5, 2])
+      expect(stagesOf([batch, 50, 128], [0, 1])).toEqual({
+        shape: [batch, 50, 128],
+        within: [1],
+        across: [0],
+      })
+    for (const batch of [2048, 1024, 397, 5]) expect(stagesOf([batch, 300], [0])).toBeNull()
+  })
+
   it('of few results is cut into runs', () => {
     expect(stagesOf([128, 16, 32, 32], [0, 2, 3])).toEqual({
       shape: [16, 8, 16, 32, 32],
@@ -36,7 +46,7 @@ describe('A long reduction', () => {
   })
 
   it.each([
-    ['few rows', [511, 128], [0]],
+    ['few rows', [2048, 128], [0]],
     ['many columns', [4096, 4096], [0]],
     ['along rows', [128, 3200], [1]],
     ['along rows, with enough of them', [1024, 40_000], [1]],

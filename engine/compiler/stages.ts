@@ -13,8 +13,8 @@ export interface Stages {
   readonly across: readonly number[]
 }
 
-/** Rows from which on bands pay. */
-const manyRows = 512
+/** Rows beyond which bands pay. A batch that has fewer anyhow, and its last one, are reduced alike. */
+const manyRows = 2048
 /** With more columns there is enough to do at a time, and rows are long enough to be read as they lie. */
 const mostColumns = 2048
 /** Elements of a band: half of a processor's first cache. */
@@ -31,7 +31,9 @@ export function stagesOf(shape: Shape, axes: readonly number[]): Stages | null {
   const product = (of: readonly number[]): number => of.reduce((n, axis) => n * shape[axis]!, 1)
   const [results, terms] = [product(kept), product(axes)]
   const isDownColumns = kept.length > 0 && kept[0]! > axes.at(-1)!
-  if (isDownColumns && results <= mostColumns && terms >= manyRows) {
+  // Of several axes the first may be a batch: whether the others make up a band is the same for all its sizes.
+  const isBanded = terms > manyRows || product(axes.slice(1)) >= bandRows.least
+  if (isDownColumns && results <= mostColumns && isBanded) {
     const most = Math.min(bandRows.most, Math.max(bandRows.least, Math.floor(bandElements / results)))
     return cut(shape, axes, { least: bandRows.least, most })
   }

@@ -6,9 +6,9 @@ import { createWasmDevice, type WasmDevice } from './device.ts'
 const open: WasmDevice[] = []
 afterEach(() => open.splice(0).forEach((device) => device.close()))
 
-/** Of so many numbers that their sums over all rows go in one stage. */
 const rows = [64, 64, 64, 37, 64, 5, 3, 16]
-const texts = [32, 32, 32, 19, 32, 5, 3, 16]
+/** More than the 256 from which on products that add rows up do it in blocks. */
+const many = [1024, 1024, 1024, 397, 1024, 300, 997, 512]
 
 async function compilesNothingMore(one: BatchCase, threads: number, rows: readonly number[]): Promise<void> {
   const device = createWasmDevice({ threads })
@@ -34,6 +34,8 @@ describe.each([1, 2])('With %i threads', (threads) => {
   it.each(Object.entries(sequenceCases))(
     '%s compiles nothing for other numbers of rows',
     { tags: 'thorough' },
-    (_, one) => compilesNothingMore(one, threads, texts),
+    (_, one) => compilesNothingMore(one, threads, rows),
   )
 })
+
+it('so it is where batches are large', () => compilesNothingMore(Object.values(batchCases)[1]!, 1, many))
