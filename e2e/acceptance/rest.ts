@@ -1,13 +1,16 @@
 /**
  * A model that answers over HTTP, under load: 500 requests a second, 200 connections at once, hostile clients between honest ones, and
- * memory that is flat over 100,000 requests, once as many were answered.
+ * memory that is flat over 100,000 requests, once as many were answered. One request after another is held against onnxruntime alone.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Signature } from '../../electron/host/deploy/exports/signature.ts'
+import { onnxruntimeModules, type Ort } from '../../engine/fixtures/onnxruntime.ts'
 import { root, run } from '../checks/process.ts'
 import { add, type Tally } from '../checks/reports.ts'
 import { said } from './said.ts'
@@ -20,6 +23,10 @@ const atOnce = 200
 const soak = 200_000
 /** What V8 keeps for later varies by as much. */
 const growthMiB = 30
+
+/** What a request may take beside onnxruntime alone, which reads no JSON and answers nobody. */
+const besideMs = 1
+const oneByOne = 2000
 
 interface Answer {
   readonly status: number
@@ -115,10 +122,32 @@ function hang(address: string): () => void {
   return () => socket.destroy()
 }
 
-async function under(address: string): Promise<Tally> {
+/** Milliseconds of one row after another in onnxruntime, in this process. */
+async function timesAlone(exported: string, row: Readonly<Record<string, unknown>>): Promise<number[]> {
+  const ort = createRequire(join(onnxruntimeModules(), 'x.js'))('onnxruntime-node') as Ort
+  const { inputs } = JSON.parse(readFileSync(join(exported, 'signature.json'), 'utf8')) as Signature
+  const session = await ort.InferenceSession.create(readFileSync(join(exported, 'model.onnx')), { logSeverityLevel: 3, intraOpNumThreads: 1 }) // prettier-ignore
+  const times: number[] = []
+  for (let i = 0; i < 2 * oneByOne; i++) {
+    const started = performance.now()
+    const feeds = inputs.map(({ name, dtype }) => [name, new ort.Tensor(dtype, dtype === 'string' ? [String(row[name])] : Float32Array.of(Number(row[name])), [1, 1])] as const) // prettier-ignore
+    await session.run(Object.fromEntries(feeds))
+    times.push(performance.now() - started)
+  }
+  await session.release()
+  return times.slice(oneByOne).sort((a, b) => a - b)
+}
+
+async function timesOver(client: Client, row: string): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < oneByOne; i++) times.push((await client.ask('/predict', row)).ms)
+  return times.sort((a, b) => a - b)
+}
+
+async function under(address: string, exported: string): Promise<Tally> {
   const client = new Client(address, 64)
   const described = JSON.parse((await client.ask('/openapi.json', null)).body) as {
-    paths: Record<string, { post: { requestBody: { content: Record<string, { schema: { properties: { rows: { items: { example: object } } } } }> } } }> // prettier-ignore
+    paths: Record<string, { post: { requestBody: { content: Record<string, { schema: { properties: { rows: { items: { example: Record<string, unknown> } } } } }> } } }> // prettier-ignore
   }
   const { example } =
     described.paths['/predict']!.post.requestBody.content['application/json']!.schema.properties.rows.items
@@ -135,6 +164,17 @@ async function under(address: string): Promise<Tally> {
     `${perSecond} requests a second, the slowest hundredth below ${longestMs} ms`,
     failed === 0 && quantile(times, 0.99) < longestMs,
     `${failed} failed; p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
+  )
+
+  const [over, alone] = [await timesOver(client, row), await timesAlone(exported, example)]
+  const [overHalf, aloneHalf] = [over, alone].map((sorted) => quantile(sorted, 0.5))
+  total = add(
+    total,
+    said(
+      `one after another, a request takes at most ${besideMs} ms more than onnxruntime alone`,
+      overHalf! - aloneHalf! <= besideMs,
+      `half of them within ${overHalf!.toFixed(2)} ms, of onnxruntime's within ${aloneHalf!.toFixed(2)} ms`,
+    ),
   )
 
   const crowd = new Client(address, atOnce)
@@ -188,6 +228,9 @@ export async function holdRest(): Promise<Tally> {
     const how = ['--target', 'churned', '--seed', '1', '--effort', 'quick', '--baselines', 'none']
     const trained = await run(process.execPath, ['electron/host/cli.ts', 'run', 'resources/samples/churn.csv', ...how, '--out', out]) // prettier-ignore
     if (trained.code !== 0) return said('a model to serve', false, trained.output.slice(-300))
+    const exported = join(folder, 'onnx')
+    const made = await run(process.execPath, ['electron/host/cli.ts', 'export', join(out, 'model'), '--format', 'onnx', '--set', 'certificate=100', '--out', exported]) // prettier-ignore
+    if (made.code !== 0) return said('its ONNX file', false, made.output.slice(-300))
     const child = spawn(
       process.execPath,
       ['electron/host/cli.ts', 'deploy', join(out, 'model'), '--port', '0'],
@@ -198,7 +241,7 @@ export async function holdRest(): Promise<Tally> {
       const line = await new Promise<string>((resolve) =>
         child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
       )
-      return await under((JSON.parse(line) as { address: string }).address)
+      return await under((JSON.parse(line) as { address: string }).address, exported)
     } finally {
       child.kill('SIGTERM')
       await stopped
