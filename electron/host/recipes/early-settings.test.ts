@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { defaultRecipe, DescentError, detected, namesIn, tasks, type Task } from '../../contract/index.ts'
+import {
+  defaultRecipe,
+  DescentError,
+  detected,
+  isTemplateOf,
+  namesIn,
+  tasks,
+  templates,
+  type Task,
+} from '../../contract/index.ts'
 import { refuseEarly, type Said } from './early-settings.ts'
 import { applyOverrides } from './overrides.ts'
 
@@ -31,6 +40,19 @@ test('a value of --each is refused as one of --set is', () => {
     /changed by --each is not valid/,
   )
   expect(refusal({ each: { path: 'training.epochs', values: ['3', '4'] } })).toBe('accepted')
+})
+
+test.each(
+  namesIn(templates).flatMap((model) =>
+    (['table', 'images', 'text'] as const).flatMap((kind) =>
+      isTemplateOf(kind, model) ? [[model, kind] as const] : [],
+    ),
+  ),
+)('%s of %s takes the settings that all have', (model, kind) => {
+  expect(refusal({ model }, kind)).toBe('accepted')
+  expect(refusal({ model, set: ['training.epochs=3'] }, kind)).toBe('accepted')
+  expect(refusal({ set: ['training.epochs=3'] }, kind)).toBe('accepted')
+  expect(refusal({ model, set: ['training.epoch=3'] }, kind)).toMatch(/“epoch” is not one of loss, /)
 })
 
 test('what the data decide is left to them', () => {

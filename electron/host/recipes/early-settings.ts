@@ -37,9 +37,9 @@ const ofData = new Set(['data', 'prepare', 'split', 'target', 'selection', 'weig
 const rootOf = (setting: string): string => /^\s*([^.=]*)/.exec(setting)?.[1]?.trim() ?? ''
 const isOfData = (setting: string): boolean => ofData.has(rootOf(setting))
 
-const columnsFor = (kind: Column['kind']): Column[] => [
-  { name: 'feature', kind: 'number', role: 'feature' },
-  { name: 'target', kind, role: 'target' },
+const columnsFor = (feature: Column['kind'], target: Column['kind']): Column[] => [
+  { name: 'feature', kind: feature, role: 'feature' },
+  { name: 'target', kind: target, role: 'target' },
 ]
 
 /** Few rows and many start with other networks. */
@@ -51,7 +51,7 @@ function startsOfTables(wanted: readonly Task[], effort: Effort | null): Recipe[
     someRows.map((rows) =>
       defaultRecipe(
         source,
-        columnsFor(task === regression.name ? 'number' : 'category'),
+        columnsFor('number', task === regression.name ? 'number' : 'category'),
         task,
         rows,
         ...(effort === null ? [] : [effort]),
@@ -67,11 +67,10 @@ function startsOf(kind: DataKind, { task, model, effort }: Said): Recipe[] {
       ? startsOfTables(wanted, effort)
       : wanted.flatMap((one) => {
           try {
-            const columns = columnsFor('category')
             const recipe =
               kind === 'images'
-                ? defaultImagesRecipe('/folder', columns, false)
-                : defaultTextRecipe('/lines', columns, false)
+                ? defaultImagesRecipe('/folder', columnsFor('image', 'category'), false)
+                : defaultTextRecipe('/lines', columnsFor('text', 'category'), false)
             return [withTaskOfLabels(recipe, one)]
           } catch {
             // Of labels there are no numbers to predict.
