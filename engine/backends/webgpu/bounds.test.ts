@@ -54,7 +54,8 @@ onWebGPU(
       const encoder = device.createCommandEncoder()
       const pass = encoder.beginComputePass()
       pass.setPipeline(pipeline.pipeline!)
-      const entries = [{ binding: 0, resource: { buffer } }]
+      const sizes = device.createBuffer({ size: 16, usage: 0x40 })
+      const entries = [buffer, sizes].map((one, binding) => ({ binding, resource: { buffer: one } }))
       pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.layout, entries }))
       pass.setBindGroup(1, own.group)
       pass.dispatchWorkgroups(1)

@@ -300,7 +300,7 @@ class GpuDevice implements WebGPUDevice {
       .flatMap((kernel) => kernelShaders(kernel, plan.slots, writing).map((shader) => ({ kernel, shader })))
       .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
       .map(({ kernel, shader }) => ({ kernel, ...this.#pipelines.choose(shader) }))
-      .map((step) => ({ ...step, sizes: step.shader.sizes.length > 0 ? this.#sizes.place(step.shader.sizes) : null })) // prettier-ignore
+      .map((step) => ({ ...step, sizes: this.#sizes.place(step.shader.sizes) }))
     const pipelines = new Pipelines(steps.map(({ pipeline }) => pipeline))
     const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
       this.#check()
@@ -310,12 +310,11 @@ class GpuDevice implements WebGPUDevice {
         return temporary === undefined ? memoryOf(buffers[slot]!) : scratch[temporary]!
       }
       const list = steps.map(({ kernel, shader, sizes, pipeline }): Dispatch => {
-        const resources: GPUBufferBinding[] = shader.slots.map((slot) => {
+        const memories = shader.slots.map((slot): GPUBufferBinding => {
           const { buffer, bytes } = memory(slot)
           return { buffer, size: bytes }
         })
-        if (sizes) resources.push(sizes)
-        const entries = resources.map((resource, binding) => ({ binding, resource }))
+        const entries = [...memories, sizes].map((resource, binding) => ({ binding, resource }))
         const [x, y] = shader.groups
         return {
           kernel,

@@ -213,7 +213,7 @@ export class ExpressionWriter {
   }
 
   #quotient({ kind, of, by }: Extract<Atom, { kind: 'div' | 'mod' }>): string {
-    const divisor = sizeOf(by, this.#bindings)
+    const divisor = this.#bindings.divisor(by)
     // WGSL's division cuts toward zero: what may be negative is lifted by a multiple first.
     const [low] = range(of)
     const lift = low < 0 ? Math.ceil(-low / by) : 0
@@ -224,13 +224,6 @@ export class ExpressionWriter {
     return lift === 0 ? quotient : `(${quotient} - ${this.#bindings.size(lift, 'i32')})`
   }
 }
-
-/** Of windows and colors, not of a batch. */
-const fewest = 4
-
-/** A u32 to divide by, or to count to. By numbers that stand in the text it is divided faster, and loops that do are unrolled. */
-export const sizeOf = (value: number, bindings: Bindings): string =>
-  value <= fewest ? `${value}u` : bindings.size(value)
 
 const isComparison = (fn: BinaryFn): boolean => fn === 'lt' || fn === 'eq'
 

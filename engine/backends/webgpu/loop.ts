@@ -13,9 +13,9 @@ import type { UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import { expandScalars } from '../../compiler/scalars/index.ts'
 import { numel } from '../../tensor/shape.ts'
-import { ExpressionWriter, loopName, sizeOf } from './expression.ts'
+import { ExpressionWriter, loopName } from './expression.ts'
 import { nativeName } from './functions.ts'
-import { Bindings, coordinates, touchedBy, valueType, type Shader } from './shader.ts'
+import { Bindings, touchedBy, valueType, type Shader } from './shader.ts'
 
 type Reduction = NonNullable<LoopKernel['reduce']>
 
@@ -168,16 +168,11 @@ class LoopWriter {
 
   #outerLoops(position: string): string[] {
     const { extents } = this.#kernel
-    return coordinates(
+    return this.#bindings.coordinates(
       position,
-      this.#sizes(extents),
+      extents,
       extents.map((_, i) => loopName(i)),
     )
-  }
-
-  /** The outermost is not divided by. */
-  #sizes(extents: readonly number[]): string[] {
-    return extents.map((extent, i) => (i === 0 ? '' : sizeOf(extent, this.#bindings)))
   }
 
   /** Writes what of `roots` has not been written and passes the test. */
@@ -221,7 +216,7 @@ class LoopWriter {
     names.forEach((name, i) => {
       // The outermost may be over a batch, however small.
       const extent = reduce.extents[i]!
-      const size = i === 0 ? this.#bindings.size(extent) : sizeOf(extent, this.#bindings)
+      const size = i === 0 ? this.#bindings.size(extent) : this.#bindings.divisor(extent)
       lines.push(`for (var ${name} = 0; ${name} < i32(${size}); ${name}++) {`)
     })
     return [...lines, ...indent(this.#step(reduce)), ...names.map(() => '}')]
@@ -232,7 +227,7 @@ class LoopWriter {
     const threads = across * down
     const length = this.#bindings.size(numel(reduce.extents))
     const before = this.#invariants()
-    const loops = coordinates('at', this.#sizes(reduce.extents), this.#reductionLoops(reduce))
+    const loops = this.#bindings.coordinates('at', reduce.extents, this.#reductionLoops(reduce))
     const inside = [...loops, ...this.#step(reduce)]
     const fold = ({ fn, value }: Term, i: number): string => {
       const [mine, other] = [`${partials(i)}[lane]`, `${partials(i)}[lane + reach]`]

@@ -59,8 +59,8 @@ export class PipelineCache {
     return { shader, pipeline: this.#compile(shader) }
   }
 
-  #compile({ text, writes, sizes }: Shader): Pipeline {
-    const layout = this.#layout(writes, sizes.length > 0)
+  #compile({ text, writes }: Shader): Pipeline {
+    const layout = this.#layout(writes)
     const instrument = this.#instrument
     const module = this.#device.createShaderModule({ code: instrument ? instrument.text(text) : text })
     const bindGroupLayouts = instrument ? [layout, instrument.layout] : [layout]
@@ -77,8 +77,8 @@ export class PipelineCache {
     return entry
   }
 
-  #layout(writes: readonly boolean[], hasSizes: boolean): GPUBindGroupLayout {
-    const key = writes.map((w) => (w ? 'w' : 'r')).join('') + (hasSizes ? 's' : '')
+  #layout(writes: readonly boolean[]): GPUBindGroupLayout {
+    const key = writes.map((w) => (w ? 'w' : 'r')).join('')
     const known = this.#layouts.get(key)
     if (known) return known
     const entries = writes.map((written, binding): GPUBindGroupLayoutEntry => ({
@@ -86,8 +86,7 @@ export class PipelineCache {
       visibility: computeStage,
       buffer: { type: written ? 'storage' : 'read-only-storage' },
     }))
-    if (hasSizes)
-      entries.push({ binding: writes.length, visibility: computeStage, buffer: { type: 'uniform' } })
+    entries.push({ binding: writes.length, visibility: computeStage, buffer: { type: 'uniform' } })
     const layout = this.#device.createBindGroupLayout({ entries })
     this.#layouts.set(key, layout)
     return layout

@@ -3,7 +3,7 @@
  * rows that belong to it instead: a workgroup compares a stretch of the index at once, and adds what it found in order.
  */
 import type { ScatterKernel, SlotInfo } from '../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader, touchedBy, valueType } from './shader.ts'
+import { Bindings, type Shader, touchedBy, valueType } from './shader.ts'
 
 const threads = 64
 /** Indices compared at once: each thread takes four. */
@@ -32,15 +32,15 @@ function elementShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shade
   const { outer, rows, inner, extent, index, dtype } = kernel
   const bindings = new Bindings(touchedBy(kernel), slots)
   const elements = outer * extent * inner
-  const [rowCount, columns] = [bindings.size(rows, 'i32'), bindings.size(inner)]
+  const [rowCount, columns] = [rows, inner].map((size) => bindings.size(size, 'i32'))
   const lines = [
     `let position = block * ${threads}u + lane;`,
     `if (position >= ${bindings.size(elements)}) { return; }`,
-    ...coordinates('position', ['', bindings.size(extent), columns], ['o', 'target_row', 'c']),
+    ...bindings.coordinates('position', [outer, extent, inner], ['o', 'target_row', 'c']),
     `var sum = ${valueType(dtype)}();`,
     `for (var r = 0; r < ${rowCount}; r++) {`,
     `  if (${bindings.name(index.slot)}[${indexAt(index, bindings, 'c')}] == target_row) {`,
-    `    sum += ${bindings.name(kernel.source)}[(o * ${rowCount} + r) * i32(${columns}) + c];`,
+    `    sum += ${bindings.name(kernel.source)}[(o * ${rowCount} + r) * ${columns} + c];`,
     '  }',
     '}',
     `${bindings.name(kernel.out)}[position] = sum;`,
@@ -59,14 +59,14 @@ function rowShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
   const blocks = Math.ceil(columns / (threads * width))
   const groups = outer * (inner / columns) * extent * blocks
   const [rowCount, across, extents] = [rows, inner, extent].map((size) => bindings.size(size, 'i32'))
-  const counts = ['', bindings.size(inner / columns), bindings.size(extent), bindings.size(blocks)]
+  const grid = [outer, inner / columns, extent, blocks]
   const own = bindings.size(columns, 'i32')
   const each = Array.from({ length: width }, (_, i) => i)
   const inside = (i: number, body: string): string => `if (column + ${i * threads} < ${own}) { ${body} }`
   const words = stretch / 32
   const lines = [
     `if (block >= ${bindings.size(groups)}) { return; }`,
-    ...coordinates('block', counts, ['o', 'own_column', 'target_row', 'part']),
+    ...bindings.coordinates('block', grid, ['o', 'own_column', 'target_row', 'part']),
     `let column = part * ${threads * width} + i32(lane);`,
     ...each.map((i) => `var sum${i} = ${valueType(dtype)}();`),
     `for (var start = 0; start < ${rowCount}; start += ${stretch}) {`,

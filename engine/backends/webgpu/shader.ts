@@ -7,7 +7,7 @@ import { functionTexts, type WgslName } from './functions.ts'
 export interface Shader {
   /** Equal texts are equal kernels, whatever sizes each of them is given. */
   readonly text: string
-  /** A word for each size that it is given, bound after the slots; empty: it is given none. */
+  /** A word for each size that it is given, bound after the slots. */
   readonly sizes: Uint32Array<ArrayBuffer>
   /** The slot behind each binding. */
   readonly slots: readonly number[]
@@ -58,6 +58,9 @@ function wordOf(value: number, type: SizeType): number {
 const wordsPerVector = 4
 const vectorParts = ['x', 'y', 'z', 'w'] as const
 
+/** Of windows and colors, not of a batch. */
+const fewest = 4
+
 /** What a kernel reads and writes, and the sizes that it is given, by their names in its text. */
 export class Bindings {
   readonly slots: readonly number[]
@@ -92,8 +95,34 @@ export class Bindings {
     return `size${this.#sizes.push({ value, type }) - 1}`
   }
 
+  /** A u32 to divide by, or to count to. By numbers that stand in the text it is divided faster, and loops to them are unrolled. */
+  divisor(value: number): string {
+    return value <= fewest ? `${value}u` : this.size(value)
+  }
+
+  /** Coordinates of `position` (a u32) in these extents, as variables, innermost fastest. */
+  coordinates(
+    position: string,
+    extents: readonly number[],
+    names: readonly string[],
+    type: 'i32' | 'u32' = 'i32',
+  ): string[] {
+    const lines: string[] = []
+    let rest = position
+    // The outermost is not divided by.
+    for (let i = extents.length - 1; i > 0; i--) {
+      const extent = this.divisor(extents[i]!)
+      const next = `${names[i]!}_rest`
+      lines.push(`let ${next} = ${rest} / ${extent};`)
+      // Nothing is divided twice: a remainder takes another division.
+      lines.push(`let ${names[i]!} = ${type}(${rest} - ${next} * ${extent});`)
+      rest = next
+    }
+    if (extents.length > 0) lines.push(`let ${names[0]!} = ${type}(${rest});`)
+    return lines
+  }
+
   #sizeLines(): { readonly declarations: readonly string[]; readonly lines: readonly string[] } {
-    if (this.#sizes.length === 0) return { declarations: [], lines: [] }
     const vectors = Math.ceil(this.#sizes.length / wordsPerVector)
     return {
       declarations: [
@@ -145,24 +174,4 @@ export interface Body {
 export function grid(groups: number): [number, number] {
   const y = Math.max(1, Math.ceil(groups / groupsPerDimension))
   return [Math.ceil(groups / y), y]
-}
-
-/** Coordinates of `position` (a u32) in extents of these names (u32), as variables, innermost fastest. */
-export function coordinates(
-  position: string,
-  extents: readonly string[],
-  names: readonly string[],
-  type: 'i32' | 'u32' = 'i32',
-): string[] {
-  const lines: string[] = []
-  let rest = position
-  for (let i = extents.length - 1; i > 0; i--) {
-    const next = `${names[i]!}_rest`
-    lines.push(`let ${next} = ${rest} / ${extents[i]!};`)
-    // Nothing is divided twice: a remainder takes another division.
-    lines.push(`let ${names[i]!} = ${type}(${rest} - ${next} * ${extents[i]!});`)
-    rest = next
-  }
-  if (extents.length > 0) lines.push(`let ${names[0]!} = ${type}(${rest});`)
-  return lines
 }

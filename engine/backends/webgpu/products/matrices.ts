@@ -3,7 +3,7 @@
  * subgroups multiply matrices of the unit's size into float32 sums.
  */
 import type { ContractKernel, SlotInfo } from '../../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader, touchedBy } from '../shader.ts'
+import { Bindings, type Shader, touchedBy } from '../shader.ts'
 import { baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
 import { range, Reader, type ReaderShape } from './reader.ts'
 import { indent, placeTile, stepsAlongK, when } from './steps.ts'
@@ -51,7 +51,7 @@ export function matrixShader(
   const lines = [
     `if (block >= ${bindings.size(groups)}) { return; }`,
     ...placeTile(batchSize(kernel) === 1, tiles, bindings),
-    ...coordinates('matrix', batch.map((extent, i) => (i === 0 ? '' : bindings.size(extent))), batchNames, 'u32'), // prettier-ignore
+    ...bindings.coordinates('matrix', batch, batchNames, 'u32'),
     `let first_row = tile_row * ${rows}u;`,
     `let first_column = tile_column * ${columns}u;`,
     // Subgroups are runs of threads on all that offer matrix units, so that this is the same for each of one; Tint cannot know.

@@ -1,7 +1,6 @@
 /** How a workgroup reads one factor of a product: which way its vectors lie, and where in memory their elements are. */
 import type { Axis, ContractKernel, MatrixView } from '../../../compiler/kernel.ts'
 import { numel } from '../../../tensor/shape.ts'
-import { sizeOf } from '../expression.ts'
 import type { Bindings } from '../shader.ts'
 
 /** A factor's lines are the rows of a, or the columns of b; along k they are multiplied and added up. */
@@ -66,7 +65,7 @@ export function addressAlong(
   bindings: Bindings,
   { divisors }: { readonly divisors: boolean },
 ): Along {
-  const size = (n: number): string => (divisors ? sizeOf(n, bindings) : `${n}u`)
+  const size = (n: number): string => (divisors ? bindings.divisor(n) : `${n}u`)
   let inner = 1
   const terms: Along[] = []
   for (const [i, { extent, stride }] of axes.toReversed().entries()) {

@@ -3,7 +3,7 @@
  * (Volkov & Demmel 2008, https://doi.org/10.1109/SC.2008.5214359).
  */
 import type { ContractKernel, SlotInfo } from '../../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader, touchedBy } from '../shader.ts'
+import { Bindings, type Shader, touchedBy } from '../shader.ts'
 import { baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
 import { range, Reader, type ReaderShape } from './reader.ts'
 import { indent, placeTile, stepsAlongK, when } from './steps.ts'
@@ -40,7 +40,7 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
   const lines = [
     `if (block >= ${bindings.size(groups)}) { return; }`,
     ...placeTile(batchSize(kernel) === 1, tiles, bindings),
-    ...coordinates('matrix', batch.map((extent, i) => (i === 0 ? '' : bindings.size(extent))), batchNames, 'u32'), // prettier-ignore
+    ...bindings.coordinates('matrix', batch, batchNames, 'u32'),
     ...threadPlace(across, threads / across),
     `let first_row = tile_row * ${rows}u;`,
     `let first_column = tile_column * ${columns}u;`,

@@ -1,9 +1,8 @@
 /** The two forms that a routine's dispatches have. */
 import type { SlotInfo } from '../../../compiler/kernel.ts'
 import { numel, type Shape } from '../../../tensor/shape.ts'
-import { sizeOf } from '../expression.ts'
 import type { WgslName } from '../functions.ts'
-import { Bindings, coordinates, type Shader, type Touched } from '../shader.ts'
+import { Bindings, type Shader, type Touched } from '../shader.ts'
 
 interface Pass {
   readonly touched: Touched
@@ -30,7 +29,7 @@ export function eachElement(
     lines: [
       `let position = block * ${threads}u + lane;`,
       `if (position >= ${bindings.size(elements)}) { return; }`,
-      ...coordinates('position', ['', ...shape.slice(1).map((n) => sizeOf(n, bindings))], ['o', 'i', 'c']),
+      ...bindings.coordinates('position', shape, ['o', 'i', 'c']),
       ...lines(bindings),
     ],
   })
