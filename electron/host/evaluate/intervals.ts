@@ -48,13 +48,13 @@ function strata(evidence: Evidence, rows: number): Int32Array[] {
 /** Of each model, metric by metric, what came of each draw; NaN where it does not define the metric. */
 export type Draws = ReadonlyMap<string, Float64Array>
 
-/** Values that a metric of so many rows of it looks at: most look at each row once, and then at a table of classes. */
-const sizeOf = (evidence: Evidence, rows: number): number =>
+/** Values that a metric of it looks at: most look at each row once, and then at a table of classes. */
+const sizeOf = (evidence: Evidence): number =>
   'targets' in evidence
-    ? evidence.targets.length * rows
+    ? evidence.targets.length * placesIn(evidence)
     : 'labels' in evidence
-      ? evidence.labels * rows
-      : rows + evidence.classes ** 2
+      ? evidence.truth.length
+      : evidence.truth.length + evidence.classes ** 2
 
 /** How many rows there are of each class, or with each label and without it. */
 function countsOfTruth(evidence: Evidence): number[] {
@@ -71,26 +71,29 @@ const isEnough = (inBag: number, inAll: number): boolean => inAll === 0 || inBag
 
 const errorsIn = (evidence: Evidence): number => ('classes' in evidence ? evidence.rows - evidence.hits : 0)
 
-/** The rows that stand for all, evenly taken; null: all of them are drawn from. */
-function bagOf(models: readonly Evidence[]): Int32Array | null {
+/** Each model on the rows that stand for all, evenly taken; null: all of them are drawn from. */
+function bagOf(models: readonly Evidence[]): readonly Evidence[] | null {
   const [first] = models
   const rows = first === undefined ? 0 : placesIn(first)
   if (first === undefined || rows < bag.from) return null
   const places = Int32Array.from({ length: bag.rows }, (_, i) => Math.floor((i * rows) / bag.rows))
+  const parts = models.map((model) => partOf(model, places))
   const all = countsOfTruth(first)
   const isFair =
-    countsOfTruth(partOf(first, places)).every((count, k) => isEnough(count, all[k]!)) &&
-    models.every((model) => isEnough(errorsIn(partOf(model, places)), errorsIn(model)))
-  return isFair ? places : null
+    countsOfTruth(parts[0]!).every((count, k) => isEnough(count, all[k]!)) &&
+    parts.every((part, at) => isEnough(errorsIn(part), errorsIn(models[at]!)))
+  return isFair ? parts : null
 }
 
-/** The same number for the same rows and models, whatever the machine. */
-export const drawsOver = (models: readonly Evidence[], places = bagOf(models)): number =>
+const drawsOn = (models: readonly Evidence[]): number =>
   drawsFor(
     mostLookedAt,
-    models.reduce((sum, one) => sum + sizeOf(one, places?.length ?? placesIn(one)), 0),
+    models.reduce((sum, one) => sum + sizeOf(one), 0),
     mostDraws,
   )
+
+/** The same number for the same rows and models, whatever the machine. */
+export const drawsOver = (models: readonly Evidence[]): number => drawsOn(bagOf(models) ?? models)
 
 /** From a uniform number to one of Poisson's with this mean, by its distribution function. */
 function poisson(mean: number): (uniform: number) => number {
@@ -108,19 +111,19 @@ function poisson(mean: number): (uniform: number) => number {
 /** Draws of a bag, as those of all rows: around what all rows come to. */
 function drawsOfBag(
   models: readonly Evidence[],
-  places: Int32Array,
+  parts: readonly Evidence[],
   metrics: readonly Metric<MetricName>[],
   { draws, seed }: Required<DrawOptions>,
 ): Draws[] {
   const random = randomSource(seed)
-  const timesOf = poisson(placesIn(models[0]!) / places.length)
-  const bags = models.map((model) => {
-    const evidence = partOf(model, places)
-    const [whole, own] = [measuredBy(metrics, model), measuredBy(metrics, evidence)]
+  const rows = placesIn(parts[0]!)
+  const timesOf = poisson(placesIn(models[0]!) / rows)
+  const bags = parts.map((evidence, at) => {
+    const [whole, own] = [measuredBy(metrics, models[at]!), measuredBy(metrics, evidence)]
     return { evidence, off: metrics.map(({ name }) => (whole[name] ?? NaN) - (own[name] ?? NaN)) }
   })
   const found = models.map(() => metrics.map(() => new Float64Array(draws)))
-  const times = new Int32Array(places.length)
+  const times = new Int32Array(rows)
   for (let draw = 0; draw < draws; draw++) {
     for (let i = 0; i < times.length; i++) times[i] = timesOf(random())
     bags.forEach(({ evidence, off }, at) => {
@@ -144,9 +147,9 @@ export function drawsOf(
   const rows = models[0] === undefined ? 0 : placesIn(models[0])
   if (rows === 0) return models.map(() => new Map())
   const metrics = names.map((name) => metricOf(name)!)
-  const places = bagOf(models)
-  const draws = asked ?? drawsOver(models, places)
-  if (places !== null) return drawsOfBag(models, places, metrics, { draws, seed })
+  const parts = bagOf(models)
+  const draws = asked ?? drawsOn(parts ?? models)
+  if (parts !== null) return drawsOfBag(models, parts, metrics, { draws, seed })
   const random = randomSource(seed)
   const groups = strata(models[0]!, rows)
   const found = models.map(() => names.map((): number[] => []))
