@@ -65,18 +65,14 @@ function startsOf(kind: DataKind, { task, model, effort }: Said): Recipe[] {
   const recipes =
     kind === 'table'
       ? startsOfTables(wanted, effort)
-      : wanted.flatMap((one) => {
-          try {
-            const recipe =
-              kind === 'images'
-                ? defaultImagesRecipe('/folder', columnsFor('image', 'category'), false)
-                : defaultTextRecipe('/lines', columnsFor('text', 'category'), false)
-            return [withTaskOfLabels(recipe, one)]
-          } catch {
-            // Of labels there are no numbers to predict.
-            return []
-          }
-        })
+      : wanted.map((one) =>
+          withTaskOfLabels(
+            kind === 'images'
+              ? defaultImagesRecipe('/folder', columnsFor('image', 'category'), false)
+              : defaultTextRecipe('/lines', columnsFor('text', 'category'), false),
+            one,
+          ),
+        )
   return model === null ? recipes : recipes.flatMap((recipe) => withTemplate(recipe, model, 1000) ?? [])
 }
 
@@ -97,10 +93,11 @@ function requireFitting(recipes: readonly Recipe[], settings: readonly string[],
 /** `given`: the recipe that is run again. Errors: a DescentError, as the recipe of the data would have it. */
 export function refuseEarly(kind: DataKind, said: Said, given: Recipe | null): void {
   const { set, each = null, task, model, effort } = said
+  const early = set.filter((setting) => !isOfData(setting))
+  const values = each === null || isOfData(each.path) ? [] : each.values
+  if (early.length === 0 && values.length === 0) return
   const changed = given === null || task !== null || model !== null || effort !== null
   const recipes = [...(given === null ? [] : [given]), ...(changed ? startsOf(kind, said) : [])]
-  const early = set.filter((setting) => !isOfData(setting))
   requireFitting(recipes, early, '--set')
-  if (each === null || isOfData(each.path)) return
-  for (const value of each.values) requireFitting(recipes, [...early, `${each.path}=${value}`], '--each')
+  for (const value of values) requireFitting(recipes, [...early, `${each!.path}=${value}`], '--each')
 }
