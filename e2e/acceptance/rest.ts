@@ -5,12 +5,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Signature } from '../../electron/host/deploy/exports/signature.ts'
-import { onnxruntimeModules, type Ort } from '../../engine/fixtures/onnxruntime.ts'
+import { onnxruntime } from '../../engine/fixtures/onnxruntime.ts'
 import { root, run } from '../checks/process.ts'
 import { add, type Tally } from '../checks/reports.ts'
 import { said } from './said.ts'
@@ -124,7 +123,7 @@ function hang(address: string): () => void {
 
 /** Milliseconds of one row after another in onnxruntime, in this process. */
 async function timesAlone(exported: string, row: Readonly<Record<string, unknown>>): Promise<number[]> {
-  const ort = createRequire(join(onnxruntimeModules(), 'x.js'))('onnxruntime-node') as Ort
+  const ort = onnxruntime()
   const { inputs } = JSON.parse(readFileSync(join(exported, 'signature.json'), 'utf8')) as Signature
   const session = await ort.InferenceSession.create(readFileSync(join(exported, 'model.onnx')), { logSeverityLevel: 3, intraOpNumThreads: 1 }) // prettier-ignore
   const times: number[] = []
