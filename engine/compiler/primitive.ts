@@ -281,7 +281,11 @@ export class Primitives {
     const stages = stagesOf(x.shape, live)
     if (stages) {
       const bands = this.reduce(fn, this.reshape(x, stages.shape), stages.within)
-      return this.reshape(this.reduce(fn, bands, stages.across), shape)
+      // An axis that is left first may be a batch, and is known by that.
+      const gone = bands.shape.findIndex((extent) => extent > 1)
+      const rest = this.reshape(bands, bands.shape.slice(Math.max(0, gone)))
+      const across = stages.across.map((axis) => axis - Math.max(0, gone))
+      return this.reshape(this.reduce(fn, rest, across), shape)
     }
     return this.#make({ kind: 'reduce', fn, axes: live }, shape, x.dtype, [x])
   }

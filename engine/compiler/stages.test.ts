@@ -8,37 +8,45 @@ import { contiguousStrides, numel } from '../tensor/shape.ts'
 import { stagesOf } from './stages.ts'
 
 describe('A long reduction', () => {
-  it('down columns is cut between axes where one of them is a band', () => {
-    expect(stagesOf([64, 50, 128], [0, 1])).toEqual({ shape: [64, 50, 128], within: [1], across: [0] })
+  it('down columns is cut between axes', () => {
+    expect(stagesOf([64, 50, 128], [0, 1])).toEqual({ shape: [64, 50, 128], within: [0], across: [1] })
   })
 
-  it('down columns is cut inside an axis where none is', () => {
-    expect(stagesOf([3200, 128], [0])).toEqual({ shape: [50, 64, 128], within: [1], across: [0] })
-    expect(stagesOf([2, 1024, 5, 64], [0, 1, 2])).toEqual({
-      shape: [2, 64, 16, 5, 64],
+  it('down columns is cut inside an axis where that is long', () => {
+    expect(stagesOf([12_800, 128], [0])).toEqual({ shape: [200, 64, 128], within: [1], across: [0] })
+    expect(stagesOf([2, 4096, 5, 64], [0, 1, 2])).toEqual({
+      shape: [2, 256, 16, 5, 64],
       within: [2, 3],
       across: [0, 1],
     })
   })
 
-  it('down columns is cut alike for batches of all sizes', () => {
-    for (const batch of [64, 37, 5, 2])
-      expect(stagesOf([batch, 50, 128], [0, 1])).toEqual({
-        shape: [batch, 50, 128],
-        within: [1],
-        across: [0],
-      })
-    for (const batch of [2048, 1024, 397, 5]) expect(stagesOf([batch, 300], [0])).toBeNull()
+  it.each([
+    [50, 128],
+    [12, 96],
+    [5, 24],
+  ])('down columns of a batch of %j by %j is cut alike for batches of all sizes', (...row) => {
+    for (const batch of [10_000, 1000, 64, 37, 5, 2])
+      expect(stagesOf([batch, ...row], [0, 1])).toEqual({ shape: [batch, ...row], within: [0], across: [1] })
+  })
+
+  it('down columns stays whole where a batch has rows alone, and not more than batches have', () => {
+    for (const batch of [8192, 1024, 397, 5]) expect(stagesOf([batch, 300], [0])).toBeNull()
   })
 
   it('of few results is cut into runs', () => {
-    expect(stagesOf([128, 16, 32, 32], [0, 2, 3])).toEqual({
-      shape: [16, 8, 16, 32, 32],
-      within: [1, 3, 4],
-      across: [0],
-    })
     expect(stagesOf([2 ** 20], [0])).toEqual({ shape: [128, 8192], within: [1], across: [0] })
     expect(stagesOf([64, 40_000], [1])).toEqual({ shape: [64, 5, 8000], within: [2], across: [1] })
+  })
+
+  it('of few results is cut alike for batches of all sizes', () => {
+    for (const batch of [1024, 128, 13]) {
+      const images = { shape: [batch, 16, 32, 32], within: [2, 3], across: [0] }
+      expect(stagesOf([batch, 16, 32, 32], [0, 2, 3])).toEqual(images)
+      expect(stagesOf([batch, 784], [0, 1])).toEqual({ shape: [batch, 784], within: [1], across: [0] })
+      expect(stagesOf([batch, 512, 7, 7], [0, 2, 3])).toBeNull()
+      expect(stagesOf([batch, 40_000], [1])).toEqual({ shape: [batch, 5, 8000], within: [2], across: [1] })
+    }
   })
 
   it('over an axis of prime length is cut before that axis', () => {
@@ -46,20 +54,20 @@ describe('A long reduction', () => {
   })
 
   it.each([
-    ['few rows', [2048, 128], [0]],
-    ['many columns', [4096, 4096], [0]],
+    ['few rows', [8192, 128], [0]],
+    ['many columns', [16_384, 4096], [0]],
     ['along rows', [128, 3200], [1]],
-    ['along rows, with enough of them', [1024, 40_000], [1]],
+    ['along rows, with enough of them', [2, 1024, 40_000], [2]],
     ['kept axes on both sides', [64, 1024, 28], [1]],
-    ['everything', [32, 128], [0, 1]],
-    ['a prime number of rows', [3203, 128], [0]],
+    ['everything', [32, 120], [0, 1]],
+    ['a prime number of rows', [8209, 128], [0]],
     ['a prime number of terms', [40_009], [0]],
   ])('stays whole: %s', (_, shape, axes) => {
     expect(stagesOf(shape, axes)).toBeNull()
   })
 
   it.each([
-    [[3200, 24], [0]],
+    [[12_800, 24], [0]],
     [[1, 131072, 8], [1]],
     [
       [30, 40, 3, 5],

@@ -14,51 +14,72 @@ export interface Stages {
 }
 
 /** Rows beyond which bands pay. A batch that has fewer anyhow, and its last one, are reduced alike. */
-const manyRows = 2048
+const manyRows = 8192
 /** With more columns there is enough to do at a time, and rows are long enough to be read as they lie. */
 const mostColumns = 2048
 /** Elements of a band: half of a processor's first cache. */
 const bandElements = 8192
 const bandRows = { least: 16, most: 256 }
+/** So many elements of the axes after the first are a run of their own. */
+const innerRun = 128
 /** So few results leave most threads of a GPU idle; with shorter sums it would be idle in any case. */
 const fewResults = 512
 const longSum = 2 ** 15
+/** Over several axes of which those after the first are no run, more than a batch has. */
+const veryLongSum = 2 ** 18
 const runElements = { least: 256, most: 8192 }
 
-/** How to reduce `axes` (increasing, none of extent 1) in two stages, or null where one is as good. */
+/**
+ * How to reduce `axes` (increasing, none of extent 1) in two stages, or null where one is as good. The first axis may be a
+ * batch: where there are others, they alone decide, so that a batch of another size is reduced by the same program.
+ */
 export function stagesOf(shape: Shape, axes: readonly number[]): Stages | null {
   const kept = shape.flatMap((extent, axis) => (extent > 1 && !axes.includes(axis) ? [axis] : []))
   const product = (of: readonly number[]): number => of.reduce((n, axis) => n * shape[axis]!, 1)
-  const [results, terms] = [product(kept), product(axes)]
+  const results = product(kept.filter((axis) => axis > 0))
+  const [first, ...others] = axes
+  const [terms, innerTerms] = [product(axes), product(others)]
   const isDownColumns = kept.length > 0 && kept[0]! > axes.at(-1)!
-  // Of several axes the first may be a batch: whether the others make up a band is the same for all its sizes.
-  const isBanded = terms > manyRows || product(axes.slice(1)) >= bandRows.least
-  if (isDownColumns && results <= mostColumns && isBanded) {
+  if (isDownColumns && results <= mostColumns) {
     const most = Math.min(bandRows.most, Math.max(bandRows.least, Math.floor(bandElements / results)))
-    return cut(shape, axes, { least: bandRows.least, most })
+    const part = { least: bandRows.least, most }
+    if (others.length === 0) return terms > manyRows ? cut(shape, axes, part) : null
+    return innerTerms > manyRows
+      ? beside(first!, shape, others, part)
+      : { shape, within: [first!], across: others }
   }
-  return results <= fewResults && terms >= longSum ? cut(shape, axes, runElements) : null
+  if (results > fewResults) return null
+  if (others.length === 0 || first !== 0) return terms >= longSum ? cut(shape, axes, runElements) : null
+  if (innerTerms >= innerRun) return beside(first, shape, others, runElements)
+  return terms >= veryLongSum ? cut(shape, axes, runElements) : null
+}
+
+interface PartSize {
+  readonly least: number
+  readonly most: number
+}
+
+/** Reduces the other axes, or a part of them, for each index of the first. */
+function beside(first: number, shape: Shape, others: readonly number[], size: PartSize): Stages {
+  const stages = cut(shape, others, size) ?? { shape, within: others, across: [] }
+  return { ...stages, across: [first, ...stages.across] }
 }
 
 /** Reduces as many of the last axes first as make up a part of the wanted size, or a larger one; null where there is none. */
-function cut(
-  shape: Shape,
-  axes: readonly number[],
-  { least, most }: { readonly least: number; readonly most: number },
-): Stages | null {
+function cut(shape: Shape, axes: readonly number[], { least, most }: PartSize): Stages | null {
   let terms = 1
   let at = axes.length - 1
   while (at >= 0 && terms * shape[axes[at]!]! <= most) terms *= shape[axes[at--]!]!
-  const inner = axes.slice(at + 1)
+  const whole = axes.slice(at + 1)
   if (at < 0) return null
   const axis = axes[at]!
   const part = largestDivisor(shape[axis]!, Math.floor(most / terms))
   if (terms * part < least)
     return at > 0 ? { shape, within: axes.slice(at), across: axes.slice(0, at) } : null
-  if (part === 1) return { shape, within: inner, across: axes.slice(0, at + 1) }
+  if (part === 1) return { shape, within: whole, across: axes.slice(0, at + 1) }
   return {
     shape: [...shape.slice(0, axis), shape[axis]! / part, part, ...shape.slice(axis + 1)],
-    within: [axis, ...inner].map((i) => i + 1),
+    within: [axis, ...whole].map((i) => i + 1),
     across: axes.slice(0, at + 1),
   }
 }

@@ -83,7 +83,9 @@ export const linear = defineOp({
     const rows = grad.reshape([count, grad.shape.at(-1)!])
     const gradX = rows.matmul(weight!).reshape(x!.shape)
     const gradWeight = rows.transpose(0, 1).matmul(x!.reshape([count, x!.shape.at(-1)!]))
-    return bias ? [gradX, gradWeight, rows.sum(0)] : [gradX, gradWeight]
+    return bias
+      ? [gradX, gradWeight, grad.sum(grad.shape.slice(0, -1).map((_, axis) => axis))]
+      : [gradX, gradWeight]
   },
   samples: [
     { inputs: [uniform([3, 4]), uniform([5, 4]), uniform([5])], attrs: null },

@@ -22,8 +22,8 @@ function atomLevel(atom: Atom): number {
 export const addressKey = ({ slot, index }: Address): string => `${slot}@${index.key}`
 /** The slot of an index that is no address, but a number to compute with. */
 export const noSlot = -1
-/** That of an index inside a quotient or remainder: all of it stands in the code, whatever is given of others that look like it. */
-const innerSlot = -2
+/** That of an index inside a quotient or remainder: what is given of it has nothing to do with others that look like it. */
+export const innerSlot = -2
 
 /** Partial addresses kept in locals: those terms known at outer levels already added. */
 type Known = Map<string, { readonly local: number; readonly level: number }>
@@ -32,6 +32,7 @@ type Known = Map<string, { readonly local: number; readonly level: number }>
 export interface GivenTerms {
   readonly coefficient: (address: Address, term: number) => number | null
   readonly divisor: (address: Address, term: number) => number | null
+  readonly offset: (address: Address) => number | null
 }
 
 export class Addresses {
@@ -82,9 +83,8 @@ export class Addresses {
     const f = this.#f
     const { slot, index } = address
     const known = this.#known.get(addressKey(address))
-    const offset = this.#offset(address)
     f.get(known?.local ?? this.#slots.get(slot)!)
-    if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
+    if (!known) this.#addOffset(address)
     const level = known?.level ?? -1
     index.terms.forEach(({ atom }, i) => {
       if (atomLevel(atom) > level) this.#add(address, i, 4)
@@ -103,13 +103,12 @@ export class Addresses {
     const wanted = new Map([...used].map((address) => [addressKey(address), address]))
     for (const [key, address] of wanted) {
       const { slot, index } = address
-      const offset = this.#offset(address)
       const levels = index.terms.map((t) => atomLevel(t.atom))
-      const contributes = levels.includes(level) || (level === 0 && offset !== 0)
+      const contributes = levels.includes(level) || (level === 0 && this.#offset(address) !== 0)
       if (!contributes || !levels.some((l) => l > level)) continue
       const known = this.#known.get(key)
       f.get(known?.local ?? this.#slots.get(slot)!)
-      if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
+      if (!known) this.#addOffset(address)
       index.terms.forEach((_, i) => {
         if (levels[i]! <= level && levels[i]! > (known?.level ?? -1)) this.#add(address, i, 4)
       })
@@ -122,6 +121,14 @@ export class Addresses {
   /** Elements from the slot's base. */
   #offset({ slot, index }: Address): number {
     return index.offset - (this.#bases.get(slot) ?? 0)
+  }
+
+  #addOffset(address: Address): void {
+    const f = this.#f
+    const given = this.given.offset(address)
+    const offset = this.#offset(address)
+    if (given !== null) f.get(given).i32(2).emit(op.i32Shl, op.i32Add)
+    else if (offset !== 0) f.i32(offset * 4).emit(op.i32Add)
   }
 
   /** Leaves what one term counts, which its coefficient multiplies. */

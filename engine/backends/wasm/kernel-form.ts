@@ -32,7 +32,7 @@ export interface KernelForm {
 export interface KernelForms {
   readonly best: KernelForm
   /** Ways that come to the same bits: good enough where there is code for them that was made for a kernel at least as large. */
-  others(): readonly KernelForm[]
+  others(): Iterable<KernelForm>
   /** Kernels that can share code are of one. */
   readonly family: string
   /** Operations, roughly. */

@@ -15,7 +15,7 @@ import { loopBases, type Bases } from '../../compiler/kernel-bases.ts'
 import { plainConstants } from '../../compiler/plain-constants.ts'
 import { expandScalars } from '../../compiler/scalars/index.ts'
 import { numel } from '../../tensor/shape.ts'
-import { noSlot, type Address } from './addresses.ts'
+import { innerSlot, noSlot, type Address } from './addresses.ts'
 import { given, type Given } from './given-numbers.ts'
 import type { KernelForm, KernelForms } from './kernel-form.ts'
 import { isSteady, isStill, lanes } from './lanes.ts'
@@ -33,13 +33,22 @@ const columnVectors = 8
 const shortExpression = 24
 /** A cache line of elements, so that threads do not write to the same one. */
 const lineElements = 16
-/** Loops of fewer iterations stand in the code with their number: V8 makes more of them. */
+/** Loops of fewer iterations stand in the code with their number: V8 makes more of them. Threads share longer ones. */
 const longLoop = 16
 /** A loop in lanes that is shorter ends in a four that overlaps the one before, and stands in the code too. */
 const longLanes = 16 * lanes
 
-/** As many iterations as make a loop long in every respect. */
+/** As many iterations as make a loop long in every respect, and more than there are cache lines for lanes that lie apart. */
 const manyRows = longLanes
+const veryManyRows = 1024
+
+/** What a kernel is taken for, so that code which was made for a batch of another size does for it. */
+interface Guise {
+  /** Iterations that the outermost loop is taken to have at least; few: as many as there are, with nothing to share. */
+  readonly rows: number | 'few'
+  /** The same of the reduction's outermost loop. */
+  readonly reduced: number
+}
 
 /** How a kernel's code goes about it. */
 export interface LoopPlan {
@@ -64,6 +73,8 @@ export interface LoopNumbers {
   coefficient(address: Address, term: number): number | null
   /** What a quotient or remainder divides by. */
   divisor(address: Address, term: number): number | null
+  /** From its slot's base on. */
+  offset(address: Address): number | null
   readonly constants: ReadonlyMap<Expr, number>
 }
 
@@ -87,18 +98,28 @@ export function loopForms(
   const speculative = (load: Expr): boolean => isSpeculative(load, slots)
   const expanded = expandScalars(original, { has: () => false })
   const bases = loopBases(original)
-  const form = (fewest: {
-    readonly outer: number
-    readonly reduced: number
-  }): KernelForm & { readonly plan: LoopPlan } => {
-    const { kernel, plan: vector, outermost } = vectorize(expanded, speculative, fewest)
+  const form = (as: Guise): KernelForm & { readonly plan: LoopPlan } => {
+    const {
+      kernel,
+      plan: vector,
+      outermost,
+    } = vectorize(expanded, speculative, {
+      outer: rowsOf(as),
+      reduced: as.reduced,
+    })
     const outer = kernel.extents.length
     const extents = [...kernel.extents, ...(kernel.reduce?.extents ?? [])]
+    const fewest = rowsOf(as)
+    // The outermost loops may be over a batch: how many rows that has, is given.
     const sizes: Sizes = {
       extent: (loop) =>
-        Math.max(extents[loop]!, loop === outer ? fewest.reduced : loop === outermost ? fewest.outer : 0),
-      // The outermost loop of a reduction may be over a batch, however few its rows.
-      isLong: (loop) => sizes.extent(loop) >= longLoop || loop === outer,
+        Math.max(extents[loop]!, loop === outer ? as.reduced : loop === outermost ? fewest : 0),
+      isGiven: (loop, atLeast) => loop === outer || loop === outermost || sizes.extent(loop) >= atLeast,
+      isShared: (loop) => sizes.extent(loop) >= longLoop && !(loop === outermost && as.rows === 'few'),
+      overlaps: (loop) =>
+        extents[loop]! >= lanes &&
+        sizes.extent(loop) < longLanes &&
+        (extents[loop]! % lanes !== 0 || (loop === outermost && as.rows === 'few')),
     }
     const plan = planOf(kernel, vector, sizes)
     const { key, ...numbers } = keyAndNumbers(kernel, plan, sizes, { slots, bases, speculative })
@@ -119,17 +140,17 @@ export function loopForms(
   // Rows of short sums are computed side by side where there are as many as lanes, and the last few of them like the others.
   const rows = original.extents[0] ?? 1
   const isFewRows = rows > 1 && rows < longLoop && numel(original.reduce?.extents ?? []) < longLanes
-  const best = form({ outer: isFewRows ? longLoop : 0, reduced: 0 })
+  const best = form({ rows: isFewRows ? longLoop : 0, reduced: 0 })
   // A short outermost loop may be the last rows of many: code for those does for few, as long as it adds up in the same order.
-  const others = (): KernelForm[] => {
-    const found: KernelForm[] = []
-    for (const outer of [0, manyRows])
+  function* others(): Generator<KernelForm> {
+    const keys = new Set([best.key])
+    for (const rows of [0, manyRows, veryManyRows, 'few'] as const)
       for (const reduced of [0, manyRows]) {
-        const other = form({ outer, reduced })
-        const isNew = [best, ...found].every(({ key }) => key !== other.key)
-        if (isNew && addsAlike(best.plan, other.plan, original)) found.push(other)
+        const other = form({ rows, reduced })
+        if (keys.has(other.key) || !addsAlike(best.plan, other.plan, original)) continue
+        keys.add(other.key)
+        yield other
       }
-    return found
   }
   const size = numel([...original.extents, ...(original.reduce?.extents ?? [])])
   return { best, others, family: 'loop', size }
@@ -159,8 +180,15 @@ function addsAlike(one: LoopPlan, other: LoopPlan, { reduce }: LoopKernel): bool
 /** How long loops are taken to be. */
 interface Sizes {
   extent(loop: number): number
-  isLong(loop: number): boolean
+  /** Whether the code is given how long it is, and is as for a long one: from so many iterations on, or for any number. */
+  isGiven(loop: number, atLeast: number): boolean
+  /** Long enough to be shared by threads. */
+  isShared(loop: number): boolean
+  /** So short that a last four that overlaps pays. */
+  overlaps(loop: number): boolean
 }
+
+const rowsOf = ({ rows }: Guise): number => (rows === 'few' ? 0 : rows)
 
 /** Lanes so far apart are fetched one by one, whatever is between them; then it need not stand in the code. */
 const isStride = ({ terms }: Index, { atom, coefficient }: Index['terms'][number], loop: number): boolean =>
@@ -168,9 +196,10 @@ const isStride = ({ terms }: Index, { atom, coefficient }: Index['terms'][number
   coefficient >= 2 * lanes &&
   terms.every((other) => other.atom === atom || !atomUses(other.atom, loop))
 
-function planOf(kernel: LoopKernel, vector: VectorPlan, { extent: extentOf, isLong }: Sizes): LoopPlan {
+function planOf(kernel: LoopKernel, vector: VectorPlan, sizes: Sizes): LoopPlan {
+  const { extent: extentOf } = sizes
   const { extents, reduce, stores } = kernel
-  const wide = extents.findIndex((_, loop) => isLong(loop))
+  const wide = extents.findIndex((_, loop) => sizes.isShared(loop))
   const parallel = extents.length === 0 ? null : wide >= 0 ? wide : extents.indexOf(Math.max(...extents))
   const isShortSum = exprOrder(reducedValues(kernel)).length <= shortExpression
   const extent = vector.kind === 'outer' ? extentOf(vector.loop) : 0
@@ -183,16 +212,23 @@ function planOf(kernel: LoopKernel, vector: VectorPlan, { extent: extentOf, isLo
     return [...inside, ...stores.map((s) => s.index)].every((index) => isSteady(index, vector.loop))
   }
   const inLanes = vector.kind === 'outer'
-  const isShort = extent < longLanes && columns === 1 && extent % lanes !== 0
+  const overlaps =
+    inLanes &&
+    vector.loop !== parallel &&
+    vector.tail === 'overlap' &&
+    columns === 1 &&
+    sizes.overlaps(vector.loop)
   return {
     vector,
     parallel,
-    pairs: inLanes && !reduce && extent >= 8 * lanes && steady(),
+    pairs: inLanes && !reduce && !overlaps && sizes.isGiven(vector.loop, 8 * lanes) && steady(),
     columns,
     sums: vector.kind === 'reduce' && isLongSum(kernel, extentOf) && isShortSum ? accumulators : 1,
-    overlaps: inLanes && vector.loop !== parallel && vector.tail === 'overlap' && isShort,
+    overlaps,
   }
 }
+
+const offsetKey = (slot: number, offset: number): string => `${slot}+${offset}`
 
 const termsKey = ({ terms }: Index): string =>
   terms.map(({ coefficient, atom }) => `${coefficient}*${atom.key}`).join('+')
@@ -201,7 +237,7 @@ const termsKey = ({ terms }: Index): string =>
 function keyAndNumbers(
   kernel: LoopKernel,
   plan: LoopPlan,
-  { extent: extentOf, isLong }: Sizes,
+  { extent: extentOf, isGiven }: Sizes,
   {
     slots,
     bases,
@@ -225,8 +261,9 @@ function keyAndNumbers(
   const loops = [...extents, ...(reduce?.extents ?? [])]
   const extentPlaces = loops.map((extent, loop) => {
     if (loop === parallel) return null
-    const isLongLanes = loop < extents.length ? extentOf(loop) >= longLanes : isLongSum(kernel, extentOf)
-    return (loop === vector.loop ? isLongLanes : isLong(loop)) ? give(given(extent)) : null
+    if (loop !== vector.loop) return isGiven(loop, longLoop) ? give(given(extent)) : null
+    const isLong = loop < extents.length ? isGiven(loop, longLanes) : isLongSum(kernel, extentOf)
+    return isLong ? give(given(extent)) : null
   })
   const extentsKey = loops.map((extent, loop) =>
     loop === parallel || extentPlaces[loop] !== null ? '#' : extent,
@@ -234,11 +271,12 @@ function keyAndNumbers(
 
   const coefficients = new Map<string, readonly (number | null)[]>()
   const divisors = new Map<string, readonly (number | null)[]>()
+  const offsets = new Map<string, number>()
   const ids = new Map<string, number>()
   /** A batch between them makes elements far apart; and nothing is given that says how lanes lie. */
   const isGivenTerm = (index: Index, term: Index['terms'][number]): boolean => {
     const { atom, coefficient } = term
-    const isFar = coefficient >= longLanes || atom.kind !== 'loop' || isLong(atom.loop)
+    const isFar = coefficient >= longLanes || atom.kind !== 'loop' || isGiven(atom.loop, longLoop)
     return coefficient !== 1 && isFar && (isStill(atom, vector.loop) || isStride(index, term, vector.loop))
   }
   /** Per element, to divide by a number that the code knows is much quicker. */
@@ -248,7 +286,10 @@ function keyAndNumbers(
     const { atom } = term
     if (atom.kind === 'loop') return `i${atom.loop}`
     if (atom.kind === 'value') return `v${number(atom.expr)}<${atom.extent}`
-    return `${atom.kind}${isGivenBy ? '#' : atom.by}(${innerText(atom.of)})`
+    // Where lanes do not meet in it, all that it is made of may be given; else it decides how they lie.
+    return isGivenBy
+      ? `${atom.kind}#${addressOf(innerSlot, atom.of)}`
+      : `${atom.kind}${atom.by}(${innerText(atom.of)})`
   }
   const innerText = ({ terms, offset }: Index): string =>
     [...terms.map((term) => `${term.coefficient}${atomText(term)}`), offset].join('+')
@@ -267,8 +308,12 @@ function keyAndNumbers(
     const terms = index.terms.map(
       (term, i) => `${isGiven[i] === null ? term.coefficient : '#'}${atomText(term, isGivenDivisor(term))}`,
     )
-    const offset = index.offset - (slot === noSlot ? 0 : bases.get(slot)!)
-    return `${slot === noSlot ? '' : place.get(slot)}[${ids.get(key)}: ${[...terms, offset].join('+')}]`
+    const offset = index.offset - (bases.get(slot) ?? 0)
+    // A batch may lie between it and the base.
+    const isFar = slot >= 0 && Math.abs(offset) >= longLanes
+    if (isFar && !offsets.has(offsetKey(slot, offset))) offsets.set(offsetKey(slot, offset), give(given(offset))) // prettier-ignore
+    const start = isFar ? `#${offsets.get(offsetKey(slot, offset))}` : offset
+    return `${place.get(slot) ?? ''}[${ids.get(key)}: ${[...terms, start].join('+')}]`
   }
 
   const plain = plainConstants(kernel, exprs)
@@ -311,6 +356,7 @@ function keyAndNumbers(
     extent: (loop) => extentPlaces[loop] ?? null,
     coefficient: ({ slot, index }, term) => coefficients.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
     divisor: ({ slot, index }, term) => divisors.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
+    offset: ({ slot, index }) => offsets.get(offsetKey(slot, index.offset - (bases.get(slot) ?? 0))) ?? null,
     constants,
   }
 }

@@ -91,6 +91,7 @@ class LoopEmitter {
       counters: this.#counters,
       coefficient: (address, term) => localOf(given.coefficient(address, term)),
       divisor: (address, term) => localOf(given.divisor(address, term)),
+      offset: (address) => localOf(given.offset(address)),
       constants: new Map([...given.constants].map(([expr, place]) => [expr, locals[place]!])),
       ...options,
     })
@@ -119,7 +120,7 @@ class LoopEmitter {
       this.#outerLoop(loop + 1)
     }
     if (!this.#isVectorLoop(loop)) this.#plainLoop(loop, inside)
-    else if (this.#plan.overlaps) this.#overlapping(loop, extent, inside)
+    else if (this.#plan.overlaps) this.#overlapping(loop, inside)
     else this.#vectorLoop(loop, inside)
   }
 
@@ -180,17 +181,17 @@ class LoopEmitter {
   }
 
   /** In fours, the last of which starts early enough to be whole. */
-  #overlapping(loop: number, extent: number, inside: () => void): void {
+  #overlapping(loop: number, inside: () => void): void {
     const f = this.#f
     const counter = this.#counters[loop]!
-    const last = extent - lanes
+    const [next, last] = [f.local('i32'), f.local('i32')]
+    push(f, this.#extents[loop]!).i32(lanes).emit(op.i32Sub).set(last)
     this.#values.scoped(true, () => {
       f.i32(0).set(counter).emit(op.block, 0x40, op.loop, 0x40)
       inside()
-      f.get(counter).i32(last).emit(op.i32Eq, op.brIf, 1)
-      const [next, end] = [f.local('i32'), f.local('i32')]
-      f.get(counter).i32(lanes).emit(op.i32Add).set(next).i32(last).set(end)
-      f.get(next).get(end).get(next).get(end).emit(op.i32LtS, op.select).set(counter)
+      f.get(counter).get(last).emit(op.i32Eq, op.brIf, 1)
+      f.get(counter).i32(lanes).emit(op.i32Add).set(next)
+      f.get(next).get(last).get(next).get(last).emit(op.i32LtS, op.select).set(counter)
       f.emit(op.br, 0, op.end, op.end)
     })
   }

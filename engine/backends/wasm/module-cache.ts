@@ -9,6 +9,8 @@ import type { PoolProgram, RunAlone } from './thread-pool.ts'
 
 /** What is kept at most, by what modules measure before they are compiled. */
 const usualBytes = 16 * 2 ** 20
+/** Modules of one structure that are kept: programs that differ in more than numbers may take turns. */
+const mostAlike = 4
 
 export interface ProgramModule {
   readonly alone: RunAlone
@@ -45,7 +47,8 @@ export interface LinkedModule {
 }
 
 export class ModuleCache {
-  readonly #kept: Recent<Kept>
+  /** Of each structure, the newest first. */
+  readonly #kept: Recent<readonly Kept[]>
   readonly #code: CodeCache
 
   constructor(code: CodeCache, most = usualBytes) {
@@ -53,10 +56,7 @@ export class ModuleCache {
     this.#kept = new Recent(most)
   }
 
-  /**
-   * One that was made for kernels of these forms and at least as much work, so that threads share it sensibly; else a new one,
-   * which takes its place.
-   */
+  /** One that was made for kernels of these forms and at least as much work, so that threads share it sensibly; else a new one. */
   get(
     wanted: readonly WantedKernel[],
     make: (kernels: readonly CompiledKernel[]) => ProgramModule,
@@ -65,14 +65,17 @@ export class ModuleCache {
       forms.map((form, i) => calledKernel(wanted[i]!.kernel, form, this.#code))
     const nanoseconds = wanted.reduce((sum, { kernel }) => sum + estimateTime(kernel), 0)
     const key = keyOf(wanted)
-    const known = this.#kept.get(key)
-    const again = known && known.nanoseconds >= nanoseconds ? sameForms(wanted, known.choices) : null
-    if (known && again) return { module: known.module, kernels: called(again) }
+    const known = this.#kept.get(key) ?? []
+    for (const kept of known) {
+      const again = kept.nanoseconds >= nanoseconds ? sameForms(wanted, kept.choices) : null
+      if (again) return { module: kept.module, kernels: called(again) }
+    }
     const coded = wanted.map(({ forms }) => this.#code.code(forms))
     const kernels = called(coded.map(({ form }) => form))
     const module = make(kernels.map((kernel, i) => ({ ...kernel, code: coded[i]!.code })))
     const choices = coded.map(({ form }, i): Choice => ({ key: form.key, size: wanted[i]!.forms.size }))
-    this.#kept.set(key, { module, choices, nanoseconds }, module.bytes)
+    const alike = [{ module, choices, nanoseconds }, ...known].slice(0, mostAlike)
+    this.#kept.set(key, alike, alike.reduce((sum, kept) => sum + kept.module.bytes, 0)) // prettier-ignore
     return { module, kernels }
   }
 }
@@ -86,7 +89,9 @@ function sameForms(wanted: readonly WantedKernel[], choices: readonly Choice[]):
   const found = wanted.map(({ forms: { best, others, size } }, i): KernelForm | undefined => {
     const { key, size: most } = choices[i]!
     if (best.key === key) return best
-    return size <= most ? others().find((form) => form.key === key) : undefined
+    if (size > most) return undefined
+    for (const form of others()) if (form.key === key) return form
+    return undefined
   })
   return found.every((form) => form !== undefined) ? found : null
 }

@@ -1,8 +1,9 @@
 /** Decides which loop of a kernel runs four elements at a time. */
-import { exprChildren, type Expr } from '../../compiler/expr.ts'
+import { exprChildren, exprOrder, type Expr } from '../../compiler/expr.ts'
 import { atomUses, loopIndex, type Index } from '../../compiler/index-expr.ts'
-import { kernelExprs, type LoopKernel } from '../../compiler/kernel.ts'
+import { kernelExprs, reducedValues, type LoopKernel } from '../../compiler/kernel.ts'
 import { rewriteKernel } from '../../compiler/rewrite.ts'
+import { numel } from '../../tensor/shape.ts'
 import { accessOf, isRow, laneOffsets, lanes } from './lanes.ts'
 
 export interface VectorPlan {
@@ -41,9 +42,10 @@ export function vectorize(
   if (reduce.length > 0 && extents.at(-1)! >= lanes)
     candidates.push({ kind: 'reduce', loop: outer + reduce.length - 1, tail: 'scalar' })
   let best = none
-  let least = scalarCost(kernel)
+  const share = sharesOf(kernel, numel(extents.slice(outer)))
+  let least = scalarCost(kernel, share)
   for (const plan of candidates) {
-    const price = cost(kernel, plan, extents[plan.loop]!, speculative)
+    const price = cost(kernel, plan, extents[plan.loop]!, speculative, share)
     if (price !== null && price < least) [best, least] = [plan, price]
   }
   if (best.kind !== 'outer') return { kernel, plan: best, outermost: 0 }
@@ -77,20 +79,34 @@ function tailOf(kernel: LoopKernel, loop: number): VectorPlan['tail'] {
 export const hasQuotient = (index: Index, loop: number): boolean =>
   index.terms.some(({ atom }) => (atom.kind === 'div' || atom.kind === 'mod') && atomUses(atom, loop))
 
+/** How often things are computed for each element that a kernel goes over. */
+interface Shares {
+  of(expr: Expr): number
+  /** What waits for a sum: once for all its terms. */
+  readonly store: number
+}
+
+function sharesOf(kernel: LoopKernel, terms: number): Shares {
+  const summed = kernel.reduce && new Set(exprOrder(reducedValues(kernel)))
+  return { of: (expr) => (!summed || summed.has(expr) ? 1 : 1 / terms), store: 1 / terms }
+}
+
 /** In instructions an element. */
-const scalarCost = (kernel: LoopKernel): number => kernelExprs(kernel).length + kernel.stores.length
+const scalarCost = (kernel: LoopKernel, share: Shares): number =>
+  kernelExprs(kernel).reduce((sum, expr) => sum + share.of(expr), kernel.stores.length * share.store)
 
 function cost(
   kernel: LoopKernel,
   plan: VectorPlan,
   extent: number,
   speculative: (load: Expr) => boolean,
+  share: Shares,
 ): number | null {
   let once = 0
-  const add = (price: number): unknown => (once += price)
   for (const expr of kernelExprs(kernel)) {
     if (!expr.loops.has(plan.loop)) continue
     const { spec } = expr
+    const add = (price: number): unknown => (once += price * share.of(expr))
     if (spec.op === 'load') {
       const guard = expr.args[0]
       if (guard?.loops.has(plan.loop) && !speculative(expr)) return null
@@ -101,11 +117,12 @@ function cost(
     else add(1)
     if ((spec.op === 'load' || spec.op === 'index') && mixes(spec.index, plan.loop)) return null
   }
-  if (plan.kind === 'outer') for (const { index } of kernel.stores) add(accessCost(index, plan.loop, extent))
+  if (plan.kind === 'outer')
+    for (const { index } of kernel.stores) once += accessCost(index, plan.loop, extent) * share.store
   const whole = Math.floor(extent / lanes)
   const rest = extent % lanes
   if (plan.tail === 'overlap') return (once * (whole + Math.min(1, rest))) / extent
-  return (once * whole + scalarCost(kernel) * rest) / extent
+  return (once * whole + scalarCost(kernel, share) * rest) / extent
 }
 
 /** A quotient that varies from lane to lane is computed lane by lane, which cannot wait for a vector's value. */
