@@ -56,6 +56,7 @@ import { latencyOptions, startsOf } from '../../contract/index.ts'
 import type { RestoreRequest } from '../backup/restore.ts'
 import type { BackupRequest } from '../backup/write.ts'
 import type { Fitted } from '../baselines/index.ts'
+import type { Learnable } from '../baselines/part.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
@@ -160,7 +161,7 @@ export interface Tasks {
   ): Promise<ComparedImport>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
-  glance(input: ByDataset, context: TaskContext): Promise<Profile>
+  glance(input: ByDataset & { readonly drawn?: boolean }, context: TaskContext): Promise<Profile>
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
@@ -226,6 +227,11 @@ export interface Tasks {
    */
   fitBaselines(
     input: ByDataset & { readonly names?: readonly BaselineName[]; readonly budget?: number },
+    context: TaskContext,
+  ): Promise<Fitted>
+  /** Of data that somebody has prepared. */
+  fitBaselinesOf(
+    input: { readonly learnable: Learnable; readonly names: readonly BaselineName[]; readonly budget: number },
     context: TaskContext,
   ): Promise<Fitted>
   /** A trained network beside them. */
@@ -468,7 +474,9 @@ export const tasks: Tasks = {
     ),
 
   glance: (input, context) =>
-    opened(input, context, (source) => glance(tableIn(source), columnsIn(source), context)),
+    opened(input, context, (source) =>
+      glance(tableIn(source), columnsIn(source), context, { drawn: input.drawn ?? true }),
+    ),
 
   rowsBehind: (input, context) =>
     opened(input, context, async (source) => {
@@ -669,6 +677,11 @@ export const tasks: Tasks = {
         progress: context.progress,
       })
     }),
+
+  fitBaselinesOf: async ({ learnable, ...asked }, { progress }) => {
+    const { fitBaselines } = await import('../baselines/index.ts')
+    return fitBaselines(learnable, { ...asked, progress })
+  },
 
   besideBaselines: (input, context) =>
     opened(input, context, async (source) => {
