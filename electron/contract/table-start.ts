@@ -112,7 +112,7 @@ function plainPerceptron({ rows }: TableSize): TableStart {
   }
 }
 
-/** Rows of a step, and how often all are seen at most: some ten million examples take two cores a minute. */
+/** Rows of a step, and how many examples are seen in all, but for ten epochs. */
 const hugeBatch = 1024
 const seenOfHuge = 10_000_000
 

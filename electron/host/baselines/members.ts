@@ -42,9 +42,9 @@ function linear(data: BaselineData, penalty: number, turns: number, { deadline, 
 
 // ---- nearest neighbors ----
 
-/** Differences between numbers, of all rows with all: what takes some ten seconds at most, and less than its time. */
+/** Differences between numbers, of all rows with all: what takes some ten seconds at most, and a third of its time. */
 const mostDifferences = 2e10
-const differencesIn = (ms: number): number => Math.min(mostDifferences, 1e6 * ms)
+const differencesIn = (ms: number): number => Math.min(mostDifferences, 3e5 * ms)
 /** Fewer training rows than these are no neighborhood of anything. */
 export const leastPoints = 1000
 /** Wider points than these are pictures or texts, of which distances say little. */

@@ -443,7 +443,11 @@ export type Glance = Pick<Profile, 'alerts' | 'sampled'>
 /** Of a large table by a part of its rows, as the window shows it at first, while this process prepares all of them. */
 export const glanceAt = (data: OpenedData): Promise<Glance> =>
   data.recipe.kind === 'table' && data.rows >= largeFrom
-    ? inWorker('glance', { source: sourceOf(data), drawn: false }, { scratch: data.place.folder, ...data.context })
+    ? inWorker(
+        'glance',
+        { source: sourceOf(data), drawn: false },
+        { scratch: data.place.folder, ...data.context },
+      )
     : profileData(data, false)
 
 export const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({

@@ -143,7 +143,8 @@ async function fit(
   prepared: Prepared,
   { names, signal, budget, most }: AskedBaselines,
 ): Promise<Fitted> {
-  const learnable = partOf(prepared, { most, validation: choosesThreshold(opened.recipe) })
+  const wanted = { most, validation: choosesThreshold(opened.recipe) }
+  const learnable = partOf(prepared, wanted)
   const { train, validation, test } = learnable.split
   const shown =
     (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
@@ -151,7 +152,7 @@ async function fit(
   const place = { scratch: opened.place.folder, limits: opened.context.limits, signal }
   return bytesOf(learnable) <= mostSent
     ? await inWorker('fitBaselinesOf', { learnable, names, budget }, place)
-    : await inWorker('fitBaselines', { source: sourceOf(opened), names, budget }, place)
+    : await inWorker('fitBaselines', { source: sourceOf(opened), names, budget, wanted }, place)
 }
 
 /**

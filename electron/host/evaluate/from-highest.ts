@@ -8,7 +8,7 @@ const digits = 1 << digitBits
 /** Of fewer, counting all digits takes longer than comparing. */
 const fewNumbers = 4096
 
-const places = (count: number): Int32Array => {
+function places(count: number): Int32Array<ArrayBuffer> {
   const order = new Int32Array(count)
   for (let i = 0; i < count; i++) order[i] = i
   return order

@@ -56,7 +56,7 @@ import { latencyOptions, startsOf } from '../../contract/index.ts'
 import type { RestoreRequest } from '../backup/restore.ts'
 import type { BackupRequest } from '../backup/write.ts'
 import type { Fitted } from '../baselines/index.ts'
-import type { Learnable } from '../baselines/part.ts'
+import type { Learnable, Wanted } from '../baselines/part.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
@@ -223,15 +223,23 @@ export interface Tasks {
   ): Promise<Omit<Robustness, 'runId'>>
   /**
    * Ordinary models, trained on the rows that networks are trained on. `names`: absent: all. `budget`: of each, in milliseconds;
-   * absent: a minute.
+   * absent: a minute. `wanted`: absent: they learn from all rows, and are asked about all others.
    */
   fitBaselines(
-    input: ByDataset & { readonly names?: readonly BaselineName[]; readonly budget?: number },
+    input: ByDataset & {
+      readonly names?: readonly BaselineName[]
+      readonly budget?: number
+      readonly wanted?: Wanted
+    },
     context: TaskContext,
   ): Promise<Fitted>
   /** Of data that somebody has prepared. */
   fitBaselinesOf(
-    input: { readonly learnable: Learnable; readonly names: readonly BaselineName[]; readonly budget: number },
+    input: {
+      readonly learnable: Learnable
+      readonly names: readonly BaselineName[]
+      readonly budget: number
+    },
     context: TaskContext,
   ): Promise<Fitted>
   /** A trained network beside them. */
@@ -671,7 +679,9 @@ export const tasks: Tasks = {
   fitBaselines: (input, context) =>
     opened(input, context, async (source) => {
       const { fitBaselines } = await import('../baselines/index.ts')
-      return fitBaselines(await preparedOf(source, context), {
+      const prepared = await preparedOf(source, context)
+      const { partOf } = await import('../baselines/part.ts')
+      return fitBaselines(input.wanted ? partOf(prepared, input.wanted) : prepared, {
         ...(input.names && { names: input.names }),
         ...(input.budget !== undefined && { budget: input.budget }),
         progress: context.progress,
