@@ -32,7 +32,7 @@ interface Measurement {
   readonly evidence: Evidence
 }
 
-export interface ProfileOptions {
+interface ProfileOptions {
   /** Of longer tables an even sample of so many rows stands for all; absent: all rows are looked at. */
   readonly most?: number | undefined
   /** Whether pictures are drawn, which no alert looks at; absent: they are. */
