@@ -39,11 +39,29 @@ test('every effort gives a valid recipe, by which it is known again', () => {
 
 test('no table is seen longer than two cores take half a minute for, in standard effort', () => {
   for (const { name: task } of tasks.members)
-    for (const rows of [10_000, 50_000, 500_000]) {
+    for (const rows of [10_000, 50_000, 499_999]) {
       const { training, model } = tableStart('standard', { rows, task })
       expect(training.epochs).toBeLessThanOrEqual(Math.max(20, 1_000_000 / rows))
       expect(model.template).toMatch(/^(tabm|realmlp)$/)
     }
+})
+
+test('of very many rows standard effort starts with one perceptron, which is the first to try, and thorough with several', () => {
+  const inputs = [{ name: 'numbers', kind: 'numbers' as const, width: 5 }]
+  for (const task of namesIn(tasks))
+    for (const rows of [500_000, 1_000_000, 20_000_000]) {
+      const { model, training } = tableStart('standard', { rows, task })
+      expect(model.template).toBe('mlp')
+      expect(training.epochs * rows).toBeLessThanOrEqual(Math.max(10 * rows, 10_000_000))
+      expect(tableStart('thorough', { rows, task }).model.template).not.toBe('mlp')
+      const points = startingPoints('table', { task, rows: 0.7 * rows, inputs, outputs: 3 })
+      expect(points[0]!.template).toBe('mlp')
+      const ranks = points.flatMap(({ rank }) => rank ?? [])
+      expect(new Set(ranks).size).toBe(ranks.length)
+    }
+  expect(effortText('standard', { rows: 1_000_000, task: 'binary' })).toMatch(
+    /^Effort Standard: one perceptron .* of 1,000,000 rows .* up to 10 times, 1,024 at a time/,
+  )
 })
 
 test('another task gets what it starts with, unless something was chosen', () => {

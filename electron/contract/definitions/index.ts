@@ -83,7 +83,7 @@ export {
   type TemplateModel,
 } from './templates.ts'
 export type { OwnTraining } from './template-trainings.ts'
-export { networkFactsSchema, type NetworkFacts } from './starting-points.ts'
+export { hugeTable, networkFactsSchema, usualTrainShare, type NetworkFacts } from './starting-points.ts'
 export {
   formatMetric,
   formatMetricDifference,

@@ -61,6 +61,11 @@ const says = (rank: number | null, facts: NetworkFacts, because: string): Why =>
 
 // ---- tables ----
 
+/** Rows from which on one perceptron is the first to try. */
+export const hugeTable = 500_000
+/** Of a table's rows, unless a split says otherwise. */
+export const usualTrainShare = 0.7
+
 /** From so many rows on, blocks with shortcuts pay on tables: the smallest set of Gorishniy et al. 2021 has 20,640. */
 const manyRows = 10_000
 const someRows = 2000
@@ -69,7 +74,18 @@ const someRows = 2000
 const enoughNumbers = 350
 const followsShape = ({ task, rows }: NetworkFacts): boolean => task === 'regression' && rows >= enoughNumbers
 
+/** Training rows of which little is left to chance, and an epoch of several networks takes minutes without a GPU. */
+const amongHuge = ({ rows }: NetworkFacts): boolean => rows >= usualTrainShare * hugeTable
+/** Behind the plain perceptron, then. */
+const behind = (rank: number, facts: NetworkFacts): number => rank + (amongHuge(facts) ? 1 : 0)
+
 export const whyTabM: WhyOf = (facts) => {
+  if (amongHuge(facts))
+    return says(
+      behind(followsShape(facts) ? 2 : 1, facts),
+      facts,
+      'a little more accurate than one perceptron, and many times as slow, for it is many in one.',
+    )
   if (followsShape(facts))
     return says(2, facts, 'the second to try: many perceptrons in one, ahead where much is left to chance.')
   return says(
@@ -84,11 +100,11 @@ export const whyTabM: WhyOf = (facts) => {
 export const whyRealMlp: WhyOf = (facts) =>
   followsShape(facts)
     ? says(
-        1,
+        behind(1, facts),
         facts,
         'its smooth layers, with a rate that falls and rises, follow such targets more closely than others.',
       )
-    : says(2, facts, 'the second to try: ahead where the answer depends smoothly on numbers.')
+    : says(behind(2, facts), facts, 'the second to try: ahead where the answer depends smoothly on numbers.')
 
 export const whyMlp: WhyOf = (facts) => {
   const [picture] = pixelsIn(facts)
@@ -100,6 +116,12 @@ export const whyMlp: WhyOf = (facts) => {
       `a row of ${numbers} numbers to it, for it does not know which pixels lie side by side. A baseline.`,
     )
   }
+  if (amongHuge(facts))
+    return says(
+      1,
+      facts,
+      'so many that little is left to chance, which several networks side by side would even out; one goes through them in seconds.',
+    )
   return says(
     facts.rows < manyRows ? 3 : 4,
     facts,
@@ -113,7 +135,7 @@ export const whyResnet: WhyOf = (facts) => {
   if (facts.rows < manyRows)
     return says(4, facts, 'often a little better than a perceptron, at twice the time.')
   return says(
-    3,
+    behind(3, facts),
     facts,
     'enough for blocks with shortcuts, which beat plain perceptrons on most tables of this size.',
   )

@@ -2,12 +2,12 @@
 import type { InputSpec } from '../model/input.ts'
 import type { FrameColumn } from '../datasets/frame.ts'
 import { inputsOf } from '../prepare/preparation.ts'
-import type { Prepared } from '../prepare/prepare-data.ts'
 import { randomSource, shuffle } from '../prepare/random.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import type { PlainLearning } from '../tasks/task.ts'
 import { takeRows } from '../training/data.ts'
 import { designOf, type Design } from './design.ts'
+import type { Learnable } from './part.ts'
 
 export interface BaselineData {
   readonly learning: PlainLearning
@@ -15,6 +15,8 @@ export interface BaselineData {
   readonly features: readonly FrameColumn[]
   /** Rows of the data: to learn from, and to say something of, in this order. */
   readonly train: Int32Array
+  /** Training rows that there are, of which these may be some. */
+  readonly trainRows: number
   readonly asked: Int32Array
   /** Of the target, row-major over the whole data: rows × outputs, or a class number of each row. */
   readonly targets: ArrayLike<number>
@@ -35,20 +37,36 @@ export interface Said {
 export interface Bounds {
   /** By `performance.now()`. */
   readonly deadline: number
+  /** Milliseconds that it was given. */
+  readonly budget: number
   progress(share: number): void
 }
 
-export function baselineData({ preparation, split, data, features }: Prepared): BaselineData {
+export function baselineData({
+  preparation,
+  split,
+  data,
+  features,
+  trainRows = split.train.length,
+}: Learnable): BaselineData {
   const inputs = inputsOf(preparation)
   return {
     learning: functionsOfTask(preparation.task).plain(preparation.target),
     inputs,
     features,
     train: split.train,
-    asked: Int32Array.from([...split.validation, ...split.test]),
+    trainRows,
+    asked: joined(split.validation, split.test),
     targets: data.targets,
     design: (rows) => designOf(inputs, takeRows(data, rows).inputs, rows.length),
   }
+}
+
+function joined(first: Int32Array, second: Int32Array): Int32Array {
+  const both = new Int32Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }
 
 /** All of them or so many of them, evenly by chance, in the order of the data; the same ones every time. */

@@ -4,16 +4,17 @@ import {
   baselines,
   begin,
   constantBaseline,
+  formatCount,
   implementationOf,
   memberOf,
   midCase,
   plural,
   type BaselineName,
 } from '../../contract/index.ts'
-import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { baselineData } from './data.ts'
-import { members } from './members.ts'
+import { leastPoints, members } from './members.ts'
+import type { Learnable } from './part.ts'
 
 export interface FittedBaseline {
   readonly name: BaselineName
@@ -53,15 +54,17 @@ const reasons = {
     `it looks at ${memberOf(baselines, name).looksAt}, of which there are none here`,
   late: (_: BaselineName, budget: number) =>
     `its time of ${plural(Math.round(budget / 1000), 'second')} was over before it had anything to say`,
+  much: (_: BaselineName, budget: number) =>
+    `distances from so many rows to ${formatCount(leastPoints)} training rows take longer than its time of ${plural(Math.round(budget / 1000), 'second')}`,
 } as const
 
 /** The test rows are said something of, and nobody looks at whether it is right. */
 export function fitBaselines(
-  prepared: Prepared,
+  learnable: Learnable,
   { names = trainedBaselines, budget = usualBudget, progress }: FitOptions = {},
 ): Fitted {
-  const data = baselineData(prepared)
-  const { preparation, split } = prepared
+  const data = baselineData(learnable)
+  const { preparation, split } = learnable
   const task = functionsOfTask(preparation.task)
   const fitted: FittedBaseline[] = []
   const without: { name: BaselineName; why: string }[] = []
@@ -73,9 +76,10 @@ export function fitBaselines(
       begin(baselines, name),
     )(data, {
       deadline: started + budget,
+      budget,
       progress: (share) => progress?.((at + share) / names.length),
     })
-    if (said === 'unsuited' || said === 'late') {
+    if (said === 'unsuited' || said === 'late' || said === 'much') {
       const label = midCase(baselineLabel(name, preparation.task))
       without.push({ name, why: `There is no baseline of ${label}: ${reasons[said](name, budget)}.` })
       return

@@ -8,8 +8,8 @@ import { workOf } from './design.ts'
 import { crossEntropies, fitLinear, scoresOf, softmax, squares } from './linear.ts'
 import { nearestRows, type Points } from './nearest.ts'
 
-/** What it says, or why it says nothing: it does not suit the data, or its time was over before there was anything. */
-export type Baseline = (data: BaselineData, bounds: Bounds) => Said | 'unsuited' | 'late'
+/** What it says, or why it says nothing: it does not suit the data, its time was over before there was anything, or it is too much for it. */
+export type Baseline = (data: BaselineData, bounds: Bounds) => Said | 'unsuited' | 'late' | 'much'
 
 const outOfTime = 'It was ended when its time was over, and may get better.'
 
@@ -36,14 +36,17 @@ function linear(data: BaselineData, penalty: number, turns: number, { deadline, 
   return {
     scores: scoresOf(data.design(asked), fitted),
     rows: rows.length,
-    notes: [...sampled(rows.length, data.train.length), ...(late ? [outOfTime] : [])],
+    notes: [...sampled(rows.length, data.trainRows), ...(late ? [outOfTime] : [])],
   }
 }
 
 // ---- nearest neighbors ----
 
-/** Differences between numbers, of all rows with all: what takes some ten seconds at most. */
+/** Differences between numbers, of all rows with all: what takes some ten seconds at most, and a third of its time. */
 const mostDifferences = 2e10
+const differencesIn = (ms: number): number => Math.min(mostDifferences, 3e5 * ms)
+/** Fewer training rows than these are no neighborhood of anything. */
+export const leastPoints = 1000
 /** Wider points than these are pictures or texts, of which distances say little. */
 const widest = 2000
 
@@ -102,12 +105,13 @@ const logOdds = (p: number): number => Math.log(Math.max(p, least)) - Math.log(M
 function nearest(
   data: BaselineData,
   neighbors: number,
-  { deadline, progress }: Bounds,
+  { deadline, budget, progress }: Bounds,
 ): ReturnType<Baseline> {
   const queries = pointsOf(data, data.asked)
   if (queries === null) return 'unsuited'
-  const most = Math.floor(mostDifferences / Math.max(1, queries.rows * queries.width))
-  const rows = someRows(data.train, Math.max(1000, most))
+  const most = Math.floor(differencesIn(budget) / Math.max(1, queries.rows * queries.width))
+  if (budget > 0 && most < Math.min(leastPoints, data.train.length)) return 'much'
+  const rows = someRows(data.train, Math.max(leastPoints, most))
   const count = Math.min(neighbors, rows.length)
   const near = nearestRows(pointsOf(data, rows)!, queries, count, { deadline, progress })
   if (near === null) return 'late'
@@ -119,7 +123,7 @@ function nearest(
         ? means
         : means.map((p) => (of === 'classes' ? Math.log(Math.max(p, least)) : logOdds(p))),
     rows: rows.length,
-    notes: sampled(rows.length, data.train.length),
+    notes: sampled(rows.length, data.trainRows),
   }
 }
 
@@ -149,7 +153,8 @@ function boosted(
           const own = outputs === 1 ? targets : everyNth(targets, outputs, k)
           return of === 'numbers' ? squaredError(own) : logLoss(own)
         })
-  const notes: string[] = []
+  const notes = sampled(train.length, data.trainRows)
+  const before = notes.length
   let begun = true
   const lists = losses.flatMap((loss, k) => {
     const found = boost(columns, loss, train, asked, {
@@ -159,7 +164,7 @@ function boosted(
       progress: (share) => bounds.progress((k + share) / losses.length),
     })
     if (found.rounds === 0) begun = false
-    if (found.ended === 'time' && notes.length === 0)
+    if (found.ended === 'time' && notes.length === before)
       notes.push(
         `It was ended after ${plural(found.rounds, 'round')}, when its time was over, and may get better.`,
       )

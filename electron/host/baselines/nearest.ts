@@ -20,7 +20,7 @@ export function nearestRows(
   points: Points,
   queries: Points,
   count: number,
-  { deadline, progress }: Bounds = { deadline: Infinity, progress: () => undefined },
+  { deadline, progress }: Omit<Bounds, 'budget'> = { deadline: Infinity, progress: () => undefined },
 ): Int32Array | null {
   const { rows, width, values } = points
   if (count > rows) throw new RangeError(`There are ${rows} points, of which ${count} are to be near.`)

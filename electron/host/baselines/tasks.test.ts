@@ -5,10 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { primaryFor, type Task } from '../../contract/index.ts'
 import { parseCommand, type RunCommand } from '../cli/args.ts'
 import { openData, prepareOpened } from '../cli/open-data.ts'
+import { sizeOfInputs } from '../model/input.ts'
+import { inputsOf } from '../prepare/preparation.ts'
 import { randomSource } from '../prepare/random.ts'
 import { takeRows } from '../training/data.ts'
 import { besideBaselines } from './beside.ts'
 import { fitBaselines, trainedBaselines } from './index.ts'
+import { bytesOf, partOf } from './part.ts'
 
 /** Baselines of each task, from a file to a comparison, beside a network that knows nothing. */
 let folder: string
@@ -131,4 +134,39 @@ test('of texts there are words to go by, and no columns for trees or distances',
     { fitted, without },
   )
   expect(baselines[1]!.metrics['accuracy']).toBeGreaterThan(0.95)
+})
+
+test('of many rows they learn from some, say so, and are asked only of what is compared', async () => {
+  const { recipe, prepared } = await opened(writeTable(['side']), '--target', 'side')
+  const learnable = partOf(prepared, { most: 100, validation: false })
+  expect(learnable.split.train).toHaveLength(100)
+  expect(learnable.trainRows).toBe(prepared.split.train.length)
+  // It goes to another process.
+  const { fitted, without } = fitBaselines(structuredClone(learnable))
+  expect(without).toEqual([])
+  for (const { name, rows, notes, outputs } of fitted) {
+    expect(rows, name).toBe(100)
+    expect(notes, name).toContain('It learned from 100 of 280 training rows, evenly taken.')
+    expect(outputs.validation).toHaveLength(0)
+    expect(outputs.test).toHaveLength(prepared.split.test.length)
+  }
+  const { targets } = takeRows(prepared.data, prepared.split.test)
+  const outputs = new Float32Array(targets.length)
+  const { baselines } = besideBaselines(
+    recipe,
+    prepared,
+    { split: 'test', tuned: prepared, outputs },
+    { fitted, without },
+  )
+  for (const { name, metrics } of baselines.slice(1)) expect(metrics['accuracy'], name).toBeGreaterThan(0.8)
+  expect(bytesOf(learnable)).toBe(160 * 4 * sizeOfInputs(inputsOf(prepared.preparation)) + 160 * (8 + 8 + 4))
+})
+
+test('where distances would take far longer than there is time, no neighbors are asked', async () => {
+  const { prepared } = await opened(writeTable(['side']), '--target', 'side')
+  const { fitted, without } = fitBaselines(prepared, { names: ['nearest'], budget: 0.01 })
+  expect(fitted).toEqual([])
+  expect(without[0]!.why).toMatch(
+    /^There is no baseline of nearest neighbors: distances from so many rows to 1,000 training rows take longer than its time of /,
+  )
 })

@@ -443,8 +443,12 @@ export type Glance = Pick<Profile, 'alerts' | 'sampled'>
 /** Of a large table by a part of its rows, as the window shows it at first, while this process prepares all of them. */
 export const glanceAt = (data: OpenedData): Promise<Glance> =>
   data.recipe.kind === 'table' && data.rows >= largeFrom
-    ? inWorker('glance', { source: sourceOf(data) }, { scratch: data.place.folder, ...data.context })
-    : profileData(data)
+    ? inWorker(
+        'glance',
+        { source: sourceOf(data), drawn: false },
+        { scratch: data.place.folder, ...data.context },
+      )
+    : profileData(data, false)
 
 export const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({
   folder: place.folder,
@@ -453,8 +457,15 @@ export const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData):
   recipe,
 })
 
-export const profileData = (data: OpenedData): Promise<Profile> =>
-  kindOf(data.recipe.kind).profile(data.place, { id: data.place.id, ...data }, data.recipe, data.context)
+/** `drawn`: with pictures, of which a terminal shows none. */
+export const profileData = (data: OpenedData, drawn = true): Promise<Profile> =>
+  kindOf(data.recipe.kind).profile(
+    data.place,
+    { id: data.place.id, ...data },
+    data.recipe,
+    data.context,
+    drawn,
+  )
 
 /** “891 rows, 15 columns”, “5,952 texts”. */
 export const sizeOf = ({ receipt, recipe: { kind, data } }: OpenedData): string =>

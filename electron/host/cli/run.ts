@@ -107,6 +107,8 @@ const mostLooked = 500
 
 /** Milliseconds: as long as the network was trained, but seconds at least and a minute at most. */
 const baselineBudget = (seconds: number): number => Math.min(60_000, Math.max(5000, 1000 * seconds))
+/** Of many training rows those that a baseline goes through in a few seconds, and more the longer the network was trained. */
+const rowsOfBaselines = (seconds: number): number => Math.max(50_000, Math.round(5000 * seconds))
 
 const displayFor = (
   { quiet = false }: Partial<Pick<RunCommand, 'quiet'>>,
@@ -446,7 +448,8 @@ async function runIn(
     const ending = new AbortController()
     const leaves = { says: 'Leaving the baselines out.', act: () => ending.abort() }
     const budget = baselineBudget(result.seconds)
-    const asked = { names: command.baselines, signal: ending.signal, budget }
+    const most = rowsOfBaselines(result.seconds)
+    const asked = { names: command.baselines, signal: ending.signal, budget, most }
     const found = await heeding(display, leaves, () => {
       display.say(`Training baselines on the same rows; the run is in ${path}, and Ctrl-C leaves them out`)
       return besideNetwork(opened, prepared, tested, asked)

@@ -9,9 +9,11 @@ import {
 } from '../../contract/index.ts'
 import { besideBaselines } from '../baselines/beside.ts'
 import { fitBaselines, type Fitted } from '../baselines/index.ts'
+import { bytesOf, partOf } from '../baselines/part.ts'
 import { afterTraining } from '../evaluate/after-training.ts'
 import { uncertaintyOf } from '../evaluate/conformal.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
+import { choosesThreshold } from '../evaluate/threshold.ts'
 import { examine } from '../evaluate/examine/index.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import { inWorker } from '../jobs/once.ts'
@@ -119,6 +121,8 @@ export const besideConstant = (
 
 /** Numbers that baselines are shown, from which on they take longer than a process of their own takes to begin. */
 const muchToLearn = 500_000
+/** What is more is prepared once more there, rather than sent. */
+const mostSent = 512 * 1024 * 1024
 
 interface AskedBaselines {
   readonly names: readonly BaselineName[]
@@ -126,6 +130,8 @@ interface AskedBaselines {
   readonly signal: AbortSignal
   /** Milliseconds of each. */
   readonly budget: number
+  /** Training rows that each learns from. */
+  readonly most: number
 }
 
 /**
@@ -135,14 +141,18 @@ interface AskedBaselines {
 async function fit(
   opened: OpenedData,
   prepared: Prepared,
-  { names, signal, budget }: AskedBaselines,
+  { names, signal, budget, most }: AskedBaselines,
 ): Promise<Fitted> {
-  const { train, validation, test } = prepared.split
+  const wanted = { most, validation: choosesThreshold(opened.recipe) }
+  const learnable = partOf(prepared, wanted)
+  const { train, validation, test } = learnable.split
   const shown =
     (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
-  if (shown < muchToLearn) return fitBaselines(prepared, { names, budget })
+  if (shown < muchToLearn) return fitBaselines(learnable, { names, budget })
   const place = { scratch: opened.place.folder, limits: opened.context.limits, signal }
-  return await inWorker('fitBaselines', { source: sourceOf(opened), names, budget }, place)
+  return bytesOf(learnable) <= mostSent
+    ? await inWorker('fitBaselinesOf', { learnable, names, budget }, place)
+    : await inWorker('fitBaselines', { source: sourceOf(opened), names, budget, wanted }, place)
 }
 
 /**

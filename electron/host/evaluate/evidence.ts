@@ -1,5 +1,7 @@
 /** What predictions are judged by, task by task; what takes a pass over them is done when it is first asked for. */
 
+import { fromHighest } from './from-highest.ts'
+
 /** Row-major: rows × classes, or rows × labels. */
 export type Probabilities = Float64Array
 
@@ -117,10 +119,15 @@ export interface Sorted {
 }
 
 export function sortedRows({ truth, score, rows }: Pick<Ranking, 'truth' | 'score' | 'rows'>): Sorted {
-  const given = Float64Array.from({ length: rows }, (_, row) => score(row))
-  const order = Int32Array.from({ length: rows }, (_, row) => row).sort((a, b) => given[b]! - given[a]!)
-  const scores = Float64Array.from(order, (row) => given[row]!)
-  const yes = Uint8Array.from(order, (row) => Number(truth(row)))
+  const given = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) given[row] = score(row)
+  const order = fromHighest(given)
+  const scores = new Float64Array(rows)
+  const yes = new Uint8Array(rows)
+  for (let i = 0; i < rows; i++) {
+    scores[i] = given[order[i]!]!
+    yes[i] = Number(truth(order[i]!))
+  }
   return { order, scores, yes }
 }
 

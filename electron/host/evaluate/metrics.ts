@@ -34,12 +34,14 @@ function eachOf<K extends object, V>(make: (of: K) => V): (of: K) => V {
 export const probabilityClip = 1e-15
 
 /** How much each row's class was not expected: log loss is its mean. */
-export const surprisesOf = eachOf(({ truth, probabilities, classes }: ClassEvidence) =>
-  Float64Array.from(truth, (k, row) => {
-    const p = probabilities[row * classes + k] ?? 0
-    return -Math.log(Math.min(1 - probabilityClip, Math.max(probabilityClip, p)))
-  }),
-)
+export const surprisesOf = eachOf(({ truth, probabilities, classes }: ClassEvidence) => {
+  const surprises = new Float64Array(truth.length)
+  for (let row = 0; row < surprises.length; row++) {
+    const p = probabilities[row * classes + truth[row]!] ?? 0
+    surprises[row] = -Math.log(Math.min(1 - probabilityClip, Math.max(probabilityClip, p)))
+  }
+  return surprises
+})
 
 const squaredGaps = eachOf(({ rankings }: ClassEvidence) =>
   rankings.map(({ truth, score, rows }) =>

@@ -48,8 +48,18 @@ interface Coded {
   readonly count: number
 }
 
-const differentIn = (values: Float64Array): number[] =>
-  [...new Set(values.filter((value) => !Number.isNaN(value)))].sort((a, b) => a - b)
+/** Ascending. Numbers of one type are sorted and gone through, which takes less than a set of them. */
+function differentIn(values: Float64Array): Float64Array {
+  const sorted = values.toSorted()
+  let count = 0
+  for (let i = 0; i < sorted.length; i++) {
+    const value = sorted[i]!
+    // NaN stands at the end.
+    if (Number.isNaN(value)) break
+    if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value
+  }
+  return sorted.subarray(0, count)
+}
 
 function codesOf(column: SampledColumn): Coded | null {
   const { name } = column.column
@@ -60,7 +70,7 @@ function codesOf(column: SampledColumn): Coded | null {
   if (keptAs(column.column.kind) === 'date') return null
   const values = differentIn(column.values)
   if (values.length < 2 || values.length > fewValues) return null
-  const places = new Map(values.map((value, i) => [value, i]))
+  const places = new Map(Array.from(values, (value, i) => [value, i] as const))
   const codes = Int32Array.from(column.values, (value) => places.get(value) ?? -1)
   return { name, codes, count: values.length }
 }

@@ -187,7 +187,7 @@ it('names the rows of the table, however few of them it looked at', async () => 
   const used = columns.map((column): Column =>
     column.name === 'n' ? { ...column, role: 'feature' } : column,
   )
-  const { sampled, pictures } = await profileTable({ file }, used, {}, 100)
+  const { sampled, pictures } = await profileTable({ file }, used, {}, { most: 100 })
   expect(sampled).toBe(100)
   expect(pictures?.of).toBe(1000)
   const shown = pictures!.map!.rows
@@ -212,7 +212,7 @@ it('tells nothing of every row by some of them, whatever returns how often', asy
     ),
   )
   const { columns } = await importTable({ path, missingValues: defaultMissingValues, target: 'last' }, file)
-  const part = await profileTable({ file }, columns, {}, 100)
+  const part = await profileTable({ file }, columns, {}, { most: 100 })
   expect(part.classBalance!.classes.map(({ value }) => value)).toEqual(['u', 'v'])
   // The row that differs is not among them.
   expect(part.columns.find(({ name }) => name === 'c')!.distinct).toBe(1)

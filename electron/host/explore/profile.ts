@@ -32,12 +32,19 @@ interface Measurement {
   readonly evidence: Evidence
 }
 
-/** What alerts decide over, and what is shown of it. `most`: of longer tables an even sample of so many rows stands for all. */
+interface ProfileOptions {
+  /** Of longer tables an even sample of so many rows stands for all; absent: all rows are looked at. */
+  readonly most?: number | undefined
+  /** Whether pictures are drawn, which no alert looks at; absent: they are. */
+  readonly drawn?: boolean
+}
+
+/** What alerts decide over, and what is shown of it. */
 export function measureTable(
   version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress = () => undefined }: Partial<ReadContext> = {},
-  most = Infinity,
+  { most = Infinity, drawn = true }: ProfileOptions = {},
 ): Promise<Measurement> {
   return withDuckDB(
     async (connection) => {
@@ -71,7 +78,7 @@ export function measureTable(
         profile: {
           ...shown,
           columns: measured.map(({ profile }) => profile),
-          pictures: await drawPictures(sample),
+          pictures: drawn ? await drawPictures(sample) : null,
           sampled: all > most ? rows : null,
           targetClasses,
           sensitive,
@@ -106,11 +113,11 @@ export async function profileTable(
   version: TableVersion,
   columns: readonly Column[],
   context: Partial<ReadContext> = {},
-  most?: number,
+  options: ProfileOptions = {},
   pictures: readonly LookedAtPictures[] = [],
 ): Promise<Profile> {
   const started = performance.now()
-  const { profile, evidence } = await measureTable(version, columns, context, most)
+  const { profile, evidence } = await measureTable(version, columns, context, options)
   const some = pictures.length > 0
   const alerts = findAlerts(some ? { ...evidence, images: pictures.map(({ looks }) => looks) } : evidence)
   return {
@@ -130,4 +137,5 @@ export const glance = (
   version: TableVersion,
   columns: readonly Column[],
   context: Partial<ReadContext> = {},
-): Promise<Profile> => profileTable(version, columns, context, firstRows)
+  options: Pick<ProfileOptions, 'drawn'> = {},
+): Promise<Profile> => profileTable(version, columns, context, { ...options, most: firstRows })

@@ -162,7 +162,7 @@ describe('pictures', () => {
   it('at first of a part of the rows alone', async () => {
     const { file, columns } = tables.get('few')!
     expect((await glance({ file }, columns)).sampled).toBeNull()
-    const part = await profileTable({ file }, columns, {}, 30)
+    const part = await profileTable({ file }, columns, {}, { most: 30 })
     expect(part).toMatchObject({ sampled: 30, rows: 30 })
   })
 })

@@ -56,6 +56,7 @@ import { latencyOptions, startsOf } from '../../contract/index.ts'
 import type { RestoreRequest } from '../backup/restore.ts'
 import type { BackupRequest } from '../backup/write.ts'
 import type { Fitted } from '../baselines/index.ts'
+import type { Learnable, Wanted } from '../baselines/part.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
@@ -160,7 +161,7 @@ export interface Tasks {
   ): Promise<ComparedImport>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
-  glance(input: ByDataset, context: TaskContext): Promise<Profile>
+  glance(input: ByDataset & { readonly drawn?: boolean }, context: TaskContext): Promise<Profile>
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
@@ -222,10 +223,23 @@ export interface Tasks {
   ): Promise<Omit<Robustness, 'runId'>>
   /**
    * Ordinary models, trained on the rows that networks are trained on. `names`: absent: all. `budget`: of each, in milliseconds;
-   * absent: a minute.
+   * absent: a minute. `wanted`: absent: they learn from all rows, and are asked about all others.
    */
   fitBaselines(
-    input: ByDataset & { readonly names?: readonly BaselineName[]; readonly budget?: number },
+    input: ByDataset & {
+      readonly names?: readonly BaselineName[]
+      readonly budget?: number
+      readonly wanted?: Wanted
+    },
+    context: TaskContext,
+  ): Promise<Fitted>
+  /** Of data that somebody has prepared. */
+  fitBaselinesOf(
+    input: {
+      readonly learnable: Learnable
+      readonly names: readonly BaselineName[]
+      readonly budget: number
+    },
     context: TaskContext,
   ): Promise<Fitted>
   /** A trained network beside them. */
@@ -468,7 +482,9 @@ export const tasks: Tasks = {
     ),
 
   glance: (input, context) =>
-    opened(input, context, (source) => glance(tableIn(source), columnsIn(source), context)),
+    opened(input, context, (source) =>
+      glance(tableIn(source), columnsIn(source), context, { drawn: input.drawn ?? true }),
+    ),
 
   rowsBehind: (input, context) =>
     opened(input, context, async (source) => {
@@ -663,12 +679,19 @@ export const tasks: Tasks = {
   fitBaselines: (input, context) =>
     opened(input, context, async (source) => {
       const { fitBaselines } = await import('../baselines/index.ts')
-      return fitBaselines(await preparedOf(source, context), {
+      const prepared = await preparedOf(source, context)
+      const { partOf } = await import('../baselines/part.ts')
+      return fitBaselines(input.wanted ? partOf(prepared, input.wanted) : prepared, {
         ...(input.names && { names: input.names }),
         ...(input.budget !== undefined && { budget: input.budget }),
         progress: context.progress,
       })
     }),
+
+  fitBaselinesOf: async ({ learnable, ...asked }, { progress }) => {
+    const { fitBaselines } = await import('../baselines/index.ts')
+    return fitBaselines(learnable, { ...asked, progress })
+  },
 
   besideBaselines: (input, context) =>
     opened(input, context, async (source) => {

@@ -164,6 +164,8 @@ export interface KindOfData<K extends DataKind> {
     dataset: StoredData,
     recipe: RecipeOf<K>,
     context?: ReadContext,
+    /** Whether what only a page shows is drawn; absent: it is. */
+    drawn?: boolean,
   ): Promise<Profile>
   /** New values as the files would have written them; throws those that do not fit their column. */
   fitting(

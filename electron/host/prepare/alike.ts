@@ -82,8 +82,11 @@ function hashesOf(columns: readonly FrameColumn[], rows: number): Hashes {
 }
 
 /** 53 bits for each row. */
-const keysOf = ({ high, low }: Hashes): Float64Array =>
-  Float64Array.from(high, (value, row) => (value >>> 0) * 2 ** 21 + (low[row]! >>> 11))
+function keysOf({ high, low }: Hashes): Float64Array {
+  const keys = new Float64Array(high.length)
+  for (let row = 0; row < keys.length; row++) keys[row] = (high[row]! >>> 0) * 2 ** 21 + (low[row]! >>> 11)
+  return keys
+}
 
 /** Standardized, row-major; a missing one is 0, as the others that lack it are. */
 function vectorsOf(columns: readonly Measured[], rows: number): Float32Array {

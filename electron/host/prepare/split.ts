@@ -100,8 +100,12 @@ export function draw(rows: Int32Array, limit: number | null, random: () => numbe
   return drawn.subarray(0, limit).toSorted()
 }
 
-export const presentRows = (target: SplitTarget, total: number): Int32Array =>
-  Int32Array.from({ length: total }, (_, row) => row).filter((row) => !target.isMissing(row))
+export function presentRows(target: SplitTarget, total: number): Int32Array {
+  const present = new Int32Array(total)
+  let count = 0
+  for (let row = 0; row < total; row++) if (!target.isMissing(row)) present[count++] = row
+  return present.slice(0, count)
+}
 
 export const fewestRows = 3
 

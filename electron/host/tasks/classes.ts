@@ -94,7 +94,7 @@ function fitClasses(column: CategoryColumn, { task, target }: Recipe): Classes {
 function codesOf(column: CategoryColumn, { classes }: Classes): Int32Array<ArrayBuffer> {
   const at = new Map(classes.map((name, index) => [name, index]))
   const indexOf = column.categories.map((name) => at.get(name) ?? -1)
-  return Int32Array.from(column.codes, (code) => (code === -1 ? -1 : indexOf[code]!))
+  return column.codes.map((code) => (code === -1 ? -1 : indexOf[code]!))
 }
 
 const detailOf = (evidence: ClassEvidence, { classes }: Classes): Evaluation['classification'] => ({
@@ -145,7 +145,10 @@ interface Reading {
 /** As the temperature makes them of the network's. */
 const tempered = ({ temperature }: Classes, outputs: ArrayLike<number>): ArrayLike<number> => {
   const { value } = temperature ?? { value: 1 }
-  return value === 1 ? outputs : Float64Array.from(outputs, (output) => output / value)
+  if (value === 1) return outputs
+  const divided = new Float64Array(outputs.length)
+  for (let i = 0; i < divided.length; i++) divided[i] = outputs[i]! / value
+  return divided
 }
 
 /** Where no class is sure enough, what is predicted is that it is none. */
@@ -351,7 +354,9 @@ export const binary = ofClasses({
     // Of equal probabilities the first class, as everywhere.
     predicted: () => {
       const least = logitOf(threshold)
-      return Int32Array.from(outputs, (logit) => (logit > least ? 1 : 0))
+      const second = new Int32Array(outputs.length)
+      for (let row = 0; row < second.length; row++) second[row] = outputs[row]! > least ? 1 : 0
+      return second
     },
   }),
   exportTo: (nodes, outputs, _, threshold = 0.5) => {

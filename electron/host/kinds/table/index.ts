@@ -146,10 +146,11 @@ export const table: KindOfData<'table'> = {
       context,
     ),
 
-  async profile(place, { receipt }, recipe, context = plainContext) {
+  async profile(place, { receipt }, recipe, context = plainContext, drawn = true) {
     const pictures = await profilePictureColumns(place, receipt, recipe, shareOf(context, 0, 0.2))
     const { columns } = recipe.data
-    return await profileTable(tableVersionOf(place), columns, shareOf(context, 0.2, 0.8), undefined, pictures)
+    const rest = shareOf(context, 0.2, 0.8)
+    return await profileTable(tableVersionOf(place), columns, rest, { drawn }, pictures)
   },
 
   fitting: (place, recipe, corrections, context) =>

@@ -26,7 +26,12 @@ const affine = (learn: (values: Numbers) => Affine) =>
       const { center, scale } = learn(values)
       return { center, scale: usableScale(scale) }
     },
-    apply: (column, { center, scale }) => mapped(column, (value) => (value - center) / scale),
+    apply(column, { center, scale }) {
+      // Not by `mapped`: a function that differs from call to call is not inlined.
+      const values = new Float64Array(column.values.length)
+      for (let row = 0; row < values.length; row++) values[row] = (column.values[row]! - center) / scale
+      return { ...column, values }
+    },
     describe: ({ center, scale }) => ({
       formula: (x) => (scale === 1 ? shifted(x, center) : `${shifted(x, center)} / ${short(scale)}`),
     }),
@@ -82,11 +87,11 @@ export const impute = defineStep<
       indicator: options.indicators && values.count < rows.length,
     }
   },
-  apply: (column, { value, indicator }) => ({
-    ...mapped(column, (one) => (Number.isNaN(one) ? value : one)),
-    filled: filledIn(column),
-    marked: indicator,
-  }),
+  apply(column, { value, indicator }) {
+    const values = Float64Array.from(column.values)
+    for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row]!)) values[row] = value
+    return { ...column, values, filled: filledIn(column), marked: indicator }
+  },
   describe: ({ value }) => ({ note: `missing read as ${short(value)}` }),
   exportTo(nodes, { value }, state) {
     const missing = nodes.add('IsNaN', [value])
@@ -108,9 +113,13 @@ export const clip = defineStep<
     if (values.count === 0) return { low: 0, high: 0 }
     return { low: values.quantile(tail), high: values.quantile(1 - tail) }
   },
-  apply: (column, { low, high }) =>
+  apply(column, { low, high }) {
+    const values = new Float64Array(column.values.length)
     // Missing stays missing: NaN goes through both.
-    mapped(column, (value) => Math.min(Math.max(value, low), high)),
+    for (let row = 0; row < values.length; row++)
+      values[row] = Math.min(Math.max(column.values[row]!, low), high)
+    return { ...column, values }
+  },
   describe: ({ low, high }) => ({ note: `held within ${short(low)} and ${short(high)}` }),
   exportTo(nodes, column, { low, high }) {
     // ONNX does not say what Clip makes of NaN.

@@ -186,6 +186,19 @@ const hasControls = (segment: Buffer): boolean => {
   return false
 }
 
+/** Puts what was left before what came, in memory that the next call uses again. */
+function joiner(): (before: Buffer, behind: Buffer) => Buffer {
+  let room = Buffer.alloc(0)
+  return (before, behind) => {
+    if (before.length === 0) return behind
+    const length = before.length + behind.length
+    if (room.length < length) room = Buffer.allocUnsafe(2 * length)
+    before.copy(room)
+    behind.copy(room, before.length)
+    return room.subarray(0, length)
+  }
+}
+
 /** One pass over the whole file, over no more of it than there is at the beginning. `asked`: its encoding, if a person says it; `usual`: if it is no Unicode. */
 export async function inspectFile(
   path: string,
@@ -211,6 +224,7 @@ export async function inspectFile(
   const isWide = asked === 'UTF-16LE' || asked === 'UTF-16BE'
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
+  const joined = joiner()
   const take = (segment: Buffer) => {
     noteLineEnds(segment, ends)
     lines += countOf(10, segment) + (ends.cr ? countOf(13, segment) : 0)
@@ -246,7 +260,7 @@ export async function inspectFile(
           `${path} has a zero byte at position ${position + zero}: it is damaged or no text file. Export the table again.`,
         )
       const cut = cutOf(chunk)
-      if (cut > 0) take(Buffer.concat([rest, chunk.subarray(0, cut)]))
+      if (cut > 0) take(joined(rest, chunk.subarray(0, cut)))
       rest = cut > 0 ? Buffer.from(chunk.subarray(cut)) : Buffer.concat([rest, chunk])
     }
     position += chunk.length
