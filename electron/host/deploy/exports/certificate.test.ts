@@ -4,40 +4,22 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apart as takenApart, thorough } from '../../../../engine/fixtures/apart.ts'
 import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
-import {
-  begin,
-  defaultRecipe,
-  detected,
-  encoders,
-  exportFormats,
-  namesIn,
-  preparationSteps,
-  templatesFor,
-  type Column,
-  type Encoder,
-  type Group,
-  type PreparationStep,
-} from '../../../contract/index.ts'
+import { begin, encoders, exportFormats, preparationSteps, type Encoder } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
-import { buildNetwork } from '../../model/build.ts'
-import { fitPreparation } from '../../prepare/fit.ts'
-import { withPrefix } from '../../training/checkpoint.ts'
 import { networkOf } from '../../training/data.ts'
 import { encode } from '../../prepare/encode.ts'
 import { predict, useDevice } from '../../training/predict.ts'
-import { toTensorData } from '../../training/tensors.ts'
-import { modelDraft } from '../draft.ts'
-import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
+import { readModelFolder, type LoadedModel } from '../folder.ts'
 import { rowsPerPass } from './about.ts'
 import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
 import { evenly, type TestRows } from './test-rows.ts'
+import { certified, column, modelOf, rows } from './testing.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
