@@ -23,6 +23,26 @@ export interface Kind {
   readonly make: (folder: string) => Promise<string[]>
 }
 
+function labelledTexts(): { readonly label: string; readonly text: string }[] {
+  const words = ['good', 'fine', 'bad', 'poor', 'film', 'the', 'it’s', 'a', 'Größe', 'plot', 'twice', 'never']
+  return Array.from({ length: 240 }, (_, i) => {
+    const label = i % 2 === 0 ? 'yes' : 'no'
+    const rest = Array.from({ length: 5 + (i % 7) }, (__, k) => words[(i * 5 + k * k) % words.length])
+    const first = label === 'yes' ? words[i % 4 < 2 ? 0 : 1] : words[i % 4 < 2 ? 2 : 3]
+    return { label, text: `${i % 3 === 0 ? 'Well, ' : ''}${first} ${rest.join(' ')}, no. ${i}!` }
+  })
+}
+
+/** Networks for texts alone read lines, and no table. */
+const lines: Kind = {
+  name: 'texts',
+  make: async (folder) => {
+    const file = join(folder, 'texts.tsv')
+    writeFileSync(file, labelledTexts().map(({ label, text }) => `${label}\t${text}\n`).join('')) // prettier-ignore
+    return [file]
+  },
+}
+
 const kinds: readonly Kind[] = [
   {
     name: 'table',
@@ -40,26 +60,7 @@ const kinds: readonly Kind[] = [
     name: 'texts',
     make: async (folder) => {
       const file = join(folder, 'texts.csv')
-      const words = [
-        'good',
-        'fine',
-        'bad',
-        'poor',
-        'film',
-        'the',
-        'it’s',
-        'a',
-        'Größe',
-        'plot',
-        'twice',
-        'never',
-      ]
-      const lines = Array.from({ length: 240 }, (_, i) => {
-        const label = i % 2 === 0 ? 'yes' : 'no'
-        const rest = Array.from({ length: 5 + (i % 7) }, (__, k) => words[(i * 5 + k * k) % words.length])
-        const first = label === 'yes' ? words[i % 4 < 2 ? 0 : 1] : words[i % 4 < 2 ? 2 : 3]
-        return `"${i % 3 === 0 ? 'Well, ' : ''}${first} ${rest.join(' ')}, no. ${i}!",${label}`
-      })
+      const lines = labelledTexts().map(({ label, text }) => `"${text}",${label}`)
       writeFileSync(file, ['note,liked', ...lines, ''].join('\n'))
       return [file, '--target', 'liked', '--effort', 'quick', '--set', 'data.columns.note.kind=text', '--set', 'data.columns.note.role=feature'] // prettier-ignore
     },
@@ -179,7 +180,8 @@ const everyStep: Kind = {
 }
 
 /** Everything of one kind, in the size that tests of networks have: a template that is added to those is among these. */
-const templates: readonly Kind[] = kinds.flatMap((kind) => {
+const templates: readonly Kind[] = kinds.flatMap((one) => {
+  const kind = one.name === lines.name ? lines : one
   const of = { table: ['numbers', 'codes'], texts: ['tokens'], pictures: ['pixels'] }[kind.name]!
   const seen = new Set<string>()
   return templateCases.flatMap(({ spec: { model, inputs } }): Kind[] => {

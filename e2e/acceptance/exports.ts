@@ -155,9 +155,14 @@ async function holdOne(
   }
 }
 
-/** `only`: a name, or what it begins with, as table/ for its templates. */
+/** Of the one case of that name, or else of those whose names begin so, as table/ for its templates. */
+const askedBy = (only: string): ((kind: Kind) => boolean) =>
+  [...started, ...others].some(({ name }) => name === only)
+    ? ({ name }) => name === only
+    : ({ name }) => name.startsWith(only)
+
 export async function holdExports(only: string): Promise<Tally> {
-  const asked = ({ name }: Kind): boolean => name.startsWith(only)
+  const asked = askedBy(only)
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
   let total = nothing
   try {

@@ -15,7 +15,7 @@ test(
     await goTo(page, 'Model')
     await setField(page, 'Size (MB)', '0.001')
     await setField(page, 'Time of an answer (ms)', '60000')
-    const budget = page.getByRole('list', { name: 'Budget' })
+    const budget = page.getByRole('list', { name: 'Budget', exact: true })
     await expect(budget).toContainText('and the budget allows 1.0 KB. Choose a smaller network', {
       timeout: 60_000,
     })
@@ -24,7 +24,7 @@ test(
     expect(await complaints(page, 'model, a budget')).toEqual([])
     await goTo(page, 'Train')
     await page.getByRole('button', { name: 'Try it first' }).click()
-    await expect(page.getByRole('list', { name: 'Budget' })).toContainText(
+    await expect(page.getByRole('list', { name: 'Budget', exact: true })).toContainText(
       '99 % of calls with 1 row stay below',
       {
         timeout: 60_000,
@@ -38,7 +38,7 @@ test(
     await page.getByRole('button', { name: 'Save model' }).click()
     await page.getByRole('button', { name: 'Measure', exact: true }).click()
     await expect(page.getByRole('table', { name: 'Times of answers' })).toBeVisible({ timeout: 120_000 })
-    await expect(page.getByRole('list', { name: 'Budget' }).getByRole('listitem')).toHaveText([
+    await expect(page.getByRole('list', { name: 'Budget', exact: true }).getByRole('listitem')).toHaveText([
       /and the budget allows 1\.0\sKB/,
       /99 % of calls with 1 row stay below/,
     ])

@@ -39,6 +39,7 @@ export const deploy = {
     parameters: 'Parameters',
     test: 'Test',
     sealed: 'still sealed',
+    budget: 'Budget',
     files: 'Files of the model',
   },
   files: {
@@ -139,6 +140,7 @@ export const deploy = {
     about:
       'Measures how long answers take on this machine: as descent deploy gives them, and of an ONNX file in onnxruntime. It is written with the model, and stands in its card. Pictures count from their pixels on: decoding files is not part of it.',
     button: 'Measure',
+    budget: 'Budget of time',
     again: 'Measure again',
     waiting: 'Measuring how long answers take…',
     cancelled: 'Measuring was cancelled. The model is as it was.',

@@ -29,6 +29,7 @@ import { functionsOfTask } from '../tasks/index.ts'
 import { budgetOf, budgetVerdict } from './latency/budget.ts'
 import { shapeLines } from './shape.ts'
 import type { ModelDocument } from './document.ts'
+import { escaped, limitLines } from './limits.ts'
 
 /** As model hubs name them. */
 const modalities: Record<DataKind, string> = { table: 'tabular', images: 'image', text: 'text' }
@@ -187,10 +188,6 @@ function checkLines({ provenance: { checks } }: ModelDocument): string[] {
     ...(checks.found.length > 0 ? [''] : []),
   ]
 }
-/** In a line of Markdown: names from data mark up nothing. */
-const escaped = (text: string): string =>
-  text.replaceAll('\n', ' ').replace(/[\\`*_[\]<>#|~]/g, String.raw`\$&`)
-
 /** What is done with the network's outputs. */
 function outputLines({ preparation: { target } }: ModelDocument): string[] {
   const texts =
@@ -276,6 +273,7 @@ export function modelCard(model: ModelDocument): string {
     ...results,
     '',
     ...checkLines(model),
+    ...limitLines(model, rowNames[provenance.recipe.kind]),
     ...shapeLines(model, true),
     '## Inputs',
     '',

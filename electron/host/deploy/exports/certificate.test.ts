@@ -4,183 +4,29 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apart as takenApart, thorough } from '../../../../engine/fixtures/apart.ts'
 import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
-import {
-  begin,
-  defaultRecipe,
-  detected,
-  encoders,
-  exportFormats,
-  namesIn,
-  preparationSteps,
-  templatesFor,
-  type Column,
-  type Encoder,
-  type Group,
-  type PreparationStep,
-} from '../../../contract/index.ts'
+import { begin, encoders, exportFormats, preparationSteps, type Encoder } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
 import type { Frame, FrameColumn } from '../../datasets/frame.ts'
-import { buildNetwork } from '../../model/build.ts'
-import { fitPreparation } from '../../prepare/fit.ts'
-import { withPrefix } from '../../training/checkpoint.ts'
 import { networkOf } from '../../training/data.ts'
 import { encode } from '../../prepare/encode.ts'
 import { predict, useDevice } from '../../training/predict.ts'
-import { toTensorData } from '../../training/tensors.ts'
-import { modelDraft } from '../draft.ts'
-import { modelDocumentOf, readModelFolder, type LoadedModel } from '../folder.ts'
+import { readModelFolder, type LoadedModel } from '../folder.ts'
 import { rowsPerPass } from './about.ts'
 import { certify, type Certificate } from './certificate.ts'
 import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
 import { evenly, type TestRows } from './test-rows.ts'
+import { certified, column, modelOf, rows } from './testing.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
 })
 
-const rows = 60
-const column: Readonly<Record<'number' | 'category' | 'date' | 'time' | 'text', FrameColumn>> = {
-  number: {
-    kind: 'number',
-    name: 'x',
-    values: Float64Array.from({ length: rows }, (_, row) =>
-      row % 9 === 4 ? NaN : 3 * Math.sin(row) + row / 20,
-    ),
-  },
-  category: {
-    kind: 'category',
-    name: 'x',
-    codes: Int32Array.from({ length: rows }, (_, row) => (row * 5) % 7 - (row % 11 === 3 ? 99 : 0)).map((code) => Math.max(-1, code)), // prettier-ignore
-    categories: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
-  },
-  date: {
-    kind: 'date',
-    name: 'x',
-    values: Float64Array.from({ length: rows }, (_, row) => 19_000 + 17.5 * row),
-  },
-  time: {
-    kind: 'date',
-    name: 'x',
-    values: Float64Array.from({ length: rows }, (_, row) => (row * 0.37) % 1),
-  },
-  text: { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => ['warm and wet', 'a loud day', 'the day', 'wet'][row % 4]!) }, // prettier-ignore
-}
-
-/** A network that nobody has trained, behind this preparation of one column. */
-async function modelOf(
-  kind: Column['kind'],
-  steps: PreparationStep[],
-  encoder: Encoder,
-  values: Partial<typeof column> = {},
-): Promise<LoadedModel> {
-  const kept = kind === 'ordered' || kind === 'boolean' ? 'category' : (kind as keyof typeof column)
-  const target: FrameColumn = { kind: 'category', name: 'y', codes: Int32Array.from({ length: rows }, (_, row) => Number(row % 5 < 2)), categories: ['no', 'yes'] } // prettier-ignore
-  const frame: Frame = { rows, columns: [{ ...column, ...values }[kept], target] }
-  const described: Column[] = [
-    { name: 'x', kind, role: 'feature' },
-    { name: 'y', kind: 'category', role: 'target' },
-  ]
-  const source = { path: '/x.csv', ...detected, missingValues: ['', 'NA'] }
-  const group: Group = { name: '0', columns: null, kind, steps, encoder }
-  const usual = defaultRecipe(source, described, 'binary', rows, 'quick')
-  const recipe = { ...usual, prepare: [group], model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
-  const preparation = fitPreparation(
-    frame,
-    recipe,
-    Int32Array.from({ length: rows }, (_, row) => row),
-  )
-  const state = buildNetwork(networkOf(recipe, preparation)).stateDict()
-  const tensors: Record<string, Awaited<ReturnType<typeof toTensorData>>> = {}
-  for (const [name, value] of Object.entries(state)) tensors[name] = await toTensorData(value)
-  const provenance = { dataFile: 'x.csv', header: true, encoding: 'UTF-8', dataSha256: '0'.repeat(64), dataVersion: null, engineVersion: '0', backend: 'wasm' as const, device: 'here', bestEpoch: 1, test: null } // prettier-ignore
-  const draft = modelDraft({ name: 'm', runId: 'r', recipe, preparation, ...provenance })
-  return { path: '/m', document: modelDocumentOf(draft, tensors), weights: withPrefix(tensors, 'model') }
-}
-
-/** Every number that a state holds a little further, one after the other: somebody who changed it in one place. */
-function tampered(state: unknown, path = ''): [string, unknown][] {
-  if (typeof state === 'number') return [[path, state * 1.01 + 0.01]]
-  if (Array.isArray(state))
-    return state.length === 0
-      ? []
-      : tampered(state[0], `${path}[0]`).map(([at, first]) => [at, [first, ...(state as unknown[]).slice(1)]])
-  if (typeof state !== 'object' || state === null) return []
-  return Object.entries(state).flatMap(([name, value]) =>
-    tampered(value, `${path}.${name}`).map(([at, changed]): [string, unknown] => [
-      at,
-      { ...state, [name]: changed },
-    ]),
-  )
-}
-
-/** The step without the first of the words that it learned; none where it learned none. */
-function forgetful<Step extends object>(step: Step): Step[] {
-  const [learned] = Object.entries(step).filter(
-    ([, value]) => Array.isArray(value) && typeof value[0] === 'string',
-  )
-  return learned === undefined ? [] : [{ ...step, [learned[0]]: (learned[1] as string[]).slice(1) }]
-}
-
-const certified = async (asked: LoadedModel, written: LoadedModel) => {
-  const { graph, signature } = await onnxOfModel(written, { preparation: true, answers: true })
-  const file = { artifact: 'model.onnx', file: encodeOnnx(graph), signature }
-  return await certify(asked, file, { rows: 400, multiplyAdds: 100, testRows: () => 'none' })
-}
-
 const fill = begin(preparationSteps, 'impute')
-/** What learns numbers can be tampered with; others do what they do. */
-const stepCases = namesIn(preparationSteps).flatMap((name) => {
-  const { kinds } = preparationSteps.members.find((one) => one.name === name)!
-  const kind = kinds[0]!
-  const chosen = begin(preparationSteps, name) as PreparationStep
-  const encoder = encoders.members.find((one) => one.kinds.includes(kind))!
-  const steps = kind === 'number' && name !== 'impute' ? [fill, chosen] : [chosen]
-  return [{ title: `step ${name}`, kind, steps, encoder: begin(encoders, encoder.name) as Encoder }]
-})
-/** ONNX has no hashes, and a picture is no column of these. */
-const without = new Set<string>(['hashing', 'rawPixels'])
-const encoderCases = encoders.members
-  .filter(({ name }) => !without.has(name))
-  .map(({ name, kinds: [kind] }) => ({
-    title: `encoder ${name}`,
-    kind: kind as Column['kind'],
-    steps: kind === 'number' ? [fill as PreparationStep] : [],
-    encoder: begin(encoders, name) as Encoder,
-  }))
-
-describe('every preparation is held to, and noticed where it was tampered with', () => {
-  const isHeld = async ({ kind, steps, encoder }: (typeof stepCases)[number]): Promise<void> => {
-    const model = await modelOf(kind, steps, encoder)
-    const certificate = await certified(model, model)
-    expect(certificate.hostile.rows).toBe(400)
-    expect(Math.max(...Object.values(certificate.hostile.largest))).toBeLessThanOrEqual(1e-5)
-    const { preparation } = model.document
-    const { steps: fittedSteps, encoder: fittedEncoder, ...rest } = preparation.columns[0]!
-    const changed = [
-      ...fittedSteps.flatMap((step, i) => tampered(step).map(([at, one]) => [`${i}${at}`, { steps: fittedSteps.with(i, one as typeof step), encoder: fittedEncoder }] as const)), // prettier-ignore
-      // What learns no number forgets a word that it learned, or is left out: every step is tampered with somehow.
-      ...fittedSteps.flatMap((step, i) => tampered(step).length > 0 ? [] : [[`another ${i}`, { steps: fittedSteps.toSpliced(i, 1, ...forgetful(step)), encoder: fittedEncoder }] as const]), // prettier-ignore
-      // Its width is the network's, which would not fit.
-      ...tampered(fittedEncoder).filter(([at]) => !/width|maxTokens|bins/i.test(at)).map(([at, one]) => [at, { steps: fittedSteps, encoder: one as typeof fittedEncoder }] as const), // prettier-ignore
-    ]
-    if (steps.length > 0) expect(changed.length).toBeGreaterThan(0)
-    for (const [at, parts] of changed) {
-      const columns = [{ ...rest, ...parts }]
-      const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
-      await expect(certified(model, other), at).rejects.toThrow('does not say what Descent says')
-    }
-  }
-  const [some, others] = takenApart([...stepCases, ...encoderCases], 3)
-  test.each(some)('$title', isHeld)
-  test.each(others)('$title', thorough, isHeld)
-})
-
-describe('texts are held to, and noticed where they are cut otherwise', () => {
+describe('what a text is cut by', () => {
   const lines = [
     'the café [URL] Größe',
     'a loud day, we’ll see',
@@ -188,41 +34,12 @@ describe('texts are held to, and noticed where they are cut otherwise', () => {
     'fine and WET [URL] naïve',
   ]
   const text: FrameColumn = { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => lines[row % 4]!) } // prettier-ignore
-  type Given = Parameters<typeof begin<typeof encoders, 'words'>>[2]
-  const changes: readonly (readonly [Given, Record<string, unknown>])[] = [
-    [{ tokenizer: 'whitespace', form: 'NFC' }, { form: 'none' }],
-    [{ tokenizer: 'whitespace', form: 'NFKC' }, { form: 'NFC' }],
-    [{ tokenizer: 'whitespace', form: 'NFD' }, { form: undefined }],
-    [{ tokenizer: 'whitespace' }, { form: 'NFKC' }],
-    [{ tokenizer: 'words', lowerCase: true }, { lowerCase: false }],
-    [{ tokenizer: 'words' }, { lowerCase: true }],
-    [{ tokenizer: 'basicEnglish', stripAccents: true }, { stripAccents: undefined }],
-    [{ tokenizer: 'basicEnglish' }, { stripAccents: true }],
-    [{ tokenizer: 'basicEnglish', specials: ['[URL]'] }, { specials: undefined }],
-    [{ tokenizer: 'whitespace', specials: ['[URL]'] }, { specials: undefined }],
-    [{ tokenizer: 'whitespace' }, { tokenizer: 'basicEnglish' }],
-    [{ tokenizer: 'regex' }, { pattern: '\\p{L}' }],
-    [{ tokenizer: 'bytePair', lowerCase: true }, { lowerCase: false }],
-    [{ tokenizer: 'wordPiece', form: 'NFKC', stripAccents: true }, { form: 'NFC' }],
-  ]
-  const isNoticed = async (...[given, change]: (typeof changes)[number]): Promise<void> => {
-    const model = await modelOf('text', [], begin(encoders, 'words', { maxTokens: 12, ...given }) as Encoder, { text }) // prettier-ignore
-    expect((await certified(model, model)).hostile.rows).toBe(400)
-    const { preparation } = model.document
-    const { encoder, ...rest } = preparation.columns[0]!
-    const columns = [{ ...rest, encoder: JSON.parse(JSON.stringify({ ...encoder, ...change })) as typeof encoder }] // prettier-ignore
-    const other = { ...model, document: { ...model.document, preparation: { ...preparation, columns } } }
-    await expect(certified(model, other)).rejects.toThrow('does not say what Descent says')
-  }
-  const [some, others] = takenApart(changes, 3)
-  test.each(some)('%j, written as %j', isNoticed)
-  test.each(others)('%j, written as %j', thorough, isNoticed)
 
   test.each(['onnx', 'web', 'server'] as const)(
     'what the reader does not know is refused by name: %s',
     async (format) => {
       // prettier-ignore
-      const model = await modelOf('text', [], begin(encoders, 'words', { tokenizer: 'wordPiece', maxTokens: 12 }) as Encoder, { text }) // prettier-ignore
+      const model = await modelOf('text', [], begin(encoders, 'words', { tokenizer: 'wordPiece', maxTokens: 12 }) as Encoder, { values: { text } }) // prettier-ignore
       const { preparation } = model.document
       const { encoder, ...rest } = preparation.columns[0]!
       const { parts } = encoder as unknown as { parts: Record<string, unknown> }
@@ -238,7 +55,7 @@ describe('texts are held to, and noticed where they are cut otherwise', () => {
 
   test('where Python cannot cut the texts, its reader is not written, and the README says why', async () => {
     const filesOf = async (tokenizer: 'words' | 'bytePair') =>
-      (await exportedFiles(await modelOf('text', [], begin(encoders, 'words', { tokenizer, maxTokens: 12 }) as Encoder, { text }), begin(exportFormats, 'onnx', { certificate: 100 }))).files // prettier-ignore
+      (await exportedFiles(await modelOf('text', [], begin(encoders, 'words', { tokenizer, maxTokens: 12 }) as Encoder, { values: { text } }), begin(exportFormats, 'onnx', { certificate: 100 }))).files // prettier-ignore
     const [byWords, byParts] = [await filesOf('words'), await filesOf('bytePair')]
     expect(Object.keys(byWords)).toEqual(expect.arrayContaining(['reader.js', 'words.js']))
     expect(Object.keys(byWords).filter((name) => name.endsWith('.py'))).toEqual([])

@@ -201,7 +201,8 @@ export async function certify(
   }
   try {
     lightRuntime = lighter && (await openOnnx(lighter.file))
-    const rows = hostileRows(preparation.columns, signature.inputs, count)
+    // As the model's own table was written: a file may say of itself what it will.
+    const rows = hostileRows(preparation.columns, columnInputs(model.document), count)
     const hostile = await held(await frameOf(rows, model), () => feedsOf(signature, rows).feeds, (row) => rowText(rows[row]!)) // prettier-ignore
     const withoutTest = typeof test === 'string' ? test : null
     const found = typeof test === 'string' ? null : await heldInTest(test, signature, held)
