@@ -187,6 +187,7 @@ export const data = {
     choose: 'Choose a column',
     columns: 'Columns to predict',
     remove: (column: string) => `Do not predict ${column}`,
+    further: 'Predict another column as well',
     add: 'Add a column…',
     counts: {
       features: 'Features',
