@@ -65,6 +65,23 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     await expect.poll(() => pixelsOf(page, balance, '--series-1')).toBeGreaterThan(1000)
     await page.emulateMedia({ colorScheme: 'light' })
   })
+  await test.step('on paper a page is light and whole, without what is only pressed', async () => {
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+    await expect(page.getByRole('heading', { level: 1, name: 'Explore' })).toBeVisible()
+    await expect(page.getByRole('navigation', { name: 'Steps', includeHidden: true })).toBeHidden()
+    await expect(page.getByText('Customer churn', { exact: true }).first()).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Continue to Prepare', includeHidden: true })).toBeHidden()
+    const paper = await page.evaluate(() => ({
+      further: document.documentElement.scrollHeight / innerHeight,
+      within: document.querySelector('main')!.scrollHeight - document.querySelector('main')!.clientHeight,
+      panel: getComputedStyle(document.documentElement).getPropertyValue('--panel'),
+    }))
+    expect(paper.further, 'heights of the window that the document has').toBeGreaterThan(2)
+    expect(paper.within, 'what of the page is left to scroll to').toBeLessThanOrEqual(1)
+    expect(paper.panel).toMatch(/^#fff/)
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
+  })
   await test.step('the settings say which run they are for, and a model is saved', async () => {
     await takeQuick(page)
     await goTo(page, 'Train')

@@ -15,8 +15,11 @@ test('the tour is taken by keyboard, trains a real model, and is left by Escape;
   const { page } = app
   const card = page.getByRole('region', { name: 'Guided tour' })
   // It opens a sample, whose import starts a process, which takes a loaded machine a while.
-  const stands = (title: string) =>
-    expect(card.getByRole('heading', { name: title })).toBeVisible({ timeout: 60_000 })
+  const stands = async (title: string): Promise<void> => {
+    await expect(card.getByRole('heading', { name: title })).toBeVisible({ timeout: 60_000 })
+    // What it points at is there, or comes.
+    await expect(card.getByText('It appears here in a moment.')).toHaveCount(0, { timeout: 60_000 })
+  }
   await page.getByRole('button', { name: 'Take the tour' }).press('Enter')
   await stands('What is to be predicted')
   await expect(card.getByRole('button', { name: 'Next' })).toBeFocused({ timeout: 60_000 })

@@ -88,6 +88,32 @@ it.each([
   await expect(read(file)).rejects.toThrow(why)
 })
 
+it('either reads a damaged file as it stands, or refuses it in a sentence', async () => {
+  const random = new Generator(20261130)
+  const below = (limit: number): number => Math.floor(random.random() * limit)
+  const outcomes = { read: 0, refused: 0 }
+  for (let n = 0; n < 500; n++) {
+    const [, file] = Object.values(files)[n % 5]!
+    const bytes = [...(typeof file === 'string' ? utf8(file) : file)]
+    for (let changes = below(3); changes >= 0; changes--) {
+      const at = below(bytes.length)
+      if (below(3) === 0) bytes.length = at
+      else if (below(2) === 0) bytes[at] = below(256)
+      else bytes.splice(at, below(4), ...utf8(['\n', ' ', '-', '9', '1e999', '\t'][below(6)]!))
+    }
+    try {
+      const vectors = await read(Uint8Array.from(bytes), { maxNumbers: 1000 }, 1 + below(40))
+      for (const word of vectors.words) expect(vectors.get(word)).toHaveLength(vectors.dimension)
+      outcomes.read++
+    } catch (error) {
+      expect(String(error)).toMatch(/^Error: .*cannot be read as word vectors: [^]+$/)
+      outcomes.refused++
+    }
+  }
+  expect(outcomes.read).toBeGreaterThan(30)
+  expect(outcomes.refused).toBeGreaterThan(30)
+})
+
 it('holds a file to the format that was asked for', async () => {
   await expect(read('a 1 2\n', { format: 'word2vec' })).rejects.toThrow('its first line does not say')
   // As GloVe's, its first line is a word as others.

@@ -3,7 +3,12 @@ import { formatCount, plural } from '../lib/format.ts'
 
 export const data = {
   title: 'Data',
-  lead: 'Which table, which of its columns matter, and which one to predict.',
+  leads: {
+    none: 'What there is to learn from, and what is to be predicted.',
+    table: 'Which table, which of its columns matter, and which one to predict.',
+    images: 'Which pictures, and what each of them is said to be.',
+    text: 'Which texts, and what each of them is said to be.',
+  },
   continue: 'Continue to Explore',
   cancelled: (name: string) => `Reading ${name} was cancelled. The project is as before.`,
   commands: {
@@ -12,9 +17,9 @@ export const data = {
     words: ['open', 'csv', 'table', 'upload'],
   },
   import: {
-    drop: 'Drop a table here',
+    drop: 'Drop a table, a folder or an archive here',
     about:
-      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
+      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. What is in it is found out.',
     openFile: 'Open a table…',
     folder: {
       form: 'Read from a path or an address',
@@ -187,6 +192,7 @@ export const data = {
     choose: 'Choose a column',
     columns: 'Columns to predict',
     remove: (column: string) => `Do not predict ${column}`,
+    further: 'Predict another column as well',
     add: 'Add a column…',
     counts: {
       features: 'Features',

@@ -76,7 +76,7 @@ export const model = {
     whenFit: 'when all layers fit',
     loss: 'Loss',
     firstLoss: 'First loss, expected',
-    before: 'before anything is learnt',
+    before: 'before anything is learned',
   },
   drawing: {
     input: 'Input',

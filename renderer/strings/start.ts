@@ -4,11 +4,11 @@ import { plural } from '../lib/format.ts'
 
 export const start = {
   title: 'From a dataset to a deployed model',
-  lead: 'Open a table, or start with a sample. Everything stays on this machine.',
+  lead: 'Open a table, pictures or texts, or start with a sample. Everything stays on this machine.',
   open: 'Open a table',
   drop: 'Drop a table, a folder, an archive or a project here',
   about:
-    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. An address or a database: in a new empty project. A file that ends with .descent is a whole project.',
+    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. A path, an address or a database: in a new empty project. A file that ends with .descent is a whole project.',
   openFile: 'Open a table…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,

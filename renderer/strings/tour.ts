@@ -31,7 +31,7 @@ export const tour = {
     },
     train: {
       title: 'Train it',
-      text: 'Press this button. It takes some seconds on this machine; nothing leaves it.',
+      text: 'Press this button. It takes some seconds, on a busy machine up to a minute, and nothing leaves this machine.',
     },
     curves: {
       title: 'Watch it learn',

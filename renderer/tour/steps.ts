@@ -22,7 +22,7 @@ export const tourSteps: readonly TourStep[] = [
   { name: 'prepare', page: 'prepare', target: '#main [data-explain="split"]' },
   { name: 'model', page: 'model', target: '#main [data-explain="size"]' },
   { name: 'train', page: 'train', target: '[data-tour="train"]', until: 'started' },
-  { name: 'curves', page: 'train', target: '#main [role="group"][data-explain="loss"]' },
+  { name: 'curves', page: 'train', target: '#main [data-explain="loss"]:has(> figure)' },
   { name: 'evaluate', page: 'evaluate', target: '#main [data-explain="seal"]' },
   { name: 'deploy', page: 'deploy', target: '[data-tour="save"]' },
 ]

@@ -73,7 +73,7 @@ export const corn = defineLoss({
 export const meanSquaredError = defineLoss({
   name: 'mse',
   label: 'Squared error',
-  help: 'The mean square of what is missing. Predicts the mean; single large errors weigh most.',
+  help: 'The mean square of the errors. Predicts the mean; single large errors weigh most.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html',
   tasks: [regression.name],
   unit: 'standardized units²',
@@ -83,7 +83,7 @@ export const meanSquaredError = defineLoss({
 export const meanAbsoluteError = defineLoss({
   name: 'mae',
   label: 'Absolute error',
-  help: 'The mean size of what is missing. Predicts the median; outliers weigh no more than others.',
+  help: 'The mean size of the errors. Predicts the median; outliers weigh no more than others.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html',
   tasks: [regression.name],
   unit: 'standardized units',

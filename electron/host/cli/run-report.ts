@@ -1,4 +1,5 @@
 /** What a run says at its end: the line for programs, and the words for people. */
+import { join } from 'node:path'
 import {
   baselineLabel,
   formatCount,
@@ -234,7 +235,7 @@ export function describeReport(report: RunReport): string {
       : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
   return (
     plainSpaces(
-      `${describeBaselines(report)}${describeCalibration(report.calibration)}${describeExamined(report)}${sure}${report.robustness ? describeRobustness(report.robustness) : ''}Saved in ${report.run}\n`,
+      `${describeBaselines(report)}${describeCalibration(report.calibration)}${describeExamined(report)}${sure}${report.robustness ? describeRobustness(report.robustness) : ''}Saved in ${report.run}\nIts model predicts by: descent predict ${join(report.run, 'model')} FILE\n`,
     ) + profile
   )
 }

@@ -28,16 +28,38 @@ export function probeDevices(computing: Computing): Promise<Devices> {
 
 const askForDevices = (env: NodeJS.ProcessEnv): Promise<Devices> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [program], { timeout: patienceMs, env }, (error, stdout) => {
-      if (!error) return resolve(z.array(deviceInfoSchema).parse(JSON.parse(stdout)))
-      const why = error.killed ? `gave no answer within ${patienceMs / 1000} s` : 'crashed'
-      resolve([
-        { backend: 'wasm', available: true, description: 'CPU (WebAssembly SIMD)' },
-        {
-          backend: 'webgpu',
-          available: false,
-          description: `The graphics driver ${why} when it was asked for its devices.`,
-        },
-      ])
-    })
+    execFile(process.execPath, [program], { timeout: patienceMs, env }, (error, stdout) =>
+      resolve(devicesSaid(error, stdout)),
+    )
   })
+
+/** What the process said; without an answer of its own the CPU is there, and why nothing else is. */
+export function devicesSaid(
+  error: { readonly killed?: boolean | undefined } | null,
+  stdout: string,
+): Devices {
+  const said = error === null ? answerIn(stdout) : null
+  if (said !== null) return said
+  const why = error?.killed
+    ? `gave no answer within ${patienceMs / 1000} s`
+    : error
+      ? 'crashed'
+      : 'ended without an answer'
+  return [
+    { backend: 'wasm', available: true, description: 'CPU (WebAssembly SIMD)' },
+    {
+      backend: 'webgpu',
+      available: false,
+      description: `The graphics driver ${why} when it was asked for its devices.`,
+    },
+  ]
+}
+
+/** A driver may end its process in the middle of a word, and not call that an error. */
+function answerIn(stdout: string): Devices | null {
+  try {
+    return z.array(deviceInfoSchema).parse(JSON.parse(stdout))
+  } catch {
+    return null
+  }
+}

@@ -3,6 +3,6 @@ import { listDevices } from '../../../engine/index.ts'
 import { vulkanEnvironment } from '../../../engine/node.ts'
 
 Object.assign(process.env, vulkanEnvironment())
-console.log(JSON.stringify(await listDevices()))
-// Dawn keeps Node alive.
-process.exit(0)
+const devices = JSON.stringify(await listDevices())
+// Dawn keeps Node alive. What was not written by then would be lost.
+process.stdout.write(`${devices}\n`, () => process.exit(0))

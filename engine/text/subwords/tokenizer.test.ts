@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Generator } from '../../data/generator.ts'
 import { SubwordTokenizer } from './tokenizer.ts'
 
 const vocab = { '[UNK]': 0, play: 1, '##ing': 2, '##ed': 3, café: 4, '##x': 5, '[MASK]': 6 }
@@ -120,6 +121,33 @@ describe('SubwordTokenizer', () => {
 
   it('says that a file is no JSON', () => {
     expect(() => SubwordTokenizer.parse('{')).toThrow('tokenizer.json is no JSON')
+  })
+
+  it('either obeys a description that others have changed, or refuses it in a sentence', () => {
+    const random = new Generator(20261130)
+    const below = (limit: number): number => Math.floor(random.random() * limit)
+    const odd = ['null', '-1', '1e999', '{}', '[]', '"toString"', '"__proto__"', '"("', '"a"', '0', 'true']
+    const sound = [words, bytePair({ merges: ['a b'] })].map((json) => JSON.stringify(json))
+    const outcomes = { obeyed: 0, refused: 0 }
+    for (let n = 0; n < 500; n++) {
+      const text = sound[n % 2]!
+      // A value for another: it stays JSON, and what it says becomes wrong.
+      const values = [...text.matchAll(/(?<=[:,[])(?:"[^"]*"|-?\d+|true|false|null)(?=[,\]}])/g)]
+      const { index, 0: value } = values[below(values.length)]!
+      const changed = text.slice(0, index) + odd[below(odd.length)]! + text.slice(index + value.length)
+      try {
+        const tokenizer = SubwordTokenizer.parse(changed)
+        for (const id of tokenizer.encode('playing café abab').ids)
+          expect(tokenizer.idToToken(id)).toBeTypeOf('string')
+        outcomes.obeyed++
+      } catch (error) {
+        expect((error as Error).message, changed).toMatch(/tokenizer|is not in the vocabulary/i)
+        expect((error as Error).stack, changed).not.toMatch(/Cannot read|is not a function|is not iterable/)
+        outcomes.refused++
+      }
+    }
+    expect(outcomes.obeyed).toBeGreaterThan(10)
+    expect(outcomes.refused).toBeGreaterThan(100)
   })
 
   it('says which word is unknown where nothing stands for it', () => {

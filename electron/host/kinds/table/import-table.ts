@@ -226,7 +226,7 @@ export async function importTable(
           targets.map((i) => names[i]!),
           task,
         )
-        const texts = withTexts(targeted)
+        const texts = withTexts(targeted, (i) => facts[i]!.length)
         const used = texts ?? targeted
         const receipt: Receipt = {
           kind: 'table',

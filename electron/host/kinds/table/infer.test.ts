@@ -236,7 +236,13 @@ it('texts become features where nothing else is left', () => {
   const comment = { name: 'comment', kind: 'text', role: 'ignore' } as const
   const key = { name: 'key', kind: 'text', role: 'id' } as const
   const x = { name: 'x', kind: 'number', role: 'feature' } as const
-  expect(withTexts([label, key, comment])).toEqual([label, key, { ...comment, role: 'feature' }])
-  expect(withTexts([label, comment, x])).toBeNull()
-  expect(withTexts([label, key])).toBeNull()
+  const long = () => 40
+  expect(withTexts([label, key, comment], long)).toEqual([label, key, { ...comment, role: 'feature' }])
+  expect(withTexts([label, comment, x], long)).toBeNull()
+  expect(withTexts([label, key], long)).toBeNull()
+  // Questions that never repeat name no row, codes do.
+  const question = { ...key, name: 'c1' }
+  expect(withTexts([question, label], long)).toEqual([{ ...question, role: 'feature' }, label])
+  expect(withTexts([question, label], () => 12)).toBeNull()
+  expect(withTexts([question, label, x], long)).toBeNull()
 })

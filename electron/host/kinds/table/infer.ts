@@ -305,11 +305,17 @@ export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inf
   return as('feature')
 }
 
-/** The columns with their texts as features, where nothing else is left to learn from; null: something is, or there are none. */
-export function withTexts(columns: readonly Column[]): Column[] | null {
+/**
+ * The columns with their texts as features, where nothing else is left to learn from; null: something is, or there are none. Short
+ * questions that never repeat look like names of the rows; beside a target alone they are what it is asked about.
+ */
+export function withTexts(columns: readonly Column[], lengthOf: (column: number) => number): Column[] | null {
   if (columns.some(({ role }) => role === 'feature')) return null
-  const changed = columns.map((column) =>
-    column.kind === 'text' && column.role === 'ignore' ? { ...column, role: 'feature' as const } : column,
+  const isRead = ({ name, kind, role }: Column, at: number): boolean =>
+    kind === 'text' &&
+    (role === 'ignore' || (role === 'id' && !hasIdName(name) && lengthOf(at) > longestCode))
+  const changed = columns.map((column, at) =>
+    isRead(column, at) ? { ...column, role: 'feature' as const } : column,
   )
   return changed.some(({ role }) => role === 'feature') ? changed : null
 }
