@@ -54,12 +54,14 @@ function contractionForms(kernel: ContractKernel, options: ContractionOptions): 
   const family = 'contraction'
   const [matmul, other] = asMatmuls(kernel)
   const made = (best: KernelForm, others: () => KernelForm[]): KernelForms => ({ best, others, family, size })
-  const packed = packedSplits(kernel, options).map((by) => packedForm(kernel, by, options))
+  const splits = packedSplits(kernel, options)
+  const packed = splits.map((by) => packedForm(kernel, by, options))
+  const forAnyColumns = (): KernelForm[] => splits.map((by) => packedForm(kernel, by, options, null))
   if (!matmul) {
     const winograd = winogradOf(kernel, options)
     return winograd
       ? made(winogradForm(winograd, options), () => [])
-      : made(packed[0]!, () => packed.slice(1))
+      : made(packed[0]!, () => [...packed.slice(1), ...forAnyColumns()])
   }
   const plain = (product: PlainKernel): KernelForm[] =>
     matmulPlans(product, options).map((plan) => matmulForm(product, plan, options))
@@ -69,7 +71,7 @@ function contractionForms(kernel: ContractKernel, options: ContractionOptions): 
   return made(best, () => [
     ...plain(matmul).slice(1),
     ...(other && !isNarrow(other) ? plain(other) : []),
-    ...(kernel.k <= blockDepth ? packed : []),
+    ...(kernel.k <= blockDepth ? [...packed, ...forAnyColumns()] : []),
   ])
 }
 

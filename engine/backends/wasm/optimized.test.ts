@@ -38,6 +38,7 @@ it('Products and convolutions agree with the reference when they are optimised',
         stride: [1, 1],
         padding: [1, 1],
         dilation: [1, 1],
+        groups: 1,
         shape: [18, 33, 3, 3],
       }),
     ]

@@ -56,14 +56,20 @@ export function packedSplits(
 }
 
 /** The function takes the addresses of a, b, out, the scratch memory, the tables and the numbers, then the range of pieces to compute. */
-export function packedForm(kernel: ContractKernel, by: Split['by'], options: ContractionOptions): KernelForm {
+export function packedForm(
+  kernel: ContractKernel,
+  by: Split['by'],
+  options: ContractionOptions,
+  /** As `knownColumns` has it. */
+  known = knownColumns(kernel, options),
+): KernelForm {
   const { batch, m, n, k } = kernel
   const pieces = by === 'rows' ? tiles(m) : Math.ceil(n / tileColumns(options))
   const extent = batchSize(batch) * pieces
   const depth = depthOf(kernel)
   const panel = (edgeFloats(options) + blockFloats(kernel, by, depth)) * 4
   return {
-    key: `packed product ${JSON.stringify([by, m, knownColumns(kernel, options), k === 0, hasRunsOf(kernel), batch.length])}`,
+    key: `packed product ${JSON.stringify([by, m, known, k === 0, hasRunsOf(kernel), batch.length])}`,
     numbers: [n, k, panel, ...tableStarts(kernel), ...batchNumbers(kernel, pieces)].map(given),
     range: { extent, grain: 1, most: by === 'rows' ? blockTiles : null },
     scratch: panel / 4 + tileColumns(options) * depth,
@@ -72,7 +78,7 @@ export function packedForm(kernel: ContractKernel, by: Split['by'], options: Con
       make: () => packedTables(kernel),
     },
     repeated: k * (by === 'rows' ? n : m),
-    emit: () => new PackedEmitter(kernel, by, options).emit(),
+    emit: () => new PackedEmitter(kernel, by, options, known).emit(),
   }
 }
 
@@ -81,6 +87,7 @@ class PackedEmitter {
   readonly #kernel: ContractKernel
   readonly #options: ContractionOptions
   readonly #by: Split['by']
+  readonly #known: number | null
   readonly #tileColumns: number
   readonly #range = { from: 6, to: 7 }
   readonly #packing: Packing
@@ -95,10 +102,11 @@ class PackedEmitter {
   readonly #to: number
   readonly #counter: number
 
-  constructor(kernel: ContractKernel, by: Split['by'], options: ContractionOptions) {
+  constructor(kernel: ContractKernel, by: Split['by'], options: ContractionOptions, known: number | null) {
     this.#kernel = kernel
     this.#options = options
     this.#by = by
+    this.#known = known
     this.#tileColumns = tileColumns(options)
     const f = this.#f
     const [n, k, panel, innerA, innerB, columns, ...batch] = receive(f, 5, packedForm(kernel, by, options).numbers) as [number, number, number, number, number, number, ...number[]] // prettier-ignore
@@ -179,7 +187,7 @@ class PackedEmitter {
     } else f.i32(0).set(column).get(this.#rowsBytes[1]!).set(end)
     f.range(column, end, bytes, () => panel({ column, width: tileColumns, end: null }))
     // What whole panels leave.
-    const known = knownColumns(this.#kernel, this.#options)
+    const known = this.#known
     if (known !== null && known % tileColumns === 0) return
     f.get(column).get(end).emit(op.i32LtS, op.if, 0x40)
     if (known === null) panel({ column, width: tileColumns, end })

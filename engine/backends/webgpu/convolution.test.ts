@@ -11,7 +11,7 @@ import type { Device } from '../device.ts'
 import type { WebGPUDevice } from './device.ts'
 import { onWebGPU, reference } from './testing.ts'
 
-const plain: ConvAttrs = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] }
+const plain: ConvAttrs = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
 
 /** Large enough for tiles, which the ops' samples are not; the first fill theirs, the others stop inside them. */
 const cases: readonly { x: Shape; weight: Shape; attrs: ConvAttrs }[] = [
@@ -20,7 +20,7 @@ const cases: readonly { x: Shape; weight: Shape; attrs: ConvAttrs }[] = [
   {
     x: [3, 18, 14, 15],
     weight: [35, 18, 3, 2],
-    attrs: { stride: [1, 2], padding: [2, 1], dilation: [2, 1] },
+    attrs: { ...plain, stride: [1, 2], padding: [2, 1], dilation: [2, 1] },
   },
   { x: [8, 32, 9, 9], weight: [48, 32, 1, 1], attrs: plain },
 ]

@@ -3,7 +3,7 @@ import { defineWithOptions } from '../../functions/define.ts'
 import * as ops from '../../ops/index.ts'
 import { uniform } from '../../ops/samples.ts'
 import { formatShape } from '../../tensor/shape.ts'
-import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { conv2d } from './convolution.ts'
 import { each, ofBatch } from './windows.ts'
 import { place } from './place.ts'
@@ -159,16 +159,11 @@ function spreadImages(
   const [s, d] = [stride as readonly [number, number], dilation as readonly [number, number]]
   const shape = [
     n,
-    made,
+    made * groups,
     (height - 1) * s[0] + d[0] * (down - 1) + 1,
     (width - 1) * s[1] + d[1] * (across - 1) + 1,
   ]
-  const attrs = { stride: s, dilation: d, padding: [0, 0] as const, shape }
-  const size = channels / groups
-  const parts = Array.from({ length: groups }, (_, i) =>
-    apply(ops.convTranspose2dTo, [x.narrow(1, i * size, size), weight.narrow(0, i * size, size)], attrs),
-  )
-  return parts.length === 1 ? parts[0]! : cat(parts, 1)
+  return apply(ops.convTranspose2dTo, [x, weight], { stride: s, dilation: d, padding: [0, 0], groups, shape })
 }
 
 /** Without the padding, and longer by the output padding. */

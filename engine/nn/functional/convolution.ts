@@ -1,7 +1,7 @@
 import { defineWithOptions } from '../../functions/define.ts'
 import { uniform } from '../../ops/samples.ts'
 import * as ops from '../../ops/index.ts'
-import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import { pair, type Size2d } from '../checks.ts'
 import { place } from './place.ts'
@@ -113,16 +113,11 @@ function paddedAlike(input: Tensor, weight: Tensor, { stride, dilation }: Omit<W
 }
 
 function inGroups(input: Tensor, weight: Tensor, window: Window, groups: number): Tensor {
-  if (groups === 1) return apply(ops.conv2d, [input, weight], window)
   const [channels, filters] = [input.shape[1] ?? 0, weight.shape[0] ?? 0]
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0 || filters % groups !== 0) {
     throw new RangeError(
       `groups must divide the ${channels} channels of the input and the ${filters} of the output, which ${groups} does not.`,
     )
   }
-  const [size, made] = [channels / groups, filters / groups]
-  const parts = Array.from({ length: groups }, (_, i) =>
-    apply(ops.conv2d, [input.narrow(1, i * size, size), weight.narrow(0, i * made, made)], window),
-  )
-  return cat(parts, 1)
+  return apply(ops.conv2d, [input, weight], { ...window, groups })
 }
