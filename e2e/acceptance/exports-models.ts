@@ -23,7 +23,7 @@ export interface Kind {
   readonly make: (folder: string) => Promise<string[]>
 }
 
-function labelledTexts(): { readonly label: string; readonly text: string }[] {
+function labeledTexts(): { readonly label: string; readonly text: string }[] {
   const words = ['good', 'fine', 'bad', 'poor', 'film', 'the', 'it’s', 'a', 'Größe', 'plot', 'twice', 'never']
   return Array.from({ length: 240 }, (_, i) => {
     const label = i % 2 === 0 ? 'yes' : 'no'
@@ -38,7 +38,7 @@ const lines: Kind = {
   name: 'texts',
   make: async (folder) => {
     const file = join(folder, 'texts.tsv')
-    writeFileSync(file, labelledTexts().map(({ label, text }) => `${label}\t${text}\n`).join('')) // prettier-ignore
+    writeFileSync(file, labeledTexts().map(({ label, text }) => `${label}\t${text}\n`).join('')) // prettier-ignore
     return [file]
   },
 }
@@ -60,7 +60,7 @@ const kinds: readonly Kind[] = [
     name: 'texts',
     make: async (folder) => {
       const file = join(folder, 'texts.csv')
-      const lines = labelledTexts().map(({ label, text }) => `"${text}",${label}`)
+      const lines = labeledTexts().map(({ label, text }) => `"${text}",${label}`)
       writeFileSync(file, ['note,liked', ...lines, ''].join('\n'))
       return [file, '--target', 'liked', '--effort', 'quick', '--set', 'data.columns.note.kind=text', '--set', 'data.columns.note.role=feature'] // prettier-ignore
     },

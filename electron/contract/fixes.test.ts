@@ -32,12 +32,12 @@ const columns: Column[] = [
 const tableOf = (task: Task): Recipe =>
   defaultRecipe({ path: '/a.csv', ...detected, missingValues: [] }, columns, task, 300, 'quick')
 const table = tableOf('classification')
-const labelled = (kind: 'image' | 'text'): Column[] => [
+const labeled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },
   { name: 'label', kind: 'category', role: 'target' },
 ]
-const images = defaultImagesRecipe('/images', labelled('image'), true)
-const text = defaultTextRecipe('/text', labelled('text'), true)
+const images = defaultImagesRecipe('/images', labeled('image'), true)
+const text = defaultTextRecipe('/text', labeled('text'), true)
 
 const changed = (recipe: Recipe, fix: Fix) => mainChanges(changesOf(recipe, withFix(recipe, fix)))
 const inWords = (recipe: Recipe, fix: Fix) => changed(recipe, fix).map(changeText)

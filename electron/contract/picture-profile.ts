@@ -1,4 +1,4 @@
-/** What labelled pictures are like, before anything is learned from them. */
+/** What labeled pictures are like, before anything is learned from them. */
 import { z } from 'zod'
 
 const numbers = z.array(z.number())

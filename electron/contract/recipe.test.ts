@@ -34,15 +34,15 @@ const columns: Column[] = [
   { name: 'x', kind: 'number', role: 'feature' },
   { name: 'y', kind: 'category', role: 'target' },
 ]
-const labelled = (kind: 'image' | 'text'): Column[] => [
+const labeled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },
   { name: 'label', kind: 'category', role: 'target' },
 ]
 const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
 const recipes: Recipe[] = [
   defaultRecipe(source, columns, 'classification', 100, 'quick'),
-  defaultImagesRecipe('/images', labelled('image'), true),
-  defaultTextRecipe('/text', labelled('text'), false),
+  defaultImagesRecipe('/images', labeled('image'), true),
+  defaultTextRecipe('/text', labeled('text'), false),
 ]
 
 test('the recipes to start from are valid, with every network of their kind', () => {

@@ -1,4 +1,4 @@
-/** What a column of labelled texts is like, before anything is learned from it. */
+/** What a column of labeled texts is like, before anything is learned from it. */
 import { z } from 'zod'
 import { histogramSchema } from './histogram.ts'
 

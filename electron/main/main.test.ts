@@ -175,15 +175,15 @@ test('there is a menu', () => {
 
 test('the menu has the window do what both know, and names its keys without taking them', () => {
   const items = electron.Menu.template.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []))
-  const labelled = (label: string) => items.find((item) => item.label === label)!
+  const labeled = (label: string) => items.find((item) => item.label === label)!
   window.hide()
   // Electron hands over the item, the window and the event, which nobody reads.
-  const choose = (label: string) => (labelled(label).click as () => void)()
+  const choose = (label: string) => (labeled(label).click as () => void)()
   for (const { label } of Object.values(appCommands)) choose(label)
   expect(window.webContents.sent).toEqual(appCommandIds.map((id) => ['desktop:command', id]))
   expect(window.shown).toBe(true)
-  expect(labelled('Settings…')).toMatchObject({ accelerator: 'CmdOrCtrl+,', registerAccelerator: false })
-  expect(labelled('Keyboard Shortcuts').accelerator).toBe(undefined)
+  expect(labeled('Settings…')).toMatchObject({ accelerator: 'CmdOrCtrl+,', registerAccelerator: false })
+  expect(labeled('Keyboard Shortcuts').accelerator).toBe(undefined)
 })
 
 test('the window’s place is kept when it closes', () => {

@@ -8,7 +8,7 @@ import { movedim } from './movement.ts'
 import { signed } from './samples.ts'
 
 /** A tensor whose dimensions have names: letters, or `.k` for the k-th from the right of those that '...' stands for. */
-interface Labelled {
+interface Labeled {
   readonly value: Tensor
   readonly labels: readonly string[]
 }
@@ -27,7 +27,7 @@ function symbols(equation: string, part: string): string[] {
 
 const ellipsis = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `.${rank - 1 - i}`)
 
-function labelled(equation: string, part: string, value: Tensor): Labelled {
+function labeled(equation: string, part: string, value: Tensor): Labeled {
   const names = symbols(equation, part)
   const between = value.ndim - names.filter((s) => s !== '...').length
   if (between < 0 || (between > 0 && !names.includes('...')))
@@ -40,7 +40,7 @@ function labelled(equation: string, part: string, value: Tensor): Labelled {
 }
 
 /** A letter that comes twice stands for the diagonal of both dimensions. */
-function onDiagonals(equation: string, value: Tensor, labels: readonly string[]): Labelled {
+function onDiagonals(equation: string, value: Tensor, labels: readonly string[]): Labeled {
   const second = labels.findIndex((label, i) => labels.indexOf(label) !== i)
   if (second < 0) return { value, labels }
   const first = labels.indexOf(labels[second]!)
@@ -53,7 +53,7 @@ function onDiagonals(equation: string, value: Tensor, labels: readonly string[])
 }
 
 /** Without the dimensions that nobody asks for. */
-function summed({ value, labels }: Labelled, wanted: ReadonlySet<string>): Labelled {
+function summed({ value, labels }: Labeled, wanted: ReadonlySet<string>): Labeled {
   const dims = labels.flatMap((label, i) => (wanted.has(label) ? [] : [i]))
   if (dims.length === 0) return { value, labels }
   return { value: value.sum(dims), labels: labels.filter((label) => wanted.has(label)) }
@@ -61,7 +61,7 @@ function summed({ value, labels }: Labelled, wanted: ReadonlySet<string>): Label
 
 /** The dimensions `order` in that order; those it lacks have extent 1, or stretch to `extents`. */
 function arranged(
-  { value, labels }: Labelled,
+  { value, labels }: Labeled,
   order: readonly string[],
   extents?: ReadonlyMap<string, number>,
 ): Tensor {
@@ -74,11 +74,11 @@ function arranged(
 
 /** The product of two, summed over what only they share and nobody else wants: a product of matrices, if there is such a dimension. */
 function product(
-  a: Labelled,
-  b: Labelled,
+  a: Labeled,
+  b: Labeled,
   wanted: ReadonlySet<string>,
   extents: ReadonlyMap<string, number>,
-): Labelled {
+): Labeled {
   const shared = a.labels.filter((label) => b.labels.includes(label))
   const batch = shared.filter((label) => wanted.has(label))
   const inner = shared.filter((label) => !wanted.has(label))
@@ -87,11 +87,11 @@ function product(
   const labels = [...batch, ...rows, ...columns]
   if (inner.length === 0) return { value: arranged(a, labels).mul(arranged(b, labels)), labels }
   // A dimension of extent 1 stands for any other; one that nothing but its own tensor has keeps its extent.
-  const shapeOf = (of: readonly string[], x: Labelled): Shape =>
+  const shapeOf = (of: readonly string[], x: Labeled): Shape =>
     of.map((label) =>
       shared.includes(label) ? extents.get(label)! : x.value.shape[x.labels.indexOf(label)]!,
     )
-  const sized = (x: Labelled, of: readonly string[]): Tensor => arranged(x, of).expand(shapeOf(of, x))
+  const sized = (x: Labeled, of: readonly string[]): Tensor => arranged(x, of).expand(shapeOf(of, x))
   const batchShape = shapeOf(batch, a)
   const depth = numel(shapeOf(inner, a))
   const left = sized(a, [...batch, ...rows, ...inner]).reshape([
@@ -109,7 +109,7 @@ function product(
 }
 
 /** What each letter's extent is, where 1 stands for any. */
-function extentsOf(equation: string, operands: readonly Labelled[]): ReadonlyMap<string, number> {
+function extentsOf(equation: string, operands: readonly Labeled[]): ReadonlyMap<string, number> {
   const extents = new Map<string, number>()
   for (const { value, labels } of operands) {
     labels.forEach((label, i) => {
@@ -160,7 +160,7 @@ export const einsum = defineVariadic({
     const parts = inputs.split(',')
     if (parts.length !== tensors.length)
       refuse(equation, `is for ${parts.length} tensors, not ${tensors.length}`)
-    const given = parts.map((part, i) => labelled(equation, part, tensors[i]!))
+    const given = parts.map((part, i) => labeled(equation, part, tensors[i]!))
     const extents = extentsOf(equation, given)
     const rank = [...extents.keys()].filter((label) => label.startsWith('.')).length
     const labels = outputLabels(equation, inputs, output, rank)

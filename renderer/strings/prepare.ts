@@ -86,7 +86,7 @@ export const prepare = {
       original: 'Original',
       example: 'Example',
       of: (examples: number) => `of ${plural(examples, 'training example')}`,
-      label: (label: string) => `labelled ${label}`,
+      label: (label: string) => `labeled ${label}`,
       another: 'Another example',
       again: 'New draws',
       draw: (at: number) => `Draw ${at}`,

@@ -493,14 +493,14 @@ test(
 
 test('images and text that cannot be used as asked end with 1 and a sentence', async () => {
   const images = writeBands(join(folder, 'fine'), 12, 6)
-  writeFiles(join(folder, 'unlabelled'), { 'train-images-idx3-ubyte': idxImages(bands(6).pixels) })
+  writeFiles(join(folder, 'unlabeled'), { 'train-images-idx3-ubyte': idxImages(bands(6).pixels) })
   writeFiles(join(folder, 'uneven'), {
     'train-images-idx3-ubyte': idxImages(bands(6).pixels),
     'train-labels-idx1-ubyte': idxLabels(bands(5).labels),
   })
   writeFiles(join(folder, 'lines'), { 'train.txt': questions(9) })
   const calls: [string[], RegExp][] = [
-    [['run', 'unlabelled'], /no labels for them/],
+    [['run', 'unlabeled'], /no labels for them/],
     [['run', 'uneven'], /6 images, but .* 5 labels/],
     [['run', join('fine', 'train-images-idx3-ubyte.gz')], /Give the folder that holds both/],
     [['run', 'fine', '--model', 'lstm'], /fine is images, which lstm does not read\. Use --model cnn or/],

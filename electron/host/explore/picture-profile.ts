@@ -1,4 +1,4 @@
-/** What Explore shows of labelled pictures: each one's measures, the mean of each class, a map, and which are nearly the same. */
+/** What Explore shows of labeled pictures: each one's measures, the mean of each class, a map, and which are nearly the same. */
 import type { PictureProfile } from '../../contract/index.ts'
 import type { ImageColumn } from '../datasets/frame.ts'
 import { evenlyTaken } from '../datasets/taken.ts'
@@ -19,7 +19,7 @@ const copySide = 8
 /** Sides of the drawn means, at most. */
 const drawnSide = 64
 
-interface Labelled {
+interface Labeled {
   readonly codes: ArrayLike<number>
   readonly categories: readonly string[]
 }
@@ -27,7 +27,7 @@ interface Labelled {
 export interface PicturesToProfile {
   readonly column: string
   readonly images: Pick<ImageColumn, 'pixels' | 'channels' | 'height' | 'width'>
-  readonly labels: Labelled
+  readonly labels: Labeled
   /** The categories stand in the order that they are shown in. */
   readonly inOrder?: true
   readonly nameOf: (row: number) => string

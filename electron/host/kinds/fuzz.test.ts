@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DescentError, type DataKind, type RecipeOf } from '../../contract/index.ts'
-import { kindOf, plainContext, recognise, type NewDataSource, type StoredData } from './index.ts'
+import { kindOf, plainContext, recognize, type NewDataSource, type StoredData } from './index.ts'
 import { prepareData } from '../prepare/prepare-data.ts'
 import { fuzzCase, type FuzzCase } from './testing-fuzz.ts'
 import { writeBands, writeFiles, writeQuestions } from './testing.ts'
@@ -49,7 +49,7 @@ async function readAll({ seed, kind, named, question, files }: FuzzCase): Promis
   const path = named === null ? data : join(data, named)
   try {
     await refusing(async () => {
-      const found = kindOf(await recognise(path, null, plainContext))
+      const found = kindOf(await recognize(path, null, plainContext))
       const { receipt, columns, rows, recipe } = await found.import({ path }, place, plainContext)
       found.validate(recipe, { columns, receipt })
       const dataset: StoredData = { id: 'd', receipt, rows, columns }

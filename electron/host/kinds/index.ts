@@ -20,7 +20,7 @@ export type {
   VersionPage,
 } from './kind.ts'
 export { locate, namedTargets, withNote } from './locate.ts'
-export { recognise } from './recognise.ts'
+export { recognize } from './recognize.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }
 

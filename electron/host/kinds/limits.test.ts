@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startLimits, type DataKind, type Limits } from '../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../datasets/originals.ts'
-import { kindOf, plainContext, recognise } from './index.ts'
+import { kindOf, plainContext, recognize } from './index.ts'
 import { idxLabels, questions, writeBands, writeFiles } from './testing.ts'
 
 const MiB = 1 << 20
@@ -29,7 +29,7 @@ async function refusal(path: string, limits: Partial<Limits> = {}, wanted: DataK
   const place = { folder: join(root, `kept${count++}`), id: 'd' }
   mkdirSync(place.folder)
   const context = { ...plainContext, limits: { ...startLimits, ...limits } }
-  const error = await recognise(path, wanted, context)
+  const error = await recognize(path, wanted, context)
     .then((kind) => kindOf(kind).import({ path }, place, context))
     .then(
       () => ({ code: 'accepted', message: '' }),
@@ -67,7 +67,7 @@ test('a folder with too many entries is counted no further than the limit', asyn
 test('thousands of files are looked at a few at a time', async () => {
   for (let i = 0; i < 3000; i++) writeFileSync(join(folder, `part${i}`), 'x')
   writeFileSync(join(folder, 'train.txt'), questions(30))
-  expect(await recognise(folder)).toBe('text')
+  expect(await recognize(folder)).toBe('text')
 })
 
 test('a file beyond the largest size is not opened', async () => {
@@ -189,7 +189,7 @@ test('progress goes up to the end', async () => {
     const shares: number[] = []
     const context = { ...plainContext, progress: (share: number) => void shares.push(share) }
     const place = { folder: join(root, `kept${count++}`), id: 'd' }
-    await kindOf(await recognise(path)).import({ path }, place, context)
+    await kindOf(await recognize(path)).import({ path }, place, context)
     expect(shares.length).toBeGreaterThan(1)
     expect(shares).toEqual(shares.toSorted((a, b) => a - b))
     expect(shares.at(-1)).toBeGreaterThan(0.8)

@@ -83,13 +83,13 @@ test('several columns, and a target that somebody names, too', async () => {
     kind: 'table',
     note: expect.stringContaining('“red”, “bright” of the pictures') as string,
   })
-  const labelled = await written({
+  const labeled = await written({
     'labels.csv': ['red,label', (row) => `${row % 2},${row < 12 ? 'a' : 'b'}`],
   })
-  expect((await located(labelled)).kind).toBe('images')
-  expect((await located(labelled, ['red'])).kind).toBe('table')
-  expect((await located(labelled, ['label'])).kind).toBe('images')
-  expect((await located(labelled, ['weight'])).kind).toBe('images')
+  expect((await located(labeled)).kind).toBe('images')
+  expect((await located(labeled, ['red'])).kind).toBe('table')
+  expect((await located(labeled, ['label'])).kind).toBe('images')
+  expect((await located(labeled, ['weight'])).kind).toBe('images')
 })
 
 test('pictures that the table does not lead to are no column of it', async () => {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { DataKind } from '../../contract/index.ts'
 import { tableOfPictures } from './images/labels-table.ts'
 import { plainContext, type Imported, type ImportRequest, type ReadContext } from './kind.ts'
-import { recognise } from './recognise.ts'
+import { recognize } from './recognize.ts'
 
 export interface Located {
   readonly kind: DataKind
@@ -40,7 +40,7 @@ export async function locate(
   folder: string,
   context: ReadContext,
 ): Promise<Located> {
-  const kind = await recognise(path, wanted.kind, context)
+  const kind = await recognize(path, wanted.kind, context)
   if (kind !== 'images' || wanted.kind === 'images' || !(await isFolder(path))) return { kind, path }
   // What the table itself has to tell, its own import tells.
   const table = await tableOfPictures(path, wanted.targets, folder, {

@@ -5,7 +5,7 @@ import { DescentError, startLimits, type Limits } from '../../contract/index.ts'
 import { zipped } from '../archive/testing.ts'
 import { decodePicture, lookAtPicture, NoPicture } from '../pictures/decode.ts'
 import { drawn, gradient, speckled } from '../pictures/testing.ts'
-import { kindOf, plainContext, recognise } from './index.ts'
+import { kindOf, plainContext, recognize } from './index.ts'
 import { bands, idxImages, idxLabels, questions } from './testing.ts'
 import { broken } from './testing-fuzz.ts'
 
@@ -153,7 +153,7 @@ async function imported(
   const path = named === null ? data : join(data, named)
   const context = { ...plainContext, limits, scratch: at }
   try {
-    const kind = kindOf(await recognise(path, null, context))
+    const kind = kindOf(await recognize(path, null, context))
     const place = { folder: kept, id: 'd' }
     const { receipt, columns, rows, recipe } = await kind.import({ path }, place, context)
     kind.validate(recipe, { columns, receipt }, { incomplete: true })

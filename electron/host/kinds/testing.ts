@@ -48,12 +48,12 @@ const openings = { WHO: 'who wrote', WHERE: 'where is', HOW: 'how many' }
 const things = ['the book', 'a river', 'the old song', 'this town', 'a bridge', 'the first film']
 
 /** Questions whose first words tell the class. */
-export function questions(rows: number, labelled = true): string {
+export function questions(rows: number, labeled = true): string {
   const labels = Object.keys(openings) as (keyof typeof openings)[]
   const lines = Array.from({ length: rows }, (_, i) => {
     const label = labels[i % 3] ?? 'WHO'
     const line = `${openings[label]} ${things[(i * 5) % 6]} number ${i % 11} ?`
-    return labelled ? `${label} ${line}` : line
+    return labeled ? `${label} ${line}` : line
   })
   return lines.join('\n') + '\n'
 }

@@ -93,15 +93,15 @@ const partNames: readonly (readonly [PartName, RegExp])[] = [
 ]
 const partOf = (name: string): PartName | null => partNames.find(([, said]) => said.test(name))?.[0] ?? null
 
-export interface LabelledPicture extends FoundFile {
+export interface LabeledPicture extends FoundFile {
   readonly label: string
   readonly part: PartName
 }
 
 export interface ByFolder {
-  readonly pictures: readonly LabelledPicture[]
+  readonly pictures: readonly LabeledPicture[]
   /** Those that no folder says the class of. */
-  readonly unlabelled: readonly FoundFile[]
+  readonly unlabeled: readonly FoundFile[]
   /** As they are called there. */
   readonly partFolders: readonly string[]
   /** Those beside the part folders, which belong to no part. */
@@ -139,8 +139,8 @@ export function byFolder(files: readonly FoundFile[]): ByFolder {
   const prefix = wrapping(files)
   const ways = files.map((found) => ({ found, way: found.file.slice(prefix.length).split('/') }))
   const partFolders = partsAmong(ways.map(({ way }) => way))
-  const pictures: LabelledPicture[] = []
-  const unlabelled: FoundFile[] = []
+  const pictures: LabeledPicture[] = []
+  const unlabeled: FoundFile[] = []
   const aside: FoundFile[] = []
   const said = new Map<string, PartName>()
   for (const { found, way } of ways) {
@@ -150,8 +150,8 @@ export function byFolder(files: readonly FoundFile[]): ByFolder {
     const [label] = folders
     if (isIn && part !== null) said.set(found.file, part)
     if (part === null) aside.push(found)
-    else if (label === undefined) unlabelled.push(found)
+    else if (label === undefined) unlabeled.push(found)
     else pictures.push({ ...found, label, part })
   }
-  return { pictures, unlabelled, partFolders, aside, parts: said }
+  return { pictures, unlabeled, partFolders, aside, parts: said }
 }

@@ -99,27 +99,21 @@ export function loopForms(
   const expanded = expandScalars(original, { has: () => false })
   const bases = loopBases(original)
   const form = (as: Guise): KernelForm & { readonly plan: LoopPlan } => {
-    const {
-      kernel,
-      plan: vector,
-      outermost,
-    } = vectorize(expanded, speculative, {
-      outer: rowsOf(as),
-      reduced: as.reduced,
-    })
+    const few = as.rows === 'few'
+    const fewest = { outer: as.rows === 'few' ? 0 : as.rows, reduced: as.reduced }
+    const { kernel, plan: vector, outermost } = vectorize(expanded, speculative, fewest)
     const outer = kernel.extents.length
     const extents = [...kernel.extents, ...(kernel.reduce?.extents ?? [])]
-    const fewest = rowsOf(as)
     // The outermost loops may be over a batch: how many rows that has, is given.
     const sizes: Sizes = {
       extent: (loop) =>
-        Math.max(extents[loop]!, loop === outer ? as.reduced : loop === outermost ? fewest : 0),
+        Math.max(extents[loop]!, loop === outer ? fewest.reduced : loop === outermost ? fewest.outer : 0),
       isGiven: (loop, atLeast) => loop === outer || loop === outermost || sizes.extent(loop) >= atLeast,
-      isShared: (loop) => sizes.extent(loop) >= longLoop && !(loop === outermost && as.rows === 'few'),
+      isShared: (loop) => sizes.extent(loop) >= longLoop && !(few && loop === outermost),
       overlaps: (loop) =>
         extents[loop]! >= lanes &&
         sizes.extent(loop) < longLanes &&
-        (extents[loop]! % lanes !== 0 || (loop === outermost && as.rows === 'few')),
+        (extents[loop]! % lanes !== 0 || (few && loop === outermost)),
     }
     const plan = planOf(kernel, vector, sizes)
     const { key, ...numbers } = keyAndNumbers(kernel, plan, sizes, { slots, bases, speculative })
@@ -187,8 +181,6 @@ interface Sizes {
   /** So short that a last four that overlaps pays. */
   overlaps(loop: number): boolean
 }
-
-const rowsOf = ({ rows }: Guise): number => (rows === 'few' ? 0 : rows)
 
 /** Lanes so far apart are fetched one by one, whatever is between them; then it need not stand in the code. */
 const isStride = ({ terms }: Index, { atom, coefficient }: Index['terms'][number], loop: number): boolean =>

@@ -245,7 +245,7 @@ describe.each(Object.entries(kinds))('Winograd filtering, %s', (_, kernelOf) => 
 describe('A contraction', () => {
   const size = { images: 2, inputs: 4, outputs: 5, height: 6, width: 7 }
 
-  it('is recognised where axes of one element are left out', () => {
+  it('is recognized where axes of one element are left out', () => {
     const single = { ...size, images: 1, inputs: 1 }
     const [forward, gradient] = [correlation(single), filterGradient(single)]
     const tail = (axes: readonly Axis[], from: number): readonly Axis[] => axes.slice(from)

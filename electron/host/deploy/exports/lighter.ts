@@ -103,10 +103,10 @@ const largestText = ({ largest }: Apart): string => {
     : `numbers are at most ${formatPercent(most, 2)} of their size apart`
 }
 function changedText({ rows, changed, largest }: Apart): string {
-  const labelled = Object.keys(largest).some(isShareColumn)
-  if (changed === 0) return labelled ? 'no label flips' : ''
+  const labeled = Object.keys(largest).some(isShareColumn)
+  if (changed === 0) return labeled ? 'no label flips' : ''
   const share = formatPercent(changed / rows, 2)
-  return labelled ? `${share} of labels flip` : `${share} of answers are no numbers any more`
+  return labeled ? `${share} of labels flip` : `${share} of answers are no numbers any more`
 }
 const apartText = (some: Apart): string =>
   [largestText(some), changedText(some)].filter((text) => text !== '').join(', ')

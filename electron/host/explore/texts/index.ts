@@ -1,4 +1,4 @@
-/** What labelled texts are like: measured once, for the Explore step and for its alerts. */
+/** What labeled texts are like: measured once, for the Explore step and for its alerts. */
 import type { TextProfile } from '../../../contract/index.ts'
 import { evenlyTaken } from '../../datasets/taken.ts'
 import { histogramCounts, histogramEdges } from '../../prepare/histogram.ts'

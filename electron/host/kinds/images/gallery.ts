@@ -3,7 +3,7 @@ import type { Gallery } from '../../../contract/index.ts'
 import { evenlyTaken } from '../../datasets/taken.ts'
 import { sortClasses } from '../../tasks/index.ts'
 import type { DataFolder, ReadContext, StoredData } from '../kind.ts'
-import { pageOf } from '../labelled.ts'
+import { pageOf } from '../labeled.ts'
 import { nameOfRow, readLabels } from './labels.ts'
 import { readNames } from './kept.ts'
 

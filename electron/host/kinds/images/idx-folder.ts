@@ -2,7 +2,7 @@
 import { vision } from '../../../../engine/index.ts'
 import { DescentError, type Limits } from '../../../contract/index.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
-import { fileList, type FoundFile } from '../recognise.ts'
+import { fileList, type FoundFile } from '../recognize.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -108,7 +108,7 @@ export async function decodeLabels(
   )
 }
 
-export interface LabelledImages {
+export interface LabeledImages {
   readonly images: vision.ByteImages
   readonly labels: Uint8Array
 }
@@ -118,7 +118,7 @@ export function joinLabels(
   images: vision.ByteImages,
   labels: Uint8Array,
   names: { readonly images: string; readonly labels: string },
-): LabelledImages {
+): LabeledImages {
   const count = images.shape[0]
   if (count !== labels.length)
     throw bad(

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { begin, splits, DescentError, type ImagesRecipe } from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
-import { recognise } from '../recognise.ts'
+import { recognize } from '../recognize.ts'
 import { bands, idxImages, idxLabels, writeBands, writeFiles } from '../testing.ts'
 import { fitChannels } from '../../prepare/encoders/raw-pixels.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
@@ -24,7 +24,7 @@ const fresh = () => join(folder, `data${count++}`)
 async function refusal(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   try {
     const path = writeFiles(fresh(), files)
-    expect(await recognise(path)).toBe('images')
+    expect(await recognize(path)).toBe('images')
     await images.import({ path }, place(), plainContext)
   } catch (error) {
     if (error instanceof DescentError) return error.message
@@ -39,7 +39,7 @@ const train = { 'train-images-idx3-ubyte': idxImages(pixels), 'train-labels-idx1
 test('a folder of IDX files is kept as it is, its test files being the test split', async () => {
   const path = writeBands(fresh())
   const at = place()
-  expect(await recognise(path)).toBe('images')
+  expect(await recognize(path)).toBe('images')
   const { receipt, columns, rows, recipe } = await images.import({ path }, at, plainContext)
   expect(rows).toBe(150)
   expect(receipt.files.map(({ role, part }) => `${part} ${role}`)).toEqual([
@@ -195,16 +195,16 @@ test('the classes are shown, with examples that repeat', async () => {
 
 test('a lone IDX file and a folder without data say what is wanted', async () => {
   const path = writeFiles(fresh(), train)
-  await expect(recognise(join(path, 'train-images-idx3-ubyte'))).rejects.toThrow(
+  await expect(recognize(join(path, 'train-images-idx3-ubyte'))).rejects.toThrow(
     'Give the folder that holds both',
   )
-  await expect(recognise(writeFiles(fresh(), { 'notes.md': 'x' }))).rejects.toThrow('It holds notes.md.')
+  await expect(recognize(writeFiles(fresh(), { 'notes.md': 'x' }))).rejects.toThrow('It holds notes.md.')
   const table = writeFiles(fresh(), { 'train.csv': 'a,b\n1,2\n' })
-  expect(await recognise(table)).toBe('table')
+  expect(await recognize(table)).toBe('table')
   const mixed = writeFiles(fresh(), { 'train.csv': 'a,b\n1,2\n', 'photo.png': 'x' })
-  await expect(recognise(mixed)).rejects.toThrow('It holds photo.png, train.csv.')
+  await expect(recognize(mixed)).rejects.toThrow('It holds photo.png, train.csv.')
   const broken = writeFiles(fresh(), {})
   symlinkSync(join(broken, 'nowhere'), join(broken, 'train.txt'))
-  await expect(recognise(broken)).rejects.toThrow(/train\.txt cannot be read \(ENOENT\)/)
-  await expect(recognise(writeFiles(fresh(), {}))).rejects.toThrow('It holds no files.')
+  await expect(recognize(broken)).rejects.toThrow(/train\.txt cannot be read \(ENOENT\)/)
+  await expect(recognize(writeFiles(fresh(), {}))).rejects.toThrow('It holds no files.')
 })

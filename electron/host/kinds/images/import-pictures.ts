@@ -22,14 +22,14 @@ import {
   type ByFolder,
   type Found,
   type FoundFile,
-  type LabelledPicture,
+  type LabeledPicture,
   type PartName,
 } from '../../pictures/find.ts'
 import { hasTableName } from '../../pictures/formats.ts'
 import { PixelFile } from '../../pictures/pixel-file.ts'
 import { unpackPictures } from '../../pictures/unpack.ts'
 import { shareOf, type DataFolder, type ReadContext } from '../kind.ts'
-import { readLabels, type Labelled } from './labels-table.ts'
+import { readLabels, type Labeled } from './labels-table.ts'
 import { keepFile, type PictureIndex } from './kept.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -45,7 +45,7 @@ export interface ImportedPictures {
 
 /** What is known of the pictures before any is opened. */
 interface Plan {
-  readonly pictures: readonly LabelledPicture[]
+  readonly pictures: readonly LabeledPicture[]
   readonly left: readonly { readonly text: string; readonly reason: string }[]
   readonly notes: readonly string[]
 }
@@ -64,7 +64,7 @@ async function tablesBeside(folder: string): Promise<FoundFile[]> {
 }
 
 /** Where there is nothing to test, what is to validate stands for it. */
-function placedIn(pictures: readonly LabelledPicture[], folders: readonly string[]): Omit<Plan, 'left'> {
+function placedIn(pictures: readonly LabeledPicture[], folders: readonly string[]): Omit<Plan, 'left'> {
   const count = (part: PartName): number => pictures.filter((one) => one.part === part).length
   const notes = [`The folders ${listed(folders)} say what the pictures are for.`]
   if (count('test') > 0 || count('validation') === 0) return { pictures, notes }
@@ -72,19 +72,19 @@ function placedIn(pictures: readonly LabelledPicture[], folders: readonly string
     pictures: pictures.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
     notes: [
       ...notes,
-      `There are no labelled test pictures: ${formatCount(count('validation'))} for validation are the test, and some of those to learn from validate.`,
+      `There are no labeled test pictures: ${formatCount(count('validation'))} for validation are the test, and some of those to learn from validate.`,
     ],
   }
 }
 
 /** The folders around the pictures may say what they are for, where some of those with a label are to train. */
 function planFromLabels(
-  { pictures, unnamed, lost, notes }: Labelled,
+  { pictures, unnamed, lost, notes }: Labeled,
   { parts: said, partFolders, aside }: ByFolder,
 ): Plan {
   const left = [...lost, ...leftOut(unnamed, 'is not named in the table of labels.')]
   const isAside = new Set(aside.map(({ file }) => file))
-  const inParts = pictures.flatMap((one): LabelledPicture[] =>
+  const inParts = pictures.flatMap((one): LabeledPicture[] =>
     isAside.has(one.file) ? [] : [{ ...one, part: said.get(one.file) ?? one.part }],
   )
   if (partFolders.length === 0 || inParts.every(({ part }) => part !== 'train'))
@@ -100,7 +100,7 @@ function planFromLabels(
 
 const inNoPart = (folders: readonly string[]): string => `lies in none of the folders ${listed(folders)}.`
 
-function planFromFolders({ pictures, unlabelled, partFolders, aside }: ByFolder, path: string): Plan {
+function planFromFolders({ pictures, unlabeled, partFolders, aside }: ByFolder, path: string): Plan {
   const isSplit = partFolders.length > 0
   if (isSplit && pictures.every(({ part }) => part !== 'train'))
     throw bad(
@@ -111,7 +111,7 @@ function planFromFolders({ pictures, unlabelled, partFolders, aside }: ByFolder,
     left: [
       ...leftOut(aside, inNoPart(partFolders)),
       ...leftOut(
-        unlabelled,
+        unlabeled,
         isSplit
           ? 'lies in no class folder, so nothing says what it is. A trained model can predict it.'
           : 'lies in no class folder, so nothing says what it is.',
@@ -134,9 +134,9 @@ async function planOf(found: Found, path: string, place: DataFolder, context: Re
   const told = (): string[] => refused.map(({ message }) => `A table was set aside: ${message}`)
   for (const table of [...found.tables, ...beside])
     try {
-      const labelled = await readLabels(table, found.pictures, sure, place.folder, context)
-      if (labelled === null) continue
-      const plan = planFromLabels(labelled, folders)
+      const labeled = await readLabels(table, found.pictures, sure, place.folder, context)
+      if (labeled === null) continue
+      const plan = planFromLabels(labeled, folders)
       const instead = sure
         ? [`The class folders ${listed([...classes])} were set aside: ${table.file} has a column of labels.`]
         : []
@@ -214,7 +214,7 @@ async function importFrom(
   const sources = parts.flatMap((part) =>
     pictures
       .filter((one) => one.part === part)
-      .map((one): PictureSource & LabelledPicture => ({ ...one, ...fileSource(one.path, one.file, limits) })),
+      .map((one): PictureSource & LabeledPicture => ({ ...one, ...fileSource(one.path, one.file, limits) })),
   )
   const size = await sizeFor(sources, reading.size, limits)
   context.progress(0.1)

@@ -28,13 +28,13 @@ import {
   type DataFolder,
   type ReadContext,
 } from '../kind.ts'
-import { findFiles } from '../recognise.ts'
+import { findFiles } from '../recognize.ts'
 import {
   fittingLabelled,
   hashOfFiles,
   labelAt,
-  labelledColumns,
-  labelledProfile,
+  labeledColumns,
+  labeledProfile,
   labelName,
   labelsOf,
   listsIn,
@@ -44,7 +44,7 @@ import {
   validateLabelled,
   withLists,
   type Labels,
-} from '../labelled.ts'
+} from '../labeled.ts'
 import { pairFiles } from './idx-folder.ts'
 import { importPictures, type ImportedPictures } from './import-pictures.ts'
 import { nameOfRow, readLabels } from './labels.ts'
@@ -203,7 +203,7 @@ async function importImages(
   const data = await readImages(place, read.files, shareOf(context, 0.6, 0.4))
   requireClasses(data, path)
   const rows = data.labels.codes.length
-  const columns = labelledColumns(columnName, 'image')
+  const columns = labeledColumns(columnName, 'image')
   const isSplit = rows > data.trainRows || (data.validationRows ?? 0) > 0
   const { recipe, notes } = withLists(
     defaultImagesRecipe(path, columns, isSplit, idx ? undefined : { ...picturesFound, ...pictures }),
@@ -272,7 +272,7 @@ export const images: KindOfData<'images'> = {
     const looks = lookAtImages(data.images, rows, data.trainRows, own)
     const names = await readNames(place.folder, receipt.files)
     return {
-      ...labelledProfile(data, columns, recipe, countDuplicates(data), { images: looks }),
+      ...labeledProfile(data, columns, recipe, countDuplicates(data), { images: looks }),
       images: [
         await profilePictures({
           column: columnName,

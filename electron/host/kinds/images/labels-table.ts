@@ -2,14 +2,14 @@
 import { basename } from 'node:path'
 import { defaultMissingValues, DescentError } from '../../../contract/index.ts'
 import { listed } from '../../explore/findings.ts'
-import { byFolder, findPictures, type FoundFile, type LabelledPicture } from '../../pictures/find.ts'
+import { byFolder, findPictures, type FoundFile, type LabeledPicture } from '../../pictures/find.ts'
 import { withDuckDB } from '../table/duckdb.ts'
 import { loadTable } from '../table/formats/index.ts'
 import { readChunks } from '../table/relation.ts'
 import type { ReadContext } from '../kind.ts'
 
-export interface Labelled {
-  readonly pictures: readonly LabelledPicture[]
+export interface Labeled {
+  readonly pictures: readonly LabeledPicture[]
   /** Pictures that it does not name. */
   readonly unnamed: readonly FoundFile[]
   /** Rows whose picture is not there, or that have no label. */
@@ -217,7 +217,7 @@ export async function readLabels(
   sure: boolean,
   folder: string,
   context: ReadContext,
-): Promise<Labelled | null> {
+): Promise<Labeled | null> {
   const find = finderOf(pictures)
   const said = await readSaid(table, find, sure, folder, context)
   if (said === null) return null
@@ -238,7 +238,7 @@ export async function readLabels(
     names[label]!,
     rows.map((row) => row[label] ?? null),
   )
-  const found: LabelledPicture[] = []
+  const found: LabeledPicture[] = []
   const lost: { line: number; text: string; reason: string }[] = []
   const used = new Set<FoundFile>()
   for (const [i, row] of rows.entries()) {

@@ -1,5 +1,5 @@
 /** The labels of images, and what each is called. */
-import { labelsOf, type Labels } from '../labelled.ts'
+import { labelsOf, type Labels } from '../labeled.ts'
 import type { DataFolder, ReadContext } from '../kind.ts'
 import { readLabelTexts, type Files } from './kept.ts'
 

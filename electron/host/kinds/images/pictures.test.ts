@@ -16,7 +16,7 @@ import { wholePicture } from '../../pictures/show.ts'
 import { drawn, speckled } from '../../pictures/testing.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 import { plainContext, type Imported } from '../kind.ts'
-import { recognise } from '../recognise.ts'
+import { recognize } from '../recognize.ts'
 import { images } from './index.ts'
 
 let folder: string
@@ -59,7 +59,7 @@ async function imported(
   pictures?: Partial<PictureReading>,
   at = place(),
 ): Promise<Imported<'images'> & { at: typeof at; prepared(): Promise<Prepared> }> {
-  expect(await recognise(path)).toBe('images')
+  expect(await recognize(path)).toBe('images')
   const result = await images.import({ path, pictures }, at, plainContext)
   return {
     ...result,
@@ -446,7 +446,7 @@ test('what nothing can be learned from is refused in a sentence', async () => {
   expect(await refusal(loose)).toContain('nothing says what is on them')
   const none = await written({ 'a/1.jpg': 'x', 'b/1.jpg': 'y' })
   expect(await refusal(none)).toMatch(/^None of the 2 pictures of .* can be decoded/)
-  await expect(recognise(join(one, 'cats/1.jpg'))).rejects.toThrow('is one picture, and learning takes many')
+  await expect(recognize(join(one, 'cats/1.jpg'))).rejects.toThrow('is one picture, and learning takes many')
   const few = { ...plainContext, limits: { ...plainContext.limits, pictures: 10 } }
   const many = await written(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`a/${i}.jpg`, 'x'])))
   await expect(images.import({ path: many }, place(), few)).rejects.toThrow('Raise “Most pictures”')

@@ -2,7 +2,7 @@
 import type { RowsBehind } from '../../../contract/index.ts'
 import type { RowsWanted } from '../../explore/rows-behind.ts'
 import type { DataFolder, ReadContext, StoredData } from '../kind.ts'
-import { labelledBehind } from '../labelled-rows.ts'
+import { labeledBehind } from '../labeled-rows.ts'
 import { nameOfRow, readLabels } from './labels.ts'
 import { readNames } from './kept.ts'
 
@@ -17,5 +17,5 @@ export async function imagesBehind(
   const labels = await readLabels(place, receipt.files, context)
   const names = await readNames(place.folder, receipt.files)
   const nameOf = (_: number, number: number): string => nameOfRow(names, number)
-  return labelledBehind(labels, place.corrections, nameOf, columns, wanted, separator)
+  return labeledBehind(labels, place.corrections, nameOf, columns, wanted, separator)
 }

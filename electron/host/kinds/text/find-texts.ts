@@ -8,7 +8,7 @@ import { limitError } from '../../inputs/limit-error.ts'
 import { checkNamed } from '../../inputs/read-file.ts'
 import { readRegularFile } from '../../inputs/regular-file.ts'
 import type { ReadContext } from '../kind.ts'
-import { fileList, findFiles, textClassesIn, type TextClasses } from '../recognise.ts'
+import { fileList, findFiles, textClassesIn, type TextClasses } from '../recognize.ts'
 import { longestLine, textOf } from './lines.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')

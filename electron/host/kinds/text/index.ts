@@ -26,8 +26,8 @@ import {
   fittingLabelled,
   hashOfFiles,
   labelAt,
-  labelledColumns,
-  labelledProfile,
+  labeledColumns,
+  labeledProfile,
   labelName,
   labelsOf,
   listsIn,
@@ -37,12 +37,12 @@ import {
   validateLabelled,
   withLists,
   type Labels,
-} from '../labelled.ts'
+} from '../labeled.ts'
 import { classesOfTarget } from '../../tasks/index.ts'
 import { findTexts, textsIn } from './find-texts.ts'
 import { styleOf, type LabelStyle } from './label-style.ts'
 import { styleIn } from './receipt-style.ts'
-import { labelledLines, readLines, type LabelledLines } from './lines.ts'
+import { labeledLines, readLines, type LabeledLines } from './lines.ts'
 import { newLines } from './new-lines.ts'
 
 const columnName = 'text'
@@ -56,7 +56,7 @@ export interface TextData extends Labels {
 
 interface ReadParts {
   readonly data: TextData
-  readonly parts: readonly { readonly file: SourceFile; readonly lines: LabelledLines }[]
+  readonly parts: readonly { readonly file: SourceFile; readonly lines: LabeledLines }[]
   readonly style: LabelStyle | null
 }
 
@@ -67,13 +67,13 @@ async function readParts(
   receipt: Receipt | null,
   { limits, progress }: ReadContext,
 ): Promise<ReadParts> {
-  const parts: { file: SourceFile; lines: LabelledLines }[] = []
+  const parts: { file: SourceFile; lines: LabeledLines }[] = []
   let style = receipt ? styleIn(receipt) : undefined
   for (const file of files) {
     const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
     const lines = readLines(bytes, file.name, limits, style !== null, !receipt || receipt.texts?.rules === 2)
     style ??= receipt ? null : styleOf(lines.lines.map((line) => line.text))
-    parts.push({ file, lines: labelledLines(lines, file.name, style) })
+    parts.push({ file, lines: labeledLines(lines, file.name, style) })
     progress(parts.length / files.length)
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
@@ -167,7 +167,7 @@ export const text: KindOfData<'text'> = {
     const lists = listsIn(data)
     if (lists === null) requireLabels(data, path)
     const rows = data.texts.length
-    const columns = labelledColumns(columnName, 'text')
+    const columns = labeledColumns(columnName, 'text')
     const givenTest = files.some(({ part }) => part !== 'train')
     const { recipe, notes } = withLists(defaultTextRecipe(path, columns, givenTest), lists)
     const receipt: Receipt = {
@@ -244,7 +244,7 @@ export const text: KindOfData<'text'> = {
     const data = await readTexts(place, receipt, context)
     const { codes, categories } = data.labels
     const texts = textLooks(data.texts, codes, categories, data.trainRows)
-    return labelledProfile(data, columns, recipe, data.texts.length - new Set(data.texts).size, { texts })
+    return labeledProfile(data, columns, recipe, data.texts.length - new Set(data.texts).size, { texts })
   },
 
   async readNew({ path, preparation, texts: style }, use, { limits }) {

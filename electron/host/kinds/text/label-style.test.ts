@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { joinCounted } from './joined-records.ts'
-import { joinQuoted, splitLine, strayWords, styleOf, type Labelled } from './label-style.ts'
+import { joinQuoted, splitLine, strayWords, styleOf, type Labeled } from './label-style.ts'
 
 const texts = Array.from({ length: 120 }, (_, i) => `the film has a plot, an actor and scene ${i}`)
 const lines = (write: (text: string, good: boolean) => string): string[] =>
@@ -141,7 +141,7 @@ describe('from behind', () => {
 })
 
 describe('lines without a label', () => {
-  const examples = (strays: readonly string[]): Labelled[] => [
+  const examples = (strays: readonly string[]): Labeled[] => [
     ...texts.map((text, i) => ({ label: i % 2 === 0 ? 'pos' : 'neg', text })),
     ...strays.map((label) => ({ label, text: 'of the film' })),
   ]

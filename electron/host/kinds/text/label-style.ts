@@ -21,7 +21,7 @@ export interface LabelStyle {
 
 export const plainStyle: LabelStyle = { separator: ' ', header: false }
 
-export interface Labelled {
+export interface Labeled {
   readonly label: string
   readonly text: string
 }
@@ -41,7 +41,7 @@ function csvText(written: string): string {
     .join(' ')
 }
 
-function splitCsv(line: string, last: boolean): Labelled | null {
+function splitCsv(line: string, last: boolean): Labeled | null {
   if (last) return splitCsvFromBehind(line)
   const found = csvFirst.exec(line)
   if (found === null) return null
@@ -50,7 +50,7 @@ function splitCsv(line: string, last: boolean): Labelled | null {
 }
 
 /** By hand, as everything that looks from behind: an expression would try anew from every space and comma. */
-function splitCsvFromBehind(line: string): Labelled | null {
+function splitCsvFromBehind(line: string): Labeled | null {
   const isQuoted = line.endsWith('"')
   const from = isQuoted ? lastQuoted(line) : line.lastIndexOf(',') + 1
   const before = line.slice(0, Math.max(from, 0)).trimEnd()
@@ -78,14 +78,14 @@ function lastQuoted(line: string): number {
   return -1
 }
 
-function splitByTab(line: string, last: boolean): Labelled | null {
+function splitByTab(line: string, last: boolean): Labeled | null {
   const at = last ? line.lastIndexOf('\t') : line.indexOf('\t')
   if (at === -1) return null
   const [before, after] = [line.slice(0, at), line.slice(at + 1)]
   return last ? { label: after, text: before.trimEnd() } : { label: before, text: after.trimStart() }
 }
 
-function splitBySpace(line: string, last: boolean): Labelled | null {
+function splitBySpace(line: string, last: boolean): Labeled | null {
   if (!last) {
     const at = line.search(/\s/)
     return at === -1
@@ -97,7 +97,7 @@ function splitBySpace(line: string, last: boolean): Labelled | null {
   return at === line.length ? null : { label: line.slice(at), text: line.slice(0, at).trimEnd() }
 }
 
-function splitJson(line: string, keys: NonNullable<LabelStyle['keys']>): Labelled | null {
+function splitJson(line: string, keys: NonNullable<LabelStyle['keys']>): Labeled | null {
   const { label = null, text = '' } = valuesUnder(line, keys) ?? {}
   return label === null ? null : { label, text }
 }
@@ -128,7 +128,7 @@ function recordOf(line: string): Record<string, unknown> | null {
 }
 
 /** null: the line is not written so. */
-export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'header'>): Labelled | null {
+export function splitLine(line: string, style: Separator | Omit<LabelStyle, 'header'>): Labeled | null {
   const {
     separator,
     last = false,
@@ -248,7 +248,7 @@ export function styleOf(given: readonly string[]): LabelStyle {
   return style(' ', !plain && (endOf(' ')?.last ?? false))
 }
 
-/** Letters of a text in the mean from which on few columns are labelled texts, and no table. */
+/** Letters of a text in the mean from which on few columns are labeled texts, and no table. */
 const longEnough = 20
 
 /** Whether the beginning of a file of comma or tab separated values, or of JSON, is labels and texts, and nothing else. */
@@ -322,7 +322,7 @@ const strays = {
 const wordsOf = (text: string): string[] => text.toLowerCase().split(/[^\p{L}\p{N}']+/u)
 
 /** Words that begin lines without a label: rare as labels, frequent as words of the texts, beside labels that are neither. */
-export function strayWords(examples: readonly Labelled[]): ReadonlySet<string> {
+export function strayWords(examples: readonly Labeled[]): ReadonlySet<string> {
   const before = new Map<string, number>()
   for (const { label } of examples) before.set(label, (before.get(label) ?? 0) + 1)
   const rare = new Set(

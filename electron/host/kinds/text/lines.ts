@@ -11,7 +11,7 @@ import {
   plainStyle,
   splitLine,
   strayWords,
-  type Labelled,
+  type Labeled,
   type LabelStyle,
 } from './label-style.ts'
 
@@ -174,7 +174,7 @@ export function joinedLines(lines: readonly Line[], { joined, last }: LabelStyle
   })
 }
 
-export interface LabelledLines extends Lines {
+export interface LabeledLines extends Lines {
   readonly labels: readonly string[]
   readonly texts: readonly string[]
 }
@@ -183,13 +183,13 @@ export interface LabelledLines extends Lines {
  * `style`: of the receipt. null, of versions that had none: a label ends at the first white space, and every line that
  * has one is taken.
  */
-export function labelledLines(
+export function labeledLines(
   { lines, encoding, rejected, rowsRejected }: Lines,
   name: string,
   style: LabelStyle | null,
-): LabelledLines {
+): LabeledLines {
   const rejections = new Rejections()
-  const found: (Labelled & { readonly line: Line })[] = []
+  const found: (Labeled & { readonly line: Line })[] = []
   const chosen = style ?? plainStyle
   // Of several files, each may have the header or not.
   const first = lines[0]

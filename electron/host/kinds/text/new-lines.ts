@@ -5,7 +5,7 @@ import {
   nearlyAll,
   splitLine,
   valuesUnder,
-  type Labelled,
+  type Labeled,
   type LabelStyle,
 } from './label-style.ts'
 import { joinedLines, longestLine, type Line } from './lines.ts'
@@ -17,7 +17,7 @@ export interface NewLines {
   readonly notes: readonly string[]
 }
 
-type Read = Omit<Labelled, 'label'> & { readonly label: string | null }
+type Read = Omit<Labeled, 'label'> & { readonly label: string | null }
 
 interface KnownLabels {
   readonly classes: ReadonlySet<string>

@@ -2,7 +2,7 @@
 import type { RowsBehind } from '../../../contract/index.ts'
 import type { RowsWanted } from '../../explore/rows-behind.ts'
 import type { DataFolder, ReadContext, StoredData } from '../kind.ts'
-import { labelledBehind } from '../labelled-rows.ts'
+import { labeledBehind } from '../labeled-rows.ts'
 import { readTexts } from './index.ts'
 
 export async function textsBehind(
@@ -14,5 +14,5 @@ export async function textsBehind(
   separator: string | null = null,
 ): Promise<RowsBehind> {
   const data = await readTexts(place, receipt, context)
-  return labelledBehind(data, place.corrections, (row) => data.texts[row] ?? '', columns, wanted, separator)
+  return labeledBehind(data, place.corrections, (row) => data.texts[row] ?? '', columns, wanted, separator)
 }

@@ -12,13 +12,13 @@ import {
   type TextRecipe,
 } from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
-import { recognise } from '../recognise.ts'
+import { recognize } from '../recognize.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
 import type { LabelStyle } from './label-style.ts'
 import { textsBehind } from './rows-behind.ts'
 import type { RowsWanted } from '../../explore/rows-behind.ts'
-import { longestLine, labelledLines, readLines } from './lines.ts'
+import { longestLine, labeledLines, readLines } from './lines.ts'
 import { encode } from '../../prepare/encode.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 
@@ -36,7 +36,7 @@ const bytes = (content: string) => new Uint8Array(Buffer.from(content))
 
 async function imported(files: Readonly<Record<string, Uint8Array | string>>) {
   const path = writeFiles(fresh(), files)
-  expect(await recognise(path)).toBe('text')
+  expect(await recognize(path)).toBe('text')
   return await text.import({ path }, place(), plainContext)
 }
 
@@ -128,7 +128,7 @@ test('what is rare, unknown, too long or too short has its number', () => {
 test('lines that are not “label text” are told with their number, and the others kept', () => {
   const huge = 'x'.repeat(longestLine + 1)
   const file = `a first\n\n b no label\nlonely\nb\tsecond\r\na ${huge}\na third`
-  const { labels, texts, rejected, rowsRejected } = labelledLines(
+  const { labels, texts, rejected, rowsRejected } = labeledLines(
     readLines(bytes(file), 'f.txt', startLimits),
     'f.txt',
     null,
@@ -229,7 +229,7 @@ test('what was imported before labels had a style is read as it was then', async
   const labels = (await text.read(at, before, recipe)).columns[1]
   expect(labels?.kind === 'category' && labels.categories).toContain('the')
   // Lone carriage returns ended no lines.
-  const old = labelledLines(
+  const old = labeledLines(
     readLines(bytes('pos good\rneg bad\r'), 'f.txt', startLimits, false),
     'f.txt',
     null,
@@ -276,8 +276,8 @@ test('every bad folder has its sentence', async () => {
 
 test('a single file is text when a network for text is asked for', async () => {
   const path = join(writeFiles(fresh(), { 'questions.txt': questions(60) }), 'questions.txt')
-  expect(await recognise(path)).toBe('table')
-  expect(await recognise(path, 'text')).toBe('text')
+  expect(await recognize(path)).toBe('table')
+  expect(await recognize(path, 'text')).toBe('text')
   const { recipe, receipt } = await text.import({ path }, place(), plainContext)
   expect(recipe.split).toMatchObject({ method: 'random', test: 0.15 })
   expect(receipt.fileName).toBe('questions.txt')
@@ -292,14 +292,14 @@ test('filters wider than the texts are refused in the recipe', async () => {
   expect(recipeSchema.safeParse(narrow).error?.issues[0]?.message).toContain('covers more words')
 })
 
-test('labelled texts come as CSV, as objects of JSON, with the label last, or in a file each', async () => {
+test('labeled texts come as CSV, as objects of JSON, with the label last, or in a file each', async () => {
   const said = (i: number) => `the film has a plot, an actor and scene ${i}`
   const label = (i: number) => (i % 2 === 0 ? 'good' : 'very bad')
   const lines = (rows: number, line: (i: number) => string) =>
     Array.from({ length: rows }, (_, i) => line(i)).join('\n')
   const read = async (files: Readonly<Record<string, string>>) => {
     const path = writeFiles(fresh(), files)
-    expect(await recognise(path)).toBe('text')
+    expect(await recognize(path)).toBe('text')
     const at = place()
     const { receipt, recipe, columns } = await text.import({ path }, at, plainContext)
     text.validate(recipe, { columns, receipt })
@@ -359,7 +359,7 @@ test('of folders of texts nothing is left out untold, and those to validate do',
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${label}/${i}.txt`, `${label} film ${i}`]))
   const read = async (files: Readonly<Record<string, string>>) => {
     const path = writeFiles(fresh(), files)
-    expect(await recognise(path)).toBe('text')
+    expect(await recognize(path)).toBe('text')
     const at = place()
     const { receipt, recipe, rows, columns } = await text.import({ path }, at, plainContext)
     text.validate(recipe, { columns, receipt })
@@ -389,11 +389,11 @@ test('of folders of texts nothing is left out untold, and those to validate do',
 
   const untested = await read({ ...learned, ...said('val/a', 2), ...said('extra/a') })
   expect(untested.split.test.length).toBe(2)
-  expect(untested.notes).toContain('There are no labelled test texts')
+  expect(untested.notes).toContain('There are no labeled test texts')
   expect(untested.notes).toContain('1 folder beside train, val left out: extra.')
 
   const one = writeFiles(fresh(), { ...said('a'), 'b/1.csv': 'x' })
-  await expect(recognise(one)).rejects.toThrow('The folder b is left out, for it holds no text files: 1.csv.')
+  await expect(recognize(one)).rejects.toThrow('The folder b is left out, for it holds no text files: 1.csv.')
 })
 
 test('long texts in files of their own are kept, cut or left out as is said', async () => {
@@ -425,7 +425,7 @@ test('long texts in files of their own are kept, cut or left out as is said', as
 
 test('tables of a folder stay tables', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `${i},${i % 3},${i % 2}`).join('\n')
-  expect(await recognise(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
+  expect(await recognize(writeFiles(fresh(), { 'train.csv': `a,b,label\n${rows}` }))).toBe('table')
 })
 
 /** What the reader of new texts is told of a model. */
@@ -467,9 +467,9 @@ test('new texts are read as those were that the model learned from, or bare', as
     'Each line is taken whole, as one text: it is not a label of the model, white space and a text.',
   )
   const most = [...Array.from({ length: 30 }, (_, i) => `pos film ${i}`), 'good film']
-  const labelled = await read(spaced, most)
-  expect(labelled.texts.slice(29)).toEqual(['film 29', 'good film'])
-  expect(labelled.notes).toContain('1 line is not written so, and taken whole; the first is line 31.')
+  const labeled = await read(spaced, most)
+  expect(labeled.texts.slice(29)).toEqual(['film 29', 'good film'])
+  expect(labeled.notes).toContain('1 line is not written so, and taken whole; the first is line 31.')
   expect(await read(undefined, objects)).toMatchObject({ texts: objects, notes: '' })
 })
 

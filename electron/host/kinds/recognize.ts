@@ -61,7 +61,7 @@ export interface FoundFile {
   /** null: no IDX file, so text. */
   readonly idx: IdxShape | null
   readonly part: 'train' | 'test' | null
-  /** The same, of lines that may be in a file of another name: CSV, or objects of JSON; null: it holds no labelled texts. */
+  /** The same, of lines that may be in a file of another name: CSV, or objects of JSON; null: it holds no labeled texts. */
   readonly textPart: 'train' | 'test' | null
 }
 
@@ -91,7 +91,7 @@ async function inspect(path: string): Promise<FoundFile | null> {
   return { path, name, idx, part, textPart }
 }
 
-/** Files of lines that may be labelled texts as well as a table. */
+/** Files of lines that may be labeled texts as well as a table. */
 const holdsLines = (name: string): boolean => /\.(csv|tsv|jsonl|ndjson)(\.gz)?$/i.test(name)
 
 /** Not data, whatever the folder holds. */
@@ -203,8 +203,8 @@ async function entriesOf(folder: string, limits: Limits) {
   return { folders: folders.sort(), files: files.sort(), odd }
 }
 
-/** Of unlabelled texts, which some public sets bring along. */
-const isUnlabelled = (name: string): boolean => /^unsup(ervised)?$|^unlabell?ed$/i.test(name)
+/** Of unlabeled texts, which some public sets bring along. */
+const isUnlabeled = (name: string): boolean => /^unsup(ervised)?$|^unlabell?ed$/i.test(name)
 
 const textParts: readonly (readonly [TextClass['part'], RegExp])[] = [
   ['train', /^train/i],
@@ -229,7 +229,7 @@ async function classesOf(
   if (name !== '' && beside.length > 0)
     notes.push(`${plural(beside.length, 'file')} in ${name} of no class left out: ${named(beside)}.`)
   for (const label of folders) {
-    if (isUnlabelled(label)) {
+    if (isUnlabeled(label)) {
       notes.push(`The folder ${name}${label} is left out: its name says that its texts have no label.`)
       continue
     }
@@ -277,7 +277,7 @@ function placed({ classes, notes }: TextClasses): TextClasses {
     classes: classes.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
     notes: [
       ...notes,
-      'There are no labelled test texts: those for validation are the test, and some of those to learn from validate.',
+      'There are no labeled test texts: those for validation are the test, and some of those to learn from validate.',
     ],
   }
 }
@@ -327,7 +327,7 @@ export async function textClassesIn(path: string, limits: Limits): Promise<TextC
 const mostTold = 3
 
 /** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
-export async function recognise(
+export async function recognize(
   path: string,
   wanted: DataKind | null = null,
   { limits }: ReadContext = plainContext,

@@ -2,7 +2,7 @@
 import { labelsListed, type RowFilter, type RowsBehind } from '../../contract/index.ts'
 import type { RowsWanted } from '../explore/rows-behind.ts'
 import type { DataFolder } from './kind.ts'
-import { labelAt, labelName, pageOf, type Labels } from './labelled.ts'
+import { labelAt, labelName, pageOf, type Labels } from './labeled.ts'
 
 const byText = new Intl.Collator('en', { numeric: true })
 
@@ -29,7 +29,7 @@ function among(
 }
 
 /** `firstCell`: of the row at this place, which has this number in the import. `separator`: of the labels that a row lists; null: it has one. */
-export function labelledBehind(
+export function labeledBehind(
   labels: Labels,
   corrections: DataFolder['corrections'],
   firstCell: (row: number, number: number) => string,

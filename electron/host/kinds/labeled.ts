@@ -112,7 +112,7 @@ export function pageOf(
 export function fittingLabelled(
   corrections: readonly Correction[],
   editable: readonly string[],
-  what: LabelledRecipe['kind'],
+  what: LabeledRecipe['kind'],
 ): Correction[] {
   const refuse = (message: string): never => {
     throw new DescentError('badData', message, 'corrections')
@@ -133,13 +133,13 @@ export function fittingLabelled(
   })
 }
 
-export const labelledColumns = (name: string, kind: ColumnKind): Column[] => [
+export const labeledColumns = (name: string, kind: ColumnKind): Column[] => [
   { name, kind, role: 'feature' },
   { name: labelName, kind: 'category', role: 'target' },
 ]
 
 /** The recipe to start from where labels are lists of labels, and what is told of that. */
-export function withLists<R extends LabelledRecipe>(
+export function withLists<R extends LabeledRecipe>(
   recipe: R,
   lists: ListedLabels | null,
 ): { readonly recipe: R; readonly notes: string[] } {
@@ -194,10 +194,10 @@ export const hashOfFiles = (files: readonly SourceFile[]): string =>
     .update(JSON.stringify(files.map(({ role, part, sha256 }) => [role, part, sha256])))
     .digest('hex')
 
-type LabelledRecipe = ImagesRecipe | TextRecipe
+type LabeledRecipe = ImagesRecipe | TextRecipe
 
 export function validateLabelled(
-  { data, split, task }: LabelledRecipe,
+  { data, split, task }: LabeledRecipe,
   { columns, receipt }: Pick<Dataset, 'columns' | 'receipt'>,
 ): void {
   if (!tasksOfLabels.includes(task))
@@ -232,10 +232,10 @@ function classCounts(labels: CategoryColumn, separator: string | null): Map<stri
 }
 
 /** What the Explore step shows: the classes, and what examples are like. */
-export function labelledProfile(
+export function labeledProfile(
   { labels }: Labels,
   columns: readonly Column[],
-  { kind, target }: LabelledRecipe,
+  { kind, target }: LabeledRecipe,
   duplicateRows: number,
   looks: { readonly images?: ImageLooks; readonly texts?: TextLooks } = {},
 ): Profile {
