@@ -32,7 +32,7 @@ async function type(page: Page, field: Locator, text: string): Promise<void> {
 /** As whoever comes to the page begins. */
 const begin = (page: Page) => page.getByRole('main').focus()
 
-test('panels of Model, Evaluate, Deploy and Compare are used by keys alone', async ({ app, folder }) => {
+test('panels of Model, Evaluate, Deploy and Compare are used by keys alone', { tag: '@thorough' }, async ({ app, folder }) => {
   const { page } = app
   const log = join(folder, 'log.jsonl')
   mkdirSync(folder, { recursive: true })

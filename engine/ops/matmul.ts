@@ -83,9 +83,10 @@ export const linear = defineOp({
     const rows = grad.reshape([count, grad.shape.at(-1)!])
     const gradX = rows.matmul(weight!).reshape(x!.shape)
     const gradWeight = rows.transpose(0, 1).matmul(x!.reshape([count, x!.shape.at(-1)!]))
-    return bias
-      ? [gradX, gradWeight, grad.sum(grad.shape.slice(0, -1).map((_, axis) => axis))]
-      : [gradX, gradWeight]
+    if (!bias) return [gradX, gradWeight]
+    // Not over `rows`: where it is known which axis may be a batch, another one is summed by the same program.
+    const examples = grad.shape.slice(0, -1).map((_, axis) => axis)
+    return [gradX, gradWeight, examples.length === 0 ? grad : grad.sum(examples)]
   },
   samples: [
     { inputs: [uniform([3, 4]), uniform([5, 4]), uniform([5])], attrs: null },

@@ -1,8 +1,5 @@
 /** `descent run --each … --folds K`: every value of a setting on every fold, and what each value comes to over all of them. */
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
-  DescentError,
   formatMetric,
   meanAndDeviation,
   metricOf,
@@ -12,28 +9,14 @@ import {
   recipeOfFold,
   type Metrics,
   type PairedVerdict,
-  type Recipe,
 } from '../../contract/index.ts'
-import { kindOf } from '../kinds/index.ts'
-import { withScratch } from '../scratch.ts'
-import type { RunCommand } from './args.ts'
-import { failing, folderOf, ofEach, recipesOf, requireTwo, whyRefused, type Failed } from './each.ts'
-import { toldBudget } from './budget-of-run.ts'
-import type { Each } from './each-values.ts'
-import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
-import { formatSpread, overall, spreadOf } from './folds.ts'
 import { fewDifferences, verdictOnFew, type FewDifferences } from '../evaluate/few-differences.ts'
-import { defaultRunFolder } from './run-folder.ts'
-import type { RunReport } from './run-report.ts'
-import { openedAgain, openForRun, runInFolder } from './run.ts'
+import { toldBudget } from './budget-of-run.ts'
+import { compareEach, runOfValue, type EachCommand, type EachSummary, type RunOfValue } from './each-runs.ts'
+import { formatSpread, overall, spreadOf } from './folds.ts'
 import { plainSpaces, textTable } from './text-table.ts'
-import { forTerminal } from './for-terminal.ts'
 
-interface FoldOfValue extends Pick<RunReport, 'epochs' | 'rows' | 'run' | 'test' | 'baseline' | 'budget'> {
-  readonly repeat: number
-  readonly fold: number
-  readonly validation: Metrics
-}
+interface FoldOfValue extends RunOfValue, Place {}
 
 interface OneValue {
   readonly value: string
@@ -56,18 +39,13 @@ interface Spread {
   readonly deviation: Metrics
 }
 
-export interface EachFoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' | 'seconds'> {
-  readonly each: string
+export interface EachFoldsReport extends EachSummary {
   readonly folds: number
   readonly repeats: number
   readonly values: readonly OneValue[]
-  /** Values of which a run came to nothing, and why. */
-  readonly failed: readonly Failed[]
-  /** The folder that holds the run folders. */
-  readonly run: string
 }
 
-type Asked = RunCommand & { readonly each: Each; readonly folds: number }
+type Asked = EachCommand & { readonly folds: number }
 
 interface Place {
   readonly repeat: number
@@ -103,109 +81,41 @@ function toFirst(metric: string, first: readonly FoldOfValue[], other: readonly 
   }
 }
 
-export const runEachFolds = (
+export function runEachFolds(
   command: Asked,
   stderr: NodeJS.WriteStream = process.stderr,
-): Promise<EachFoldsReport> =>
-  inFolderOfRuns(command.out ?? defaultRunFolder(command.input, new Date()), ofEach, (folder) =>
-    runEachFoldsIn(folder, command, stderr),
-  )
-
-async function runEachFoldsIn(
-  folder: string,
-  command: Asked,
-  stderr: NodeJS.WriteStream,
 ): Promise<EachFoldsReport> {
-  const started = performance.now()
-  const { each, folds, repeats } = command
-  return await withScratch(tmpdir(), async (scratch) => {
-    const opened = await openForRun(command, scratch, stderr)
-    const { failed, fail } = failing(each, stderr)
-    const places = placesOf(command)
-    const dealt = (recipe: Recipe): Recipe[] =>
-      places.map((place) => recipeOfFold(recipe, { folds, ...place }))
-    const recipes = recipesOf(opened.imported.recipe, each).map(({ value, recipe }) => ({
-      value,
-      recipes: dealt(recipe),
-    }))
-    for (const { recipes: all } of recipes)
-      for (const recipe of all) kindOf(recipe.kind).validate(recipe, opened.imported)
-    const fitting = []
-    for (const one of recipes) {
-      // What a value makes of the first fold it makes of the others.
-      const why = await whyRefused({ ...opened.imported, recipe: one.recipes[0]! })
-      if (why === null) fitting.push(one)
-      else fail(one.value, why)
-    }
-    requireTwo(recipes.length, fitting.length, 'can be trained', failed, each.path)
-    let first: RunReport | null = null
-    const done: { value: string; folds: FoldOfValue[] }[] = []
-    for (const [i, { value, recipes: all }] of fitting.entries()) {
-      const found: FoldOfValue[] = []
-      try {
-        for (const [at, recipe] of all.entries()) {
-          const place = places[at]!
-          markFolder(folder, ofEach)
-          stderr.write(
-            forTerminal(
-              `${each.path}=${value}, ${nameOf(place, repeats).replaceAll('-', ' ')}: run ${i * places.length + at + 1} of ${fitting.length * places.length}\n`,
-            ),
-          )
-          const { report, validation } = await runInFolder(
-            command,
-            { ...(first === null ? opened : openedAgain(opened)), imported: { ...opened.imported, recipe } },
-            join(folder, `${folderOf(value, each.values.indexOf(value))}-${nameOf(place, repeats)}`),
-            stderr,
-            true,
-          )
-          first ??= report
-          const { epochs, rows, run, test, baseline, budget } = report
-          found.push({
-            ...place,
-            epochs,
-            rows,
-            run,
-            test,
-            baseline,
-            validation: validation!.metrics,
-            ...(budget && { budget }),
-          })
-        }
-        done.push({ value, folds: found })
-      } catch (error) {
-        if (!(error instanceof DescentError)) throw error
-        fail(value, error.message)
-      }
-    }
-    requireTwo(recipes.length, done.length, 'came to an end', failed, each.path)
-    const { task, target, data } = first!
-    const metric = primaryFor(task).name
-    const report: EachFoldsReport = {
-      each: each.path,
-      folds,
-      repeats,
-      task,
-      target,
-      data,
-      seconds: Math.round(performance.now() - started) / 1000,
-      values: done.map(({ value, folds: of }, i) => ({
+  const { folds, repeats } = command
+  const places = placesOf(command)
+  return compareEach(
+    command,
+    stderr,
+    (recipe) =>
+      places.map((place) => {
+        const name = nameOf(place, repeats)
+        const ofFold = recipeOfFold(recipe, { folds, ...place })
+        return { recipe: ofFold, suffix: `-${name}`, said: `, ${name.replaceAll('-', ' ')}:` }
+      }),
+    (done, summary) => {
+      const values = done.map(({ value, runs }) => ({
         value,
-        folds: of,
-        validation: spread(of.map(({ validation }) => validation)),
-        test: spread(of.map(({ test }) => test)),
-        toFirst: i === 0 ? null : toFirst(metric, done[0]!.folds, of),
-      })),
-      failed,
-      run: folder,
-    }
-    writeSummary(
-      folder,
-      report,
-      done.flatMap(({ folds: of }) => of),
-      ofEach,
-    )
-    return report
-  })
+        folds: runs.map((ran, at): FoldOfValue => ({ ...places[at]!, ...runOfValue(ran) })),
+      }))
+      const metric = primaryFor(summary.task).name
+      return {
+        ...summary,
+        folds,
+        repeats,
+        values: values.map(({ value, folds: of }, i) => ({
+          value,
+          folds: of,
+          validation: spread(of.map(({ validation }) => validation)),
+          test: spread(of.map(({ test }) => test)),
+          toFirst: i === 0 ? null : toFirst(metric, values[0]!.folds, of),
+        })),
+      }
+    },
+  )
 }
 
 const meanText = (name: string, { mean, deviation }: Spread): string =>
