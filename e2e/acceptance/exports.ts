@@ -163,6 +163,9 @@ const askedBy = (only: string): ((kind: Kind) => boolean) =>
 
 export async function holdExports(only: string): Promise<Tally> {
   const asked = askedBy(only)
+  const all = [...started, ...others]
+  if (!all.some(asked))
+    throw new Error(`There is no “${only}” among ${all.map(({ name }) => name).join(', ')}.`)
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
   let total = nothing
   try {
