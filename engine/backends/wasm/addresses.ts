@@ -32,7 +32,6 @@ type Known = Map<string, { readonly local: number; readonly level: number }>
 export interface GivenTerms {
   readonly coefficient: (address: Address, term: number) => number | null
   readonly divisor: (address: Address, term: number) => number | null
-  readonly offset: (address: Address) => number | null
 }
 
 export class Addresses {
@@ -124,11 +123,8 @@ export class Addresses {
   }
 
   #addOffset(address: Address): void {
-    const f = this.#f
-    const given = this.given.offset(address)
     const offset = this.#offset(address)
-    if (given !== null) f.get(given).i32(2).emit(op.i32Shl, op.i32Add)
-    else if (offset !== 0) f.i32(offset * 4).emit(op.i32Add)
+    if (offset !== 0) this.#f.i32(offset * 4).emit(op.i32Add)
   }
 
   /** Leaves what one term counts, which its coefficient multiplies. */

@@ -73,8 +73,6 @@ export interface LoopNumbers {
   coefficient(address: Address, term: number): number | null
   /** What a quotient or remainder divides by. */
   divisor(address: Address, term: number): number | null
-  /** From its slot's base on. */
-  offset(address: Address): number | null
   readonly constants: ReadonlyMap<Expr, number>
 }
 
@@ -220,8 +218,6 @@ function planOf(kernel: LoopKernel, vector: VectorPlan, sizes: Sizes): LoopPlan 
   }
 }
 
-const offsetKey = (slot: number, offset: number): string => `${slot}+${offset}`
-
 const termsKey = ({ terms }: Index): string =>
   terms.map(({ coefficient, atom }) => `${coefficient}*${atom.key}`).join('+')
 
@@ -263,7 +259,6 @@ function keyAndNumbers(
 
   const coefficients = new Map<string, readonly (number | null)[]>()
   const divisors = new Map<string, readonly (number | null)[]>()
-  const offsets = new Map<string, number>()
   const ids = new Map<string, number>()
   /** A batch between them makes elements far apart; and nothing is given that says how lanes lie. */
   const isGivenTerm = (index: Index, term: Index['terms'][number]): boolean => {
@@ -301,11 +296,7 @@ function keyAndNumbers(
       (term, i) => `${isGiven[i] === null ? term.coefficient : '#'}${atomText(term, isGivenDivisor(term))}`,
     )
     const offset = index.offset - (bases.get(slot) ?? 0)
-    // A batch may lie between it and the base.
-    const isFar = slot >= 0 && Math.abs(offset) >= longLanes
-    if (isFar && !offsets.has(offsetKey(slot, offset))) offsets.set(offsetKey(slot, offset), give(given(offset))) // prettier-ignore
-    const start = isFar ? `#${offsets.get(offsetKey(slot, offset))}` : offset
-    return `${place.get(slot) ?? ''}[${ids.get(key)}: ${[...terms, start].join('+')}]`
+    return `${place.get(slot) ?? ''}[${ids.get(key)}: ${[...terms, offset].join('+')}]`
   }
 
   const plain = plainConstants(kernel, exprs)
@@ -348,7 +339,6 @@ function keyAndNumbers(
     extent: (loop) => extentPlaces[loop] ?? null,
     coefficient: ({ slot, index }, term) => coefficients.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
     divisor: ({ slot, index }, term) => divisors.get(`${slot}@${termsKey(index)}`)?.[term] ?? null,
-    offset: ({ slot, index }) => offsets.get(offsetKey(slot, index.offset - (bases.get(slot) ?? 0))) ?? null,
     constants,
   }
 }

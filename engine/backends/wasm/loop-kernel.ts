@@ -91,7 +91,6 @@ class LoopEmitter {
       counters: this.#counters,
       coefficient: (address, term) => localOf(given.coefficient(address, term)),
       divisor: (address, term) => localOf(given.divisor(address, term)),
-      offset: (address) => localOf(given.offset(address)),
       constants: new Map([...given.constants].map(([expr, place]) => [expr, locals[place]!])),
       ...options,
     })
