@@ -1,5 +1,6 @@
 /** What was compiled for one size computes another to the bits that a device comes to that has computed nothing before. */
 import { afterEach, expect, it } from 'vitest'
+import { createReferenceDevice } from '../reference/device.ts'
 import { conv1d } from '../../nn/functional/convolution.ts'
 import { uniform } from '../../ops/samples.ts'
 import { arange } from '../../functions/creation.ts'
@@ -79,3 +80,24 @@ it.each([[[64, 5, 1]], [[1, 5, 64]]])(
       return filters.grad!
     }, sizes),
 )
+
+/** What is gathered from rows far apart in one tensor goes back to each of them: offsets that are equal in one program alone. */
+it('gradients of what is looked up in several parts of a tensor', async () => {
+  const gathered = (parts: readonly number[], device: WasmDevice): Tensor => {
+    const x = load([25, 8, 20], device)
+    x.requiresGrad = true
+    const index = places([8, 7], 20, device)
+    parts
+      .map((part) => x.select(0, part).gather(1, index))
+      .reduce((product, one) => product.mul(one.add(1)))
+      .sum()
+      .backward()
+    return x.grad!
+  }
+  const all = [[4, 3, 10], [0, 1, 2], [2, 1, 0], [3, 24, 3], [24, 0, 7], [1, 1, 1], [4, 10, 3]] // prettier-ignore
+  const [reused, reference] = [fresh(), createReferenceDevice()]
+  for (const parts of all) {
+    const [actual, expected] = [await gathered(parts, reused).data(), await gathered(parts, reference).data()]
+    expect([...actual], parts.join()).toEqual([...expected].map((value) => expect.closeTo(value, 5)))
+  }
+})
