@@ -64,6 +64,7 @@ export const opNames = [
   'reduce-columns', // rows, columns: one sum a column
   'softmax', // rows, columns
   'layer-norm', // rows, columns
+  'cross-entropy', // rows, columns: the mean over rows that have a class each
   'embedding', // count, width, tokens
 ] as const
 export type OpName = (typeof opNames)[number]

@@ -36,6 +36,9 @@ export function workOf({ op, sizes, gradient }: OpCase): Work {
     case 'softmax':
     case 'layer-norm':
       return { bytes: floatBytes * a * b * (gradient ? 5 : 2) }
+    // Forward reads once; backward reads once more and writes.
+    case 'cross-entropy':
+      return { bytes: floatBytes * a * b * (gradient ? 3 : 1) }
     // Backward reads what comes back and writes a gradient of the whole table.
     case 'embedding':
       return { bytes: floatBytes * (2 * b * c + c + (gradient ? b * c + a * b : 0)) }

@@ -30,14 +30,22 @@ function shapesOf({ op, sizes }: OpCase): { inputs: number[][]; output: number[]
       return { inputs: [[a, b]], output: [a, b] }
     case 'layer-norm':
       return { inputs: [[a, b], [b], [b]], output: [a, b] }
+    case 'cross-entropy':
+      return { inputs: [[a, b]], output: [] }
     case 'embedding':
       return { inputs: [[a, b]], output: [c, b] }
   }
 }
 
+function indicesOf({ op, sizes }: OpCase): { count: number; below: number } | null {
+  const [a = 0, b = 0, c = 0] = sizes
+  if (op === 'embedding') return { count: c, below: a }
+  return op === 'cross-entropy' ? { count: a, below: b } : null
+}
+
 export interface Operands {
   inputs: Operand[]
-  /** Embedding only: which entries. */
+  /** Which entries of an embedding, or the class of each row. */
   tokens: Int32Array<ArrayBuffer> | null
   /** What comes back to the output. */
   gradient: Operand
@@ -47,11 +55,11 @@ export function operandsOf(c: OpCase): Operands {
   const random = new Uniform(3)
   const draw = (shape: number[]): Operand => ({ shape, values: random.floats(product(shape)) })
   const { inputs, output } = shapesOf(c)
-  const [count = 0, , tokens = 0] = c.sizes
+  const indices = indicesOf(c)
   return {
     inputs: inputs.map(draw),
     gradient: draw(output),
-    // Spread over the table, a few of them several times.
-    tokens: c.op === 'embedding' ? Int32Array.from({ length: tokens }, (_, i) => (i * 7919) % count) : null,
+    // Spread over what they choose from, a few of them several times.
+    tokens: indices && Int32Array.from({ length: indices.count }, (_, i) => (i * 7919) % indices.below),
   }
 }

@@ -8,7 +8,7 @@ import { firstStep, memory } from './long.ts'
 import { lstm } from './lstm.ts'
 import { dispatch, machine } from './machine.ts'
 import { mnistMlp } from './mnist-mlp.ts'
-import { conv, elementwise, embedding, layerNorm, matmul, reduce, softmax } from './ops.ts'
+import { conv, crossEntropy, elementwise, embedding, layerNorm, matmul, reduce, softmax } from './ops.ts'
 import { resnet20 } from './resnet20.ts'
 import { tabm } from './tabm.ts'
 import { tabularMlp } from './tabular-mlp.ts'
@@ -32,6 +32,7 @@ export const workloads: readonly Workload[] = [
   reduce,
   softmax,
   layerNorm,
+  crossEntropy,
   embedding,
   dispatch,
   dataPath,

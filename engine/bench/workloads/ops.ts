@@ -147,6 +147,15 @@ export const layerNorm: Workload = {
   large: largeRowWise,
 }
 
+export const crossEntropy: Workload = {
+  name: 'cross-entropy',
+  about: 'mean over rows of as many classes as columns',
+  procedure: 'rounds',
+  cases: sizes('cross-entropy', rowWise, 'with gradient'),
+  quick: ['1024×1024', '1024×1024 and gradient'],
+  large: largeRowWise,
+}
+
 export const embedding: Workload = {
   name: 'embedding',
   about: 'entries × width, looked up for so many tokens',

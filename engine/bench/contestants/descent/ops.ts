@@ -34,6 +34,8 @@ function forward({ op, sizes }: OpCase, inputs: readonly Tensor[], tokens: Tenso
       return x!.softmax(1)
     case 'layer-norm':
       return nn.functional.layerNorm(x!, [sizes[1]!], { weight: y!, bias: z! })
+    case 'cross-entropy':
+      return nn.functional.crossEntropy(x!, tokens!)
     case 'embedding':
       return nn.functional.embedding(tokens!, x!)
   }

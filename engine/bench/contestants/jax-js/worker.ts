@@ -130,6 +130,12 @@ function forwardOp({ op, sizes }: OpCase, [x, y, z]: readonly Arr[], tokens: Arr
       return nn.softmax(x!, 1)
     case 'layer-norm':
       return nn.standardize(x!, 1).mul(y!).add(z!)
+    case 'cross-entropy':
+      return nn
+        .logSoftmax(x!, 1)
+        .mul(nn.oneHot(tokens!, sizes[1]!))
+        .sum()
+        .mul(np.array(-1 / sizes[0]!))
     case 'embedding':
       return np.take(x!, tokens!, 0)
   }

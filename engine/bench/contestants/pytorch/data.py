@@ -83,11 +83,13 @@ def operands(case):
         "reduce-columns": lambda: ([(a, b)], (b,)),
         "softmax": lambda: ([(a, b)], (a, b)),
         "layer-norm": lambda: ([(a, b), (b,), (b,)], (a, b)),
+        "cross-entropy": lambda: ([(a, b)], ()),
         "embedding": lambda: ([(a, b)], (sizes[2], b)),
     }
     inputs, output = shapes[op]()
     random = Uniform(3)
     values = [random.floats(shape) for shape in inputs]
     gradient = random.floats(output)
-    tokens = torch.arange(sizes[2]) * 7919 % a if op == "embedding" else None
+    count, below = {"embedding": (sizes[-1], a), "cross-entropy": (a, b)}.get(op, (0, 1))
+    tokens = torch.arange(count) * 7919 % below if count > 0 else None
     return values, tokens, gradient

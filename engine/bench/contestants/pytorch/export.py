@@ -21,11 +21,15 @@ class Operation(nn.Module):
         return self.function(*inputs)
 
 
-class Looked(nn.Module):
+class Indexed(nn.Module):
     """Tokens are an input, as a user's would be, instead of a constant."""
 
-    def forward(self, table, tokens):
-        return nn.functional.embedding(tokens, table)
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+
+    def forward(self, x, tokens):
+        return forward_of(self.case, tokens)(x)
 
 
 def forward_pass(case):
@@ -38,7 +42,7 @@ def forward_pass(case):
         return model, [make_data(case["model"], case["batch"])[0]]
     inputs, tokens, _ = operands(case)
     if tokens is not None:
-        return Looked(), [*inputs, tokens]
+        return Indexed(case), [*inputs, tokens]
     return Operation(case, tokens), inputs
 
 

@@ -86,6 +86,12 @@ function forwardOp(tf: Tf, { op, sizes }: OpCase, [x, y, z]: readonly Arr[], tok
       return tf.softmax(x!)
     case 'layer-norm':
       return new Network(tf, []).norm(x!, y!, z!)
+    case 'cross-entropy':
+      return tf
+        .logSoftmax(x!)
+        .mul(tf.oneHot(tokens!, sizes[1]!).toFloat())
+        .sum()
+        .mul(tf.scalar(-1 / sizes[0]!))
     case 'embedding':
       return tf.gather(x!, tokens!)
   }
