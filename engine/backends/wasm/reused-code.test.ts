@@ -7,6 +7,7 @@ import { arange } from '../../functions/creation.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { numel, type Shape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
+import type { Device } from '../device.ts'
 import { createWasmDevice, type WasmDevice } from './device.ts'
 
 type Work = (size: number, device: WasmDevice) => Tensor
@@ -20,10 +21,10 @@ function fresh(): WasmDevice {
   return device
 }
 
-const load = (shape: Shape, device: WasmDevice, salt = 0): Tensor =>
+const load = (shape: Shape, device: Device, salt = 0): Tensor =>
   tensor(Float32Array.from(uniform(shape, -1, 1, salt).values), { shape, device })
 
-const places = (shape: Shape, below: number, device: WasmDevice): Tensor =>
+const places = (shape: Shape, below: number, device: Device): Tensor =>
   tensor(
     Int32Array.from({ length: numel(shape) }, (_, i) => (i * 7 + 3) % below),
     { shape, device, dtype: 'int32' },
@@ -83,7 +84,7 @@ it.each([[[64, 5, 1]], [[1, 5, 64]]])(
 
 /** What is gathered from rows far apart in one tensor goes back to each of them: offsets that are equal in one program alone. */
 it('gradients of what is looked up in several parts of a tensor', async () => {
-  const gathered = (parts: readonly number[], device: WasmDevice): Tensor => {
+  const gathered = (parts: readonly number[], device: Device): Tensor => {
     const x = load([25, 8, 20], device)
     x.requiresGrad = true
     const index = places([8, 7], 20, device)
