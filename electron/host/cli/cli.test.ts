@@ -267,6 +267,7 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
   expect(lines[0]).toBe('c1,c2,prediction,probability_1,probability_2')
   expect(lines[1]).toMatch(/^9\.5,a,[12],0\.\d+,0\.\d+$/)
   expect(lines[2]).toMatch(/^,b,/)
+  expect((await perform('predict', 'one', 'new.csv')).stdout).toBe(printed.stdout)
   const written = await descent('predict', model, 'new.csv', '--out', 'predicted.csv', '--json')
   expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
   expect(JSON.parse(written.stdout)).toMatchObject({

@@ -231,7 +231,7 @@ first epochs have them. “descent help augmentations” names what there is.
 FILE is of the kind that the model was trained on, a path or an address: a table of any format, an IDX
 file of images (.gz or not), or a text file with one text on each line. Writes a table with the
 prediction, and for classes their probabilities, as further columns.
-MODEL is a folder that “descent run” or the Deploy step wrote.
+MODEL is the folder of a run that “descent run” wrote, or of a model, which the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
@@ -265,7 +265,7 @@ after the other in every row and all others stay (partial dependence). FILE is a
 Writes a saved model in another format, into a folder that runs where there is no Descent, with a
 README.md that says what goes in and what comes out. What can be run here is held to what Descent
 says, in hostile rows and in those of the test, and is not written where it says something else.
-MODEL is a folder that “descent run” or the Deploy step wrote.
+MODEL is the folder of a run that “descent run” wrote, or of a model, which the Deploy step wrote.
 
   -f, --format FORMAT   ${namesIn(exportFormats).join(', ')}; see “descent help exports”
       --set NAME=VALUE  a setting of the format, e.g. --set preparation=false; may be repeated
@@ -389,7 +389,7 @@ PROJECT is a name or id (default: the only one).
 A saved model answers requests over HTTP until it is stopped (Ctrl-C, SIGTERM), which answers what was asked
 before. Rows as JSON and pictures as files go to /predict, tensors to /v2/models/NAME/infer as the Open Inference Protocol has them;
 / is a page with an example, /openapi.json describes all of it, /v2/health/ready and /metrics are for monitors.
-MODEL is a folder that “descent run” or the Deploy step wrote.
+MODEL is the folder of a run that “descent run” wrote, or of a model, which the Deploy step wrote.
 
       --port N          default: 8080; 0 takes a free one, which the first line on stdout names
       --host ADDRESS    default: 127.0.0.1, which this machine alone reaches. With another one a token is needed:

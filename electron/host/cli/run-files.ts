@@ -10,7 +10,7 @@ import {
 } from '../../contract/index.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft, toldChecks } from '../deploy/draft.ts'
-import { modelFiles } from '../deploy/folder.ts'
+import { modelFiles, modelFolder } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { rangesOf, type Ranges } from '../evaluate/ranges.ts'
@@ -112,7 +112,7 @@ export function runFiles(
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
     ...below(
-      'model',
+      modelFolder,
       withManifest(
         modelFiles({ ...draft, ...(latency && { latency }) }, section(result.best.tensors, 'model'), joined),
       ),

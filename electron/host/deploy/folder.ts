@@ -151,6 +151,9 @@ export function decodeWeights(path: string, bytes: Uint8Array): Tensors {
   }
 }
 
+/** Where a run's folder has its model. */
+export const modelFolder = 'model'
+
 const statOrNull = (path: string) => stat(path).catch(() => null)
 
 /** A process that died while it replaced the folder, or the run's around it, has it still. */
@@ -171,8 +174,16 @@ export async function readModelDocument(
   return { bytes, document: checkDocument(path, parseJson(path, bytes)) }
 }
 
+/** A run's folder, in which its model has one of its own, stands for that. */
+async function modelIn(folder: string): Promise<string> {
+  const inside = join(folder, modelFolder)
+  const [itself, within] = await Promise.all([folder, inside].map((at) => statOrNull(join(at, documentFile))))
+  return itself === null && within?.isFile() ? inside : folder
+}
+
+/** Of a model's folder, or of a run's. Errors: a DescentError that says what is not as it was written. */
 export async function readModelFolder(folder: string): Promise<LoadedModel> {
-  const path = checkPath(folder)
+  const path = await modelIn(checkPath(folder))
   const at = await findFolder(path)
   if (at === null) throw new DescentError('notFound', `There is no model at ${path}.`, 'path')
   if (!at.isDirectory()) {
