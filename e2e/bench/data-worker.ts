@@ -1,12 +1,14 @@
-/** One turn of the benchmark `data`, in a process of its own: `descent`, `duckdb` or `run`, a file, a folder. */
+/** One turn of the benchmark `data`, in a process of its own: the name of the turn, a file, a folder. */
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { defaultMissingValues } from '../../electron/contract/index.ts'
 import { profileTable } from '../../electron/host/explore/profile.ts'
 import { plainContext } from '../../electron/host/kinds/kind.ts'
+import type { Signature } from '../../electron/host/deploy/exports/signature.ts'
 import { importTable } from '../../electron/host/kinds/table/import-table.ts'
+import { onnxruntime as loadOnnxruntime } from '../../engine/fixtures/onnxruntime.ts'
 import { root } from '../checks/process.ts'
 
 const [what, path = '', folder = ''] = process.argv.slice(2)
@@ -44,23 +46,68 @@ async function duckdb() {
   return { read, describe: seconds(since), MB: megabytes() }
 }
 
-function run() {
-  const out = join(folder, 'run')
+const model = join(folder, 'run')
+const exported = join(folder, 'onnx')
+
+/** As people call it: with the code that an earlier start has compiled. */
+function cli(...args: readonly string[]): number {
   const began = performance.now()
-  // As people call it: with the code that an earlier start has compiled.
-  const cli = join(root, 'electron/descent.mjs')
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [cli, 'run', path, '--target', 'target', '--set', 'training.epochs=1', '--out', out],
-    { encoding: 'utf8' },
-  )
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'electron/descent.mjs'), ...args], {
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(stderr)
-  const took = seconds(began)
-  rmSync(out, { recursive: true, force: true })
-  return { run: took }
+  return seconds(began)
 }
 
-const turns = { descent, duckdb, run } as const
+/** The model stays, for `predict` and `onnxruntime`. */
+function run() {
+  rmSync(model, { recursive: true, force: true })
+  return { run: cli('run', path, '--target', 'target', '--set', 'training.epochs=1', '--out', model) }
+}
+
+const predict = () => ({
+  predict: cli('predict', model, path, '--out', join(folder, 'predicted.csv'), '--overwrite'),
+})
+
+/** Exports the model, once. */
+function exportModel() {
+  rmSync(exported, { recursive: true, force: true })
+  return { export: cli('export', model, '--format', 'onnx', '--set', 'certificate=0', '--out', exported) }
+}
+
+/** As a script of few lines would: read by DuckDB, predicted by the exported model in passes of 8,192 rows. Nothing is written. */
+async function onnxruntime() {
+  const began = performance.now()
+  const ort = loadOnnxruntime()
+  const { inputs } = JSON.parse(readFileSync(join(exported, 'signature.json'), 'utf8')) as Signature
+  const session = await ort.InferenceSession.create(readFileSync(join(exported, 'model.onnx')), {
+    logSeverityLevel: 3,
+  })
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const cells = inputs.map(({ name, dtype }) => `"${name}"::${dtype === 'string' ? 'VARCHAR' : 'FLOAT'}`)
+  const rows = await connection.stream(
+    `SELECT ${cells.join(', ')} FROM read_csv('${path.replaceAll("'", "''")}')`,
+  )
+  let waiting: unknown[][] = inputs.map(() => [])
+  const predictWaiting = async (): Promise<void> => {
+    const feeds = inputs.map(({ name, dtype }, i) => {
+      const values = waiting[i]!
+      const data = dtype === 'string' ? values.map(String) : Float32Array.from(values as number[])
+      return [name, new ort.Tensor(dtype, data, [values.length, 1])] as const
+    })
+    await session.run(Object.fromEntries(feeds))
+    waiting = inputs.map(() => [])
+  }
+  for (let chunk = await rows.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await rows.fetchChunk()) {
+    chunk.getColumns().forEach((values, i) => waiting[i]!.push(...values))
+    if (waiting[0]!.length >= 8192) await predictWaiting()
+  }
+  if (waiting[0]!.length > 0) await predictWaiting()
+  return { predict: seconds(began), MB: megabytes() }
+}
+
+const turns = { descent, duckdb, run, predict, export: exportModel, onnxruntime } as const
 if (!Object.hasOwn(turns, what ?? '')) throw new Error(`There is no turn ${what}.`)
 console.log(JSON.stringify(await turns[what as keyof typeof turns]()))
 process.exit(0)

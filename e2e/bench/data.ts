@@ -1,7 +1,8 @@
 /**
  * How long reading a CSV file takes, until the first figures, until it is imported, profiled, and until a first model is
- * trained on it — beside pandas' `read_csv` and `describe`, and DuckDB's `read_csv` and `SUMMARIZE` alone, which decide less: in
- * turns, each in a process of its own, with the most memory that it took. Printed are medians, and their ratios.
+ * trained on it and has predicted it — beside pandas' `read_csv` and `describe`, DuckDB's `read_csv` and `SUMMARIZE` alone, which
+ * decide less, and onnxruntime with the exported model: in turns, each in a process of its own, with the most memory that it took.
+ * Printed are medians, and their ratios.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -26,7 +27,7 @@ interface Table {
   readonly wholes: number
   readonly categories: number
   readonly large?: true
-  /** A model is trained on it, for one epoch. */
+  /** A model is trained on it, for one epoch, and predicts it. */
   readonly trained?: true
 }
 
@@ -122,19 +123,29 @@ export async function benchData({ large, quick, rounds }: Options): Promise<void
         `\n${table.name}${rows < table.rows ? ', a fifth of it' : ''}: ${Math.round(statSync(path).size / 1e6)} MB`,
       )
       const turns: Record<string, (Figures | null)[]> = { Descent: [], DuckDB: [], pandas: [] }
-      const trained: (Figures | null)[] = []
+      const modeled: Record<string, (Figures | null)[]> = { run: [], predict: [], onnxruntime: [] }
       for (let round = 0; round < rounds; round++) {
         turns.Descent!.push(await ours('descent', path, folder))
         turns.DuckDB!.push(await ours('duckdb', path, folder))
         if (python !== undefined) turns.pandas!.push(await figuresOf(python, ['-c', pandas, path]))
-        if (table.trained) trained.push(await ours('run', path, folder))
+        if (!table.trained) continue
+        modeled.run!.push(await ours('run', path, folder))
+        modeled.predict!.push(await ours('predict', path, folder))
+        if (round === 0) await ours('export', path, folder)
+        modeled.onnxruntime!.push(await ours('onnxruntime', path, folder))
       }
       const found = Object.entries(turns).map(([name, all]) => [name, medians(all)] as const)
       for (const [name, figures] of found)
         console.log(
           `  ${name.padEnd(8)}${Object.keys(figures).length === 0 ? 'is not there' : shown(figures)}`,
         )
-      if (table.trained) console.log(`  ${'Descent'.padEnd(8)}${shown(medians(trained))}, one epoch`)
+      if (table.trained) {
+        const [trained, predicted, alone] = Object.values(modeled).map(medians)
+        console.log(`  Descent ${shown({ ...trained, ...predicted })}; a run trains for one epoch`)
+        console.log(`  onnxruntime ${shown(alone!)}`)
+        const ratio = (predicted!.predict ?? NaN) / (alone!.predict ?? NaN)
+        console.log(`  beside DuckDB and onnxruntime: predicting ${ratio.toFixed(2)} times as long`)
+      }
       const [descent, ...peers] = found
       for (const [name, figures] of peers)
         if (figures.read !== undefined && descent !== undefined)

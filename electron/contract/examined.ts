@@ -72,13 +72,19 @@ export const examinedSchema = z.object({
 })
 export type Examined = z.infer<typeof examinedSchema>
 
-/** “2 of 9 checks speak: overfit, golden feature.” */
-export const checksInWords = ({ findings, made }: Pick<Examined, 'findings' | 'made'>): string => {
-  const names = new Set(findings.map(({ name }) => name))
-  const spoken = testChecks.members
-    .filter(({ name }) => names.has(name))
+/** Of the checks by these names, in the order of the definitions, as they stand within a sentence. */
+export const checkLabels = (names: Iterable<string>): string => {
+  const wanted = new Set(names)
+  return testChecks.members
+    .filter(({ name }) => wanted.has(name))
     .map(({ label }) => label.toLowerCase())
-  return spoken.length === 0
+    .join(', ')
+}
+
+/** “2 of 9 checks are not passed: overfit, golden feature.” */
+export const checksInWords = ({ findings, made }: Pick<Examined, 'findings' | 'made'>): string => {
+  const failed = new Set(findings.map(({ name }) => name))
+  return failed.size === 0
     ? `All ${made.length} checks are passed.`
-    : `${spoken.length} of ${made.length} checks are not passed: ${spoken.join(', ')}.`
+    : `${failed.size} of ${made.length} checks are not passed: ${checkLabels(failed)}.`
 }

@@ -19,7 +19,7 @@ export interface Options {
   keep: (rows: readonly Row[]) => void
 }
 
-const thorough: Effort = { rounds: 7, turnSeconds: 0.2, patienceSeconds: 30, until: Infinity }
+const thorough: Effort = { rounds: 10, turnSeconds: 0.2, patienceSeconds: 30, until: Infinity }
 /** Three minutes are promised, for all groups together: less what is left of a turn when time is up. */
 const hasty = (groups: number): Effort => ({
   rounds: 3,

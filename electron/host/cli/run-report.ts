@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import {
   baselineLabel,
+  checkLabels,
   formatCount,
   formatFixed,
   formatMetric,
@@ -143,7 +144,7 @@ function describeExamined({ checks, importance, noImportance, groups }: RunRepor
   const passed =
     checks === null
       ? ''
-      : `${checks.passed} of ${checks.made.length} checks of the test are passed${checks.found.length > 0 ? `; not: ${[...new Set(checks.found.map(({ code }) => code))].join(', ')}` : ''}.\n`
+      : `${checks.passed} of ${checks.made.length} checks of the test are passed${checks.found.length > 0 ? `; not: ${checkLabels(checks.found.map(({ code }) => code))}` : ''}.\n`
   return `${goesBy}${groups.map(describeGroups).join('')}${passed}`
 }
 
