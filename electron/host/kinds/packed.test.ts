@@ -81,7 +81,12 @@ test('links in an archive are left out by name, and names that lead out of it ar
   const path = written(await pictures())
   const add = (name: string, more = ''): string =>
     `i=tarfile.TarInfo(${JSON.stringify(name)}); ${more || 'i.size=1'}; t.addfile(i,io.BytesIO(b"x"))`
-  const link = tarred(path, 'link.tar', 'PAX', add('näive/9.png', 'i.type=tarfile.SYMTYPE; i.linkname="/etc/passwd"'))
+  const link = tarred(
+    path,
+    'link.tar',
+    'PAX',
+    add('näive/9.png', 'i.type=tarfile.SYMTYPE; i.linkname="/etc/passwd"'),
+  )
   const { rows, receipt } = await imported(link)
   expect([rows, receipt.rejected[0]?.reason]).toEqual([
     8,
@@ -104,7 +109,12 @@ test('an archive that is cut off, damaged or too large is refused in a sentence'
   writeFileSync(join(folder, 'damaged.tar'), flipped)
   expect(await refusal(join(folder, 'damaged.tar'))).toContain('the sum of a header is wrong')
   // A gigabyte of nothing, which is not even a picture.
-  const bomb = tarred(path, 'bomb.tar', 'PAX', 'i=tarfile.TarInfo("0.bin"); i.size=40000000; t.addfile(i,io.BytesIO(bytes(i.size)))')
+  const bomb = tarred(
+    path,
+    'bomb.tar',
+    'PAX',
+    'i=tarfile.TarInfo("0.bin"); i.size=40000000; t.addfile(i,io.BytesIO(bytes(i.size)))',
+  )
   writeFileSync(`${bomb}.gz`, gzipSync(execFileSync('cat', [bomb], { maxBuffer: 1 << 27 })))
   expect(await refusal(`${bomb}.gz`, { expandedSize: 1 << 20 })).toMatch(/unpacks to more than 1 MB/)
 })
@@ -117,7 +127,12 @@ test('an archive of texts in class folders is read like the folder, whatever fol
   )
   const path = written(files)
   const zip = join(folder, 'texts.zip')
-  execFileSync('python3', ['-c', 'import shutil,sys; shutil.make_archive(sys.argv[1],"zip",sys.argv[2])', zip.slice(0, -4), path])
+  execFileSync('python3', [
+    '-c',
+    'import shutil,sys; shutil.make_archive(sys.argv[1],"zip",sys.argv[2])',
+    zip.slice(0, -4),
+    path,
+  ])
   const wanted = (await imported(join(path, 'reviews'))).cells
   for (const archive of [zip, tarred(path, 'texts.tar.gz')]) {
     const { kind, cells } = await imported(archive)
@@ -165,7 +180,13 @@ test('the binary version of CIFAR-10 is read from its folder and its archive', a
     ['test_batch.bin #1', 'airplane'],
   ])
   expect(receipt.notes).toContain('Read as CIFAR-10: 2 files to learn from, and one to test.')
-  const whole = await wholePicture(place, receipt, { column: 'image' }, 'test_batch.bin #1', plainContext.limits)
+  const whole = await wholePicture(
+    place,
+    receipt,
+    { column: 'image' },
+    'test_batch.bin #1',
+    plainContext.limits,
+  )
   expect([whole.seen.width, whole.seen.channels, whole.notes]).toEqual([
     32,
     3,

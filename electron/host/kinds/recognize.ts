@@ -353,7 +353,12 @@ export async function recognize(
   }
   if (await isPictureFolder(path)) return 'images'
   const names = await namesIn(path, limits)
-  if (cifarForms.some(({ train, needs }) => names.some((name) => train.test(name)) && (needs === null || names.includes(needs))))
+  if (
+    cifarForms.some(
+      ({ train, needs }) =>
+        names.some((name) => train.test(name)) && (needs === null || names.includes(needs)),
+    )
+  )
     return 'images'
   if (names.some(isPickledCifar))
     throw bad(

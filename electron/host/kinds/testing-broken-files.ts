@@ -141,7 +141,9 @@ const textsInZip = async (folder: string): Promise<Sound> => {
 
 /** Twelve pictures of CIFAR-10. */
 const cifar = (): Promise<Sound> => {
-  const records = Array.from({ length: 12 }, (_, i) => Buffer.concat([Buffer.from([i % 2]), gradient(32, 32)]))
+  const records = Array.from({ length: 12 }, (_, i) =>
+    Buffer.concat([Buffer.from([i % 2]), gradient(32, 32)]),
+  )
   return Promise.resolve({
     files: { 'data_batch_1.bin': Buffer.concat(records), 'batches.meta.txt': Buffer.from('red\nblue\n') },
     broken: 'data_batch_1.bin',

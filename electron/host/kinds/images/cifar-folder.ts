@@ -19,7 +19,9 @@ const byNumber = new Intl.Collator('en', { numeric: true })
 /** null: there are none to learn from. */
 async function formIn(folder: string): Promise<{ form: CifarForm; names: string[] } | null> {
   const names = (await readdir(folder)).sort(byNumber.compare)
-  const form = cifarForms.find(({ train, needs }) => names.some((name) => train.test(name)) && (!needs || names.includes(needs)))
+  const form = cifarForms.find(
+    ({ train, needs }) => names.some((name) => train.test(name)) && (!needs || names.includes(needs)),
+  )
   return form === undefined ? null : { form, names }
 }
 
@@ -51,9 +53,13 @@ async function partOf(
   try {
     await pixels.write(pixelHeader(0, shape.channels, shape))
     for (const name of names) {
-      const read = await readRegularFile(join(folder, name), { most: limits.fileSize, what: 'a file of pictures' })
+      const read = await readRegularFile(join(folder, name), {
+        most: limits.fileSize,
+        what: 'a file of pictures',
+      })
       bytes += read.length
-      if (bytes > limits.expandedSize) throw limitError('expandedSize', limits, `${basename(folder)} holds`, bytes)
+      if (bytes > limits.expandedSize)
+        throw limitError('expandedSize', limits, `${basename(folder)} holds`, bytes)
       if (read.length === 0 || read.length % record !== 0)
         throw bad(
           `${name} has ${formatCount(read.length)} bytes, which are no whole number of pictures: in ${form.name} each takes ${formatCount(record)}. It is cut off or something else: get it again.`,

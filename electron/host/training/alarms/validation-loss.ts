@@ -88,7 +88,8 @@ export const validationLossAlarms = {
     const best = lowestOf(validationLoss)
     if (best === null || expectedLoss === null || lastEpochOf(trainLoss) < thresholds.epochs) return []
     const trainNow = meanOfLast(trainLoss, thresholds.epochs)
-    if (trainNow > thresholds.learned * expectedLoss || best.value < thresholds.carried * expectedLoss) return []
+    if (trainNow > thresholds.learned * expectedLoss || best.value < thresholds.carried * expectedLoss)
+      return []
     const taken = (steps.stepLoss.at(-1)?.step ?? -1) + 1
     const few = taken > 0 && taken < thresholds.steps
     // What goes past its best is told as that.
