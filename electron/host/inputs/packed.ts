@@ -10,7 +10,7 @@ import { isGzip } from './gunzip.ts'
 import { limitError } from './limit-error.ts'
 import { isTar, tarEntries } from './tar.ts'
 
-export interface PackedFile {
+interface PackedFile {
   /** With slashes; it leads nowhere out of a folder. */
   readonly name: string
   /** As the archive says. */
@@ -119,7 +119,7 @@ async function headOf(path: string): Promise<{ head: Buffer; packed: boolean }> 
   return { head: Buffer.concat(pieces), packed: true }
 }
 
-export type Packing = 'zip' | 'tar' | 'tar.gz'
+type Packing = 'zip' | 'tar' | 'tar.gz'
 
 /** null: it is no archive of files. */
 export async function packingOf(path: string): Promise<Packing | null> {

@@ -2,7 +2,7 @@
  * The files of a tar archive, one after the other as they come (POSIX.1-2001 “pax”, ustar, GNU and the oldest form). Only read here:
  * packages that unpack onto the disk trust the names in it.
  */
-export interface TarEntry {
+interface TarEntry {
   readonly name: string
   readonly size: number
   /** Neither a folder nor a link, nor anything that is no file. */

@@ -125,7 +125,12 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
         trainLoss: lineOf(5, (epoch) => 0.7 - 0.1 * epoch),
         validationLoss: lineOf(5, () => 0.6932),
         steps: stepLinesOfPoints(
-          Array.from({ length: 20 }, (_, step) => ({ step, values: { 'train/stepLoss': 0.5 } })),
+          Array.from({ length: 20 }, (_, step) => ({
+            epoch: 1,
+            step,
+            seconds: 0,
+            values: { 'train/stepLoss': 0.5 },
+          })),
         ),
       },
       { trainLoss: lineOf(5, (epoch) => 0.7 - 0.1 * epoch), validationLoss: lineOf(5, () => 0.66) },
