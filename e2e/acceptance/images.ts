@@ -134,6 +134,39 @@ async function holdFolder(folder: string, aside: string): Promise<Tally> {
   )
 }
 
+/** What a step may wait for its pictures: decoded before the first step, they are gathered, unpacked and augmented within it. */
+const mostWaited = 0.05
+const augmented = 'augment=flip,shift,rotate,colorJitter,erasing'
+const loaders: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ['two convolutions', ['--model', 'cnn']],
+  ['two convolutions, augmented', ['--model', 'cnn', ...set(augmented)]],
+  ['AlexNet, augmented', ['--model', 'alexnet', ...set(augmented)]],
+  ['MobileNetV3, augmented', ['--model', 'mobilenet-v3', ...set(augmented)]],
+]
+
+/** Photographs of 64 × 64 pixels on the CPU: how much of a step goes to its pictures, as the window's gauge says it. */
+async function holdLoading(folder: string, aside: string): Promise<Tally> {
+  const waited: number[] = []
+  for (const [name, args] of loaders) {
+    const out = join(aside, `loading-${waited.length}`)
+    const size = set('data.source.pictures.size=64', 'training.earlyStopping=null')
+    const {
+      resources: { loading },
+    } = await trained<{ readonly resources: { readonly loading: number | null } }>(folder, out, [
+      ...['--backend', 'wasm', '--epochs', '4', '--no-preflight', ...args, ...size],
+    ])
+    waited.push(loading ?? NaN)
+    console.log(
+      `  ${name}: ${loading === null ? 'too short to be measured' : `${percent(loading)} of a step`}`,
+    )
+  }
+  return said(
+    'images/loading',
+    waited.every((share) => share <= mostWaited),
+    `a step waits for its pictures of 64 × 64 pixels at most ${percent(Math.max(...waited))} of its time (asked: at most ${percent(mostWaited)})`,
+  )
+}
+
 export async function holdImages(
   data: string | undefined,
   seeds: readonly string[],
@@ -150,6 +183,7 @@ export async function holdImages(
     ]),
     ['mixed/houses', 'mixed/houses/houses.csv', (path) => holdHouses(path, aside)],
     ['images/hymenoptera', 'images/hymenoptera', (path) => holdFolder(path, aside)],
+    ['images/loading', 'images/hymenoptera', (path) => holdLoading(path, aside)],
   ]
   const wanted = sets.filter(([name]) => name.includes(only))
   if (wanted.length === 0)

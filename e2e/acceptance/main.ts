@@ -23,7 +23,7 @@
  * `npm run acceptance -- soak [--minutes 480]`: the app at work for hours holds no more than once it was warm, see soak.ts.
  * `npm run acceptance -- rest`: a model that answers over HTTP under load and among hostile clients, see rest.ts.
  * `npm run acceptance -- images --data DIR [--seeds 1,2,3] [--only fashion-mnist/cnn]`: pictures of clothes, of houses and of
- *   insects, see images.ts.
+ *   insects, and what a step waits for its pictures (`--only loading`), see images.ts.
  * `npm run acceptance -- text --data DIR [--seeds 1,2,3] [--only trec]`: questions and intents, some of which are none, see text.ts.
  * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: an untouched default for tables beside
  *   scikit-learn’s models, see tables.ts.

@@ -54,6 +54,20 @@ test('the recipes to start from are valid, with every network of their kind', ()
     }
 })
 
+test('what a network of pictures is trained by goes with it, and what somebody set stays', () => {
+  const images = defaultImagesRecipe('/images', labeled('image'), true)
+  const rateOf = (recipe: Recipe | null): number | undefined => recipe?.training.optimizer.learningRate
+  const alexnet = withTemplate(images, 'alexnet', 100)!
+  expect([rateOf(images), rateOf(alexnet)]).toEqual([1e-3, 3e-4])
+  expect(withTemplate(alexnet, 'cnn', 100)!.training).toEqual(images.training)
+  expect(rateOf(withTemplate(alexnet, 'vgg', 100))).toBe(1e-3)
+  const mine = {
+    ...images,
+    training: { ...images.training, optimizer: { ...images.training.optimizer, learningRate: 0.02 } },
+  }
+  expect(rateOf(withTemplate(mine, 'alexnet', 100))).toBe(0.02)
+})
+
 const layers: NetworkDocument = {
   inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }],
   nodes: [{ id: '0', layer: 'Linear', options: { inFeatures: 1, outFeatures: 2 }, inputs: ['numbers'] }],

@@ -75,7 +75,7 @@ import {
 } from './definitions/index.ts'
 import { budgetSchema } from './budget.ts'
 import { tableStart } from './table-start.ts'
-import { modelFor, trainingFor } from './template-start.ts'
+import { modelFor, trainingFor, trainingWith } from './template-start.ts'
 import { upgradeRecipe } from './upgrades.ts'
 import { targetsOf } from './targets.ts'
 
@@ -494,7 +494,11 @@ export function withTemplate(recipe: Recipe, template: Template, rows: number): 
           training: trainingFor(recipe, template, rows),
           model: modelFor(recipe, template, rows),
         }
-      : { ...recipe, model: begin(templates, template) },
+      : {
+          ...recipe,
+          training: trainingWith(recipe, usualTraining[recipe.kind](), template),
+          model: begin(templates, template),
+        },
   )
 }
 
@@ -502,6 +506,31 @@ const heldOut = (givenTest: boolean): Split =>
   givenTest
     ? begin(splits, given.name)
     : begin(splits, random.name, { train: 0.75, validation: 0.1, test: 0.15 })
+
+/** Of networks that bring no training of their own. */
+const usualTraining: Readonly<Record<'images' | 'text', () => Training>> = {
+  images: () => ({
+    ...labeledTraining(),
+    epochs: 15,
+    batchSize: 64,
+    earlyStopping: { patience: 5, minDelta: 1e-4 },
+  }),
+  text: () => ({
+    ...labeledTraining(),
+    epochs: 20,
+    batchSize: 50,
+    earlyStopping: { patience: 6, minDelta: 1e-4 },
+  }),
+}
+const labeledTraining = () => ({
+  loss: lossFor(classification.name),
+  optimizer: first(optimizers),
+  schedule: first(schedules),
+  precision: 'highest' as const,
+  ...startsOf(stepOptions),
+  ...outputStarts,
+  parameters: [],
+})
 
 /** The recipe a folder of images starts from. `givenTest`: it came with test files of its own. */
 export function defaultImagesRecipe(
@@ -521,18 +550,7 @@ export function defaultImagesRecipe(
     augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.images),
-    training: {
-      loss: lossFor(classification.name),
-      optimizer: first(optimizers),
-      schedule: first(schedules),
-      epochs: 15,
-      batchSize: 64,
-      precision: 'highest',
-      ...startsOf(stepOptions),
-      ...outputStarts,
-      parameters: [],
-      earlyStopping: { patience: 5, minDelta: 1e-4 },
-    },
+    training: usualTraining.images(),
     seed: 0,
     backend: 'auto',
   }
@@ -551,18 +569,7 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
     augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.text),
-    training: {
-      loss: lossFor(classification.name),
-      optimizer: first(optimizers),
-      schedule: first(schedules),
-      epochs: 20,
-      batchSize: 50,
-      precision: 'highest',
-      ...startsOf(stepOptions),
-      ...outputStarts,
-      parameters: [],
-      earlyStopping: { patience: 6, minDelta: 1e-4 },
-    },
+    training: usualTraining.text(),
     seed: 0,
     backend: 'auto',
   }

@@ -10,7 +10,7 @@ import {
   type ParameterRule,
   type Template,
 } from './definitions/index.ts'
-import type { TableRecipe, Training } from './recipe.ts'
+import type { Recipe, TableRecipe, Training } from './recipe.ts'
 import { tableStart } from './table-start.ts'
 
 type Given = Required<OwnTraining>
@@ -23,6 +23,22 @@ const saysOf = ({ parameters }: ParameterRule): string => JSON.stringify(paramet
 export function modelFor({ task }: TableRecipe, template: Template, rows: number): TableRecipe['model'] {
   const { model } = tableStart('quick', { rows, task })
   return (model.template === template ? model : begin(templates, template)) as TableRecipe['model']
+}
+
+/** Of pictures and texts: what a template brings goes with it, as far as nobody set it otherwise. */
+export function trainingWith(
+  { training, task, model }: Exclude<Recipe, TableRecipe>,
+  usual: Training,
+  template: Template,
+): Training {
+  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
+  const brought: OwnTraining = before === undefined ? {} : ownTraining(before, task)
+  const own = ownTraining(template, task)
+  const keys = new Set([...Object.keys(brought), ...Object.keys(own)] as Key[])
+  const was: Training = { ...usual, ...brought }
+  const becomes: Training = { ...usual, ...own }
+  const changed = [...keys].filter((key) => isSame(training[key], was[key]))
+  return { ...training, ...Object.fromEntries(changed.map((key) => [key, becomes[key]])) }
 }
 
 /**

@@ -19,7 +19,7 @@ export const data = {
   import: {
     drop: 'Drop a table, a folder or an archive here',
     about:
-      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. What is in it is found out.',
+      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip, .tar or .tar.gz of it. What is in it is found out.',
     openFile: 'Open a table…',
     folder: {
       form: 'Read from a path or an address',

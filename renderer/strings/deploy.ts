@@ -85,11 +85,11 @@ export const deploy = {
     },
     images: {
       button: 'Predict on a picture…',
-      hint: 'One picture, brought to the size that the model was trained on, a ZIP archive of pictures, or an IDX file.',
+      hint: 'One picture, brought to the size that the model was trained on, a ZIP or tar archive of pictures, or an IDX file.',
     },
     text: {
       button: 'Predict on a text file…',
-      hint: 'Each line is one text, without a label.',
+      hint: 'Each line is one text, without a label; in a ZIP or tar archive each file.',
     },
     orDrop: (hint: string) => `or drop the file here. ${hint}`,
     copy: 'Copy command',

@@ -238,7 +238,7 @@ export const explore = {
     more: (shown: string, of: string) => `Show more (${shown} of ${of} shown)`,
     means: 'Mean picture of each class',
     meanOfAll: 'Mean picture',
-    mostFrequent: (shown: number, of: number) => `the ${shown} most frequent of ${of} classes`,
+    mostFrequent: (shown: number, of: number) => `the ${shown} most frequent of ${of}`,
     mean: 'Mean',
     spread: 'Spread',
     meanOf: (label: string | null) => (label === null ? 'Mean of all pictures' : `Mean picture of ${label}`),

@@ -8,7 +8,7 @@ export const start = {
   open: 'Open a table',
   drop: 'Drop a table, a folder, an archive or a project here',
   about:
-    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip. A path, an address or a database: in a new empty project. A file that ends with .descent is a whole project.',
+    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip, .tar or .tar.gz of it. A path, an address or a database: in a new empty project. A file that ends with .descent is a whole project.',
   openFile: 'Open a table…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,

@@ -305,6 +305,32 @@ const stoppedInTime = defineFinding({
   severity: 'info',
 })
 
+const notCarriedOver = defineFinding({
+  name: 'notCarriedOver',
+  label: 'Not carried over',
+  help: 'The network does much better than guessing on the examples it learns from, and never did on others. In a short training that may be the fault of layers that normalize batches: while it learns, by the batch itself; when it predicts, by averages over past batches, which a few steps do not fill. Else it learns its few examples by heart, or those of the validation are of another kind.',
+  source: 'Wu & Johnson 2021, https://arxiv.org/abs/2105.07576',
+  severity: 'warning',
+  options: {
+    epochs: epochsFrom(3, 'It is said from so many epochs on.'),
+    learned: shareFrom(
+      0.7,
+      'It is said where the training loss is at most this share of what guessing loses, over the epochs looked at.',
+    ),
+    carried: shareFrom(
+      0.97,
+      'And where the lowest validation loss is at least this share of what guessing loses.',
+    ),
+    steps: stepsFrom(500, 'Fewer steps than these may be too few for averages over batches.'),
+  },
+  facts: {
+    trainNow: fact.number('Training loss'),
+    lowest: fact.number('Lowest validation loss'),
+    expected: fact.number('Loss of guessing'),
+    steps: fact.count('Steps'),
+  },
+})
+
 const stillImproving = defineFinding({
   name: 'stillImproving',
   label: 'Still improving',
@@ -364,6 +390,7 @@ export const alarms = findingRegistry({
     saturated,
     unstable,
     overfitting,
+    notCarriedOver,
     stoppedInTime,
     stillImproving,
     waitsForData,

@@ -130,7 +130,13 @@ const rareClass = defineFinding({
   label: 'Rare classes',
   help: 'Of a rare class the splits hold few examples: its figures vary by chance, and the network hardly meets it.',
   severity: 'warning',
-  options: { share: shareFrom(0.01, 'It is said of classes with less than this share of the examples.') },
+  options: {
+    share: shareFrom(0.01, 'It is said of classes with less than this share of the examples.'),
+    ofEven: shareFrom(
+      0.5,
+      'And with less than this share of what each would have if all had as many: of a hundred classes none has to be rare.',
+    ),
+  },
   facts: { classes: fact.count('Classes'), fewest: fact.count('Examples of the smallest') },
 })
 

@@ -37,6 +37,7 @@ import {
 
 import {
   ftTransformerTraining,
+  alexnetTraining,
   realMlpTraining,
   tabMTraining,
   type OwnTraining,
@@ -435,6 +436,7 @@ export const alexnet = defineTemplate({
   kinds: ['images'],
   sizes: { width: {}, hidden: {} },
   why: whyAlexnet,
+  training: alexnetTraining,
   options: {
     width: units(
       'Width',

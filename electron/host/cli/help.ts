@@ -94,9 +94,10 @@ and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json
 
 FOLDER holds a folder of pictures for each class, or pictures and a table that says what they are
 (of numbers, or several labels, with --target); or IDX files (train-images…, train-labels…, and
-perhaps t10k-images…, t10k-labels…, .gz or not); or text files (“train” and perhaps “test” in their
-names) with a label and a text on each line, or a folder of text files for each class. The test files
-are the test split.
+perhaps t10k-images…, t10k-labels…, .gz or not), or CIFAR’s binary files; or text files (“train” and
+perhaps “test” in their names) with a label and a text on each line, or a folder of text files for
+each class. It may be packed as .zip, .tar or .tar.gz, but for text files of lines. The test files are
+the test split.
 
   -t, --target COLUMN   of a table: what to predict: a name, a position from 1, or “last”
                         (default: last). Files without a header get c1…cN. Named several times:

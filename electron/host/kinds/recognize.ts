@@ -13,9 +13,10 @@ import {
 import { limitError } from '../inputs/limit-error.ts'
 import { checkPath, statRegular } from '../inputs/regular-file.ts'
 import { hasPictureName } from '../pictures/formats.ts'
-import { holdsPictures } from '../pictures/unpack.ts'
+import { cifarForms, isPickledCifar, isTextName, looksLikeIdx } from './file-names.ts'
 import { plainContext, type ReadContext } from './kind.ts'
 import { labelsTexts } from './text/label-style.ts'
+import { packedKind } from './unpack.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -52,8 +53,6 @@ export function idxShape(head: Buffer): IdxShape | null {
     4 * i + 8 <= head.length ? head.readUInt32BE(4 * i + 4) : 0,
   )
 }
-
-const looksLikeIdx = (name: string): boolean => /idx\d?[-_.]ubyte|\.idx(\d)?(\.gz)?$/i.test(name)
 
 export interface FoundFile {
   readonly path: string
@@ -187,8 +186,6 @@ export interface TextClasses {
   /** What lies there and is not taken, and what is missing. */
   readonly notes: readonly string[]
 }
-
-const isTextName = (name: string): boolean => /\.(txt|text|md)$/i.test(name) || /^[^.]+$/.test(name)
 
 /** The folders in a folder, its files, and what is neither, as a link; names that are no data are left out. */
 async function entriesOf(folder: string, limits: Limits) {
@@ -346,7 +343,8 @@ export async function recognize(
       throw bad(
         `${path} is a whole project, not the data of one: open it on the first page, or by “descent project import”.`,
       )
-    if (isArchive && (await holdsPictures(path))) return 'images'
+    const packed = await packedKind(path, limits)
+    if (packed !== null) return packed
     if ((await inspect(path))?.idx != null)
       throw bad(
         `${path} is one IDX file, and learning takes two: images and their labels. Give the folder that holds both.`,
@@ -354,6 +352,18 @@ export async function recognize(
     return wanted === 'text' ? 'text' : 'table'
   }
   if (await isPictureFolder(path)) return 'images'
+  const names = await namesIn(path, limits)
+  if (
+    cifarForms.some(
+      ({ train, needs }) =>
+        names.some((name) => train.test(name)) && (needs === null || names.includes(needs)),
+    )
+  )
+    return 'images'
+  if (names.some(isPickledCifar))
+    throw bad(
+      `${path} holds CIFAR for Python, whose files are programs that make the data, and Descent runs none. Get the binary version, such as cifar-10-binary.tar.gz, and give that.`,
+    )
   const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
   if (files.some(({ textPart }) => textPart === 'train')) return 'text'

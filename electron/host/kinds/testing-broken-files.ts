@@ -1,6 +1,7 @@
 /** Broken pictures, archives of them, pixels and lines of text: each is read with what is beside it, or refused in a sentence. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { DescentError, startLimits, type Limits } from '../../contract/index.ts'
 import { zipped } from '../archive/testing.ts'
 import { decodePicture, lookAtPicture, NoPicture } from '../pictures/decode.ts'
@@ -107,6 +108,49 @@ async function archive(folder: string): Promise<Sound> {
   return { files: { 'pictures.zip': readFileSync(at) }, broken: 'pictures.zip', named: 'pictures.zip' }
 }
 
+/** In ustar’s form, each header with the sum of its bytes. */
+function tarOf(files: Files): Buffer {
+  const blocks = Object.entries(files).flatMap(([name, bytes]) => {
+    const header = Buffer.alloc(512)
+    header.write(name, 0)
+    header.write(bytes.length.toString(8).padStart(11, '0'), 124)
+    header.fill(' ', 148, 156)
+    header.write('0', 156)
+    header.write('ustar\u000000', 257)
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0`, 148)
+    return [header, Buffer.from(bytes), Buffer.alloc((512 - (bytes.length % 512)) % 512)]
+  })
+  return Buffer.concat([...blocks, Buffer.alloc(1024)])
+}
+
+const inTar = (name: string, pack: (bytes: Buffer) => Buffer) => async (): Promise<Sound> => ({
+  files: { [name]: pack(tarOf(await pictures())) },
+  broken: name,
+  named: name,
+})
+
+const textsInZip = async (folder: string): Promise<Sound> => {
+  const at = join(folder, 'sound.zip')
+  const files = ['pos', 'neg'].flatMap((label) =>
+    Array.from({ length: 6 }, (_, i) => [`${label}/${i}.txt`, Buffer.from(`${label} text ${i}`)] as const),
+  )
+  await zipped(at, files)
+  return { files: { 'texts.zip': readFileSync(at) }, broken: 'texts.zip', named: 'texts.zip' }
+}
+
+/** Twelve pictures of CIFAR-10. */
+const cifar = (): Promise<Sound> => {
+  const records = Array.from({ length: 12 }, (_, i) =>
+    Buffer.concat([Buffer.from([i % 2]), gradient(32, 32)]),
+  )
+  return Promise.resolve({
+    files: { 'data_batch_1.bin': Buffer.concat(records), 'batches.meta.txt': Buffer.from('red\nblue\n') },
+    broken: 'data_batch_1.bin',
+    named: null,
+  })
+}
+
 /** By what goes wrong; `folder` is for what is made by writing it. */
 export const brokenFiles: Readonly<Record<string, (folder: string) => Promise<Sound>>> = {
   'picture.png': picture('png', () => drawn(side, side).png().toBuffer()),
@@ -116,6 +160,10 @@ export const brokenFiles: Readonly<Record<string, (folder: string) => Promise<So
   'picture.tiff': picture('tiff', () => drawn(side, side).tiff().toBuffer()),
   'picture.webp': picture('webp', () => drawn(side, side).webp().toBuffer()),
   'pictures.zip': archive,
+  'pictures.tar': inTar('pictures.tar', (bytes) => bytes),
+  'pictures.tar.gz': inTar('pictures.tar.gz', (bytes) => gzipSync(bytes)),
+  'texts.zip': textsInZip,
+  'data_batch_1.bin': cifar,
   'images-idx3-ubyte': idx('images'),
   'labels-idx1-ubyte': idx('labels'),
   'lines.txt': plain('lines.txt', questions(60)),

@@ -5,7 +5,7 @@ import { grayOf, planar, type Extent } from './decode.ts'
 const headerBytes = 20
 const atOnce = 4 * 1024 * 1024
 
-function headerOf(count: number, channels: number, { height, width }: Extent): Uint8Array {
+export function pixelHeader(count: number, channels: number, { height, width }: Extent): Uint8Array {
   const bytes = new Uint8Array(headerBytes)
   bytes.set([0, 0, 0x08, 4])
   const view = new DataView(bytes.buffer)
@@ -68,7 +68,7 @@ export class PixelFile {
   async finish(channels: 1 | 3): Promise<void> {
     await this.#flush()
     if (channels === 1) await this.#toGray()
-    await writeAll(this.#file, headerOf(this.#count, channels, this.#size), 0)
+    await writeAll(this.#file, pixelHeader(this.#count, channels, this.#size), 0)
     await this.#file.sync()
   }
 

@@ -9,6 +9,7 @@ import {
   type Thumbnail,
   type WholePicture,
 } from '../../contract/index.ts'
+import { isPlaceInFile } from '../kinds/file-names.ts'
 import { readIndex, readPart } from '../kinds/images/kept.ts'
 import { rowOfName } from '../kinds/images/labels.ts'
 import type { DataFolder } from '../kinds/kind.ts'
@@ -182,6 +183,7 @@ const keptOnly = 'what was kept of it is shown.'
 async function withoutFile({ kind, path, format }: Receipt, name: string): Promise<string> {
   if (kind === 'table' && format === 'parquet' && isNameOfCell(name))
     return `It stands in a cell of the table and has no file of its own: ${keptOnly}`
+  if (isPlaceInFile(name)) return `It stands in a file of many and has none of its own: ${keptOnly}`
   const is = await stat(path).catch(() => null)
   return kind === 'images' && is?.isFile()
     ? `Its file is in an archive, which is not unpacked again: ${keptOnly}`

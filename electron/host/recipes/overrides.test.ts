@@ -59,6 +59,9 @@ test('values are JSON where they are JSON', () => {
     { encoder: { encoder: 'embedding', minCount: 3 } },
   ])
   expect(refusal('prepare.scale=robust')).toContain('is not one of number, category, date, text')
+  expect(refusal('optimizer.learningRate=0.1')).toContain('Did you mean training.optimizer.learningRate?')
+  expect(refusal('training.epoch=3')).toContain('Did you mean training.epochs?')
+  expect(refusal('nothing.like.it=3')).not.toContain('Did you mean')
   expect(refusal('prepare.number.steps=lion')).toContain('There is no preparation step “lion”')
   expect(changed.training.optimizer.learningRate).toBe(0.1)
   expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })

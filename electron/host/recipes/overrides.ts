@@ -9,6 +9,7 @@ import {
   exchange,
   first,
   families,
+  flattenSettings,
   groupSchema,
   lackingGroups,
   nameIn,
@@ -22,6 +23,7 @@ import {
   type Family,
   type Recipe,
 } from '../../contract/index.ts'
+import { nearest } from '../inputs/nearest.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 type Container = Json[] | { [key: string]: Json }
@@ -78,8 +80,21 @@ function nameSensitive(container: Container, key: string): void {
   if (!Array.isArray(container) && key === 'sensitive' && 'role' in container) container[key] ??= false
 }
 
+/** “ Did you mean …?”, of a setting that is written nearly like it, or that ends as it does. */
+export function meantInstead(path: string, settings: Iterable<string>): string {
+  const known = [...settings]
+  const end = path.split('.').at(-1)
+  const likely = nearest(path, known) ?? known.find((one) => one.split('.').at(-1) === end) ?? null
+  return likely === null ? '' : ` Did you mean ${likely}?`
+}
+
 /** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
-function descend(container: Container, parts: string[], path: string): { container: Container; key: string } {
+function descend(
+  container: Container,
+  parts: string[],
+  path: string,
+  recipe: Container = container,
+): { container: Container; key: string } {
   nameParser(container, parts[0] ?? '')
   nameLevels(container, parts[0] ?? '')
   nameSensitive(container, parts[0] ?? '')
@@ -89,9 +104,9 @@ function descend(container: Container, parts: string[], path: string): { contain
     const rest = parts.slice(length)
     if (rest.length === 0) return { container, key }
     const next = (container as Record<string, Json>)[key]
-    if (isContainer(next)) return descend(next, rest, path)
+    if (isContainer(next)) return descend(next, rest, path, recipe)
   }
-  const message = `The recipe has no setting “${path}”: “${parts.join('.')}” is not one of ${settingsOf(container)}.`
+  const message = `The recipe has no setting “${path}”: “${parts.join('.')}” is not one of ${settingsOf(container)}.${meantInstead(path, flattenSettings(recipe).keys())}`
   throw new DescentError('badRecipe', message, path)
 }
 

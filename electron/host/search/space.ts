@@ -13,9 +13,8 @@ import {
   type Recipe,
   type TriedValue,
 } from '../../contract/index.ts'
-import { nearest } from '../inputs/nearest.ts'
 import { randomSource } from '../prepare/random.ts'
-import { applyOverrides } from '../recipes/overrides.ts'
+import { applyOverrides, meantInstead } from '../recipes/overrides.ts'
 
 export type Tried = Readonly<Record<string, TriedValue>>
 
@@ -72,13 +71,11 @@ function checkRange(range: Range): void {
     )
 }
 
-/** One that ends as it does, or that is written nearly like it. */
-function meant(recipe: Recipe, path: string): string {
-  const known = [...flattenSettings(recipe).keys()].filter((one) => whyNotSearched(one) === null)
-  const end = path.split('.').at(-1)
-  const likely = nearest(path, known) ?? known.find((one) => one.split('.').at(-1) === end) ?? null
-  return likely === null ? '' : ` Did you mean ${likely}?`
-}
+const meant = (recipe: Recipe, path: string): string =>
+  meantInstead(
+    path,
+    [...flattenSettings(recipe).keys()].filter((one) => whyNotSearched(one) === null),
+  )
 
 /** What has a descriptor is held against that, which is quicker by far where a table has thousands of columns. */
 function checkValue(recipe: Recipe, dimension: Dimension, value: TriedValue): void {

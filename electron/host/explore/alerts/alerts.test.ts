@@ -170,6 +170,9 @@ describe('classes', () => {
     [classes(500, 300, 200), []],
     [classes(920, 80), [['imbalance', 'weighClasses']]],
     [classes(600, 395, 5), [['rareClass', 'weighClasses']]],
+    // Of 150 classes none is rare for having less than 1 %.
+    [classes(...Array.from({ length: 150 }, () => 100)), []],
+    [classes(...Array.from({ length: 149 }, () => 100), 30), [['rareClass', 'weighClasses']]],
     [classes(rows), [['singleClass', '']]],
     [
       classes(500, 498, 2),

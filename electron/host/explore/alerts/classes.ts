@@ -54,13 +54,14 @@ export const classAlerts = {
     ]
   },
 
-  rareClass: (evidence, { share }) => {
+  rareClass: (evidence, { share: most, ofEven }) => {
+    const share = Math.min(most, ofEven / (evidence.classBalance?.classes.length ?? 1))
     const rare = smallerThan(evidence, (total) => share * total)
     if (rare.length === 0) return []
     return [
       {
         columns: columnsOf(evidence),
-        message: `${plural(rare.length, 'class has', 'classes have')} less than ${formatPercent(share, 0)} of the ${evidence.unit}s: ${listed(rare.map(({ value, count }) => `“${value}” (${formatCount(count)})`))}.`,
+        message: `${plural(rare.length, 'class has', 'classes have')} less than ${formatPercent(share, share < most ? 2 : 0)} of the ${evidence.unit}s: ${listed(rare.map(({ value, count }) => `“${value}” (${formatCount(count)})`))}.`,
         evidence: { classes: rare.length, fewest: rare.at(-1)!.count },
         fixes: [fixes.weighClasses],
       },

@@ -1,6 +1,6 @@
 /** From a folder or an archive of pictures to pixels of one size and an index of what each is. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   DescentError,
@@ -23,11 +23,11 @@ import {
   type Found,
   type FoundFile,
   type LabeledPicture,
+  type LeftOut,
   type PartName,
 } from '../../pictures/find.ts'
 import { hasTableName } from '../../pictures/formats.ts'
 import { PixelFile } from '../../pictures/pixel-file.ts'
-import { unpackPictures } from '../../pictures/unpack.ts'
 import { shareOf, type DataFolder, type ReadContext } from '../kind.ts'
 import { readLabels, type Labeled } from './labels-table.ts'
 import { keepFile, type PictureIndex } from './kept.ts'
@@ -197,9 +197,11 @@ const leftNote = (count: number, rejected: Receipt['rejected']): string[] =>
         `${plural(count, 'file')} ${count === 1 ? 'was' : 'were'} left out: ${listed(rejected.map(({ reason }) => reason.replace(/\.$/, '')))}.`,
       ]
 
-async function importFrom(
+/** `shown`: what a person named; `unpacked`: what of it is not in the folder. */
+export async function importPictures(
   folder: string,
   shown: string,
+  unpacked: readonly LeftOut[],
   asked: Partial<PictureReading> | undefined,
   place: DataFolder,
   context: ReadContext,
@@ -208,7 +210,8 @@ async function importFrom(
   const path = basename(shown)
   const found = await findPictures(folder, limits)
   const plan = await planOf(found, folder, place, context)
-  const { pictures, left } = plan
+  const { pictures } = plan
+  const left = [...plan.left, ...unpacked]
   const notes = plan.notes.map((note) => note.replaceAll(folder, shown))
   const reading = chosen(asked)
   const sources = parts.flatMap((part) =>
@@ -292,33 +295,3 @@ async function importFrom(
     }
   }
 }
-
-/** An archive is unpacked beside the data, and gone when it was read. */
-export async function withPictureFolder<T>(
-  path: string,
-  scratch: string,
-  context: ReadContext,
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  if ((await stat(path)).isDirectory()) return await use(path)
-  const folder = join(scratch, `unpacked-${randomUUID()}`)
-  try {
-    await mkdir(folder, { recursive: true })
-    await unpackPictures(path, folder, context.limits)
-    return await use(folder)
-  } catch (error) {
-    // Nobody knows the folder that it was unpacked into.
-    if (!(error instanceof DescentError)) throw error
-    throw new DescentError(error.code, error.message.replaceAll(folder, path), error.field)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-export const importPictures = (
-  path: string,
-  asked: Partial<PictureReading> | undefined,
-  place: DataFolder,
-  context: ReadContext,
-): Promise<ImportedPictures> =>
-  withPictureFolder(path, place.folder, context, (folder) => importFrom(folder, path, asked, place, context))

@@ -15,7 +15,7 @@ import { lookAtImages } from '../../explore/image-looks.ts'
 import { profilePictures } from '../../explore/picture-profile.ts'
 import { keepOriginal } from '../../datasets/originals.ts'
 import { allocateBytes } from '../../inputs/read-file.ts'
-import { parts } from '../../pictures/find.ts'
+import { parts, type LeftOut } from '../../pictures/find.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
 import {
   shareOf,
@@ -45,8 +45,10 @@ import {
   withLists,
   type Labels,
 } from '../labeled.ts'
+import { withFolder } from '../unpack.ts'
+import { importCifar, isCifar } from './cifar-folder.ts'
 import { pairFiles } from './idx-folder.ts'
-import { importPictures, type ImportedPictures } from './import-pictures.ts'
+import { importPictures } from './import-pictures.ts'
 import { nameOfRow, readLabels } from './labels.ts'
 import { noTraining, readNames, readPart, readSizes, type Files, type KeptPart } from './kept.ts'
 import { readNewPictures } from './new-pictures.ts'
@@ -160,19 +162,16 @@ async function importIdx(path: string, place: DataFolder, context: ReadContext):
   return { files, bytes, layout: [], notes: [], rejected: [], rowsRejected: 0 }
 }
 
-/** IDX files have pixels already. */
-async function isIdx(path: string, { limits }: ReadContext): Promise<boolean> {
-  const { stat } = await import('node:fs/promises')
-  if (!(await stat(path)).isDirectory()) return false
-  return (await findFiles(path, limits)).some(({ idx }) => idx !== null)
-}
+/** These files have pixels already. */
+const isIdx = async (folder: string, { limits }: ReadContext): Promise<boolean> =>
+  (await findFiles(folder, limits)).some(({ idx }) => idx !== null)
 
-function refusePictures(path: string, asked: Partial<PictureReading> | undefined): void {
+function refusePictures(path: string, what: string, asked: Partial<PictureReading> | undefined): void {
   for (const [name, value] of Object.entries(asked ?? {}))
     if (value !== picturesFound[name as keyof PictureReading])
       throw new DescentError(
         'badRecipe',
-        `${path} holds IDX files, whose pixels are taken as they are: “${name}” cannot be “${value}”. It is for pictures in files of their own.`,
+        `${path} holds ${what}, whose pixels are taken as they are: “${name}” cannot be “${value}”. It is for pictures in files of their own.`,
         `data.source.pictures.${name}`,
       )
 }
@@ -188,25 +187,41 @@ function countsNote({ labels, images, trainRows, validationRows = 0 }: ImageData
   return `${counts.join(', ')} and ${formatCount(rows - trainRows)} test images of ${size}`
 }
 
+/** `decoded`: the pictures had files of their own. */
+async function readFolder(
+  folder: string,
+  left: readonly LeftOut[],
+  { path, pictures }: Pick<ImportRequest, 'path' | 'pictures'>,
+  place: DataFolder,
+  context: ReadContext,
+): Promise<{ read: Read; decoded: boolean }> {
+  if (await isCifar(folder)) {
+    refusePictures(path, 'CIFAR’s files', pictures)
+    return { read: await importCifar(folder, path, place, context), decoded: false }
+  }
+  if (await isIdx(folder, context)) {
+    refusePictures(path, 'IDX files', pictures)
+    return { read: await importIdx(folder, place, context), decoded: false }
+  }
+  return { read: await importPictures(folder, path, left, pictures, place, context), decoded: true }
+}
+
 async function importImages(
   { path, pictures }: ImportRequest,
   place: DataFolder,
   context: ReadContext,
 ): Promise<Imported<'images'>> {
   const started = performance.now()
-  const idx = await isIdx(path, context)
-  if (idx) refusePictures(path, pictures)
-  const half = shareOf(context, 0, 0.6)
-  const read: Read | ImportedPictures = idx
-    ? await importIdx(path, place, half)
-    : await importPictures(path, pictures, place, half)
+  const { read, decoded } = await withFolder(path, 'images', place.folder, context, (folder, left) =>
+    readFolder(folder, left, { path, pictures }, place, shareOf(context, 0, 0.6)),
+  )
   const data = await readImages(place, read.files, shareOf(context, 0.6, 0.4))
   requireClasses(data, path)
   const rows = data.labels.codes.length
   const columns = labeledColumns(columnName, 'image')
   const isSplit = rows > data.trainRows || (data.validationRows ?? 0) > 0
   const { recipe, notes } = withLists(
-    defaultImagesRecipe(path, columns, isSplit, idx ? undefined : { ...picturesFound, ...pictures }),
+    defaultImagesRecipe(path, columns, isSplit, decoded ? { ...picturesFound, ...pictures } : undefined),
     listsIn(data),
   )
   const receipt: Receipt = {

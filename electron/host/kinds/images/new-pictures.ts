@@ -9,9 +9,8 @@ import { decodeAll, fileSource, Tally } from '../../pictures/collect.ts'
 import { planar, type PictureTarget } from '../../pictures/decode.ts'
 import { findPictures, type FoundFile } from '../../pictures/find.ts'
 import { hasPictureName } from '../../pictures/formats.ts'
-import { holdsPictures } from '../../pictures/unpack.ts'
 import type { ReadContext } from '../kind.ts'
-import { withPictureFolder } from './import-pictures.ts'
+import { packedKind, withFolder } from '../unpack.ts'
 import { decodeImages } from './idx-folder.ts'
 
 export interface KnownShape {
@@ -116,8 +115,8 @@ export async function readNewPictures(
   const at = await stat(path).catch(() => null)
   if (at?.isFile() && hasPictureName(path))
     return await decodeLike([{ path, file: basename(path) }], column, known, reading, context)
-  if (at?.isDirectory() || (at?.isFile() && (await holdsPictures(path))))
-    return await withPictureFolder(path, scratch, context, async (folder) => {
+  if (at?.isDirectory() || (at?.isFile() && (await packedKind(path, context.limits)) === 'images'))
+    return await withFolder(path, 'images', scratch, context, async (folder) => {
       const { pictures } = await findPictures(folder, context.limits)
       if (pictures.length === 0) throw bad(`${path} holds no pictures.`)
       return await decodeLike(pictures, column, known, reading, context)

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { DescentError, formatCount, plural, type Limits, type SourceFile } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
+import { packingOf } from '../../inputs/packed.ts'
 import { checkNamed } from '../../inputs/read-file.ts'
 import { readRegularFile } from '../../inputs/regular-file.ts'
+import type { LeftOut } from '../../pictures/find.ts'
 import type { ReadContext } from '../kind.ts'
 import { fileList, findFiles, textClassesIn, type TextClasses } from '../recognize.ts'
+import { packedKind, withFolder } from '../unpack.ts'
 import { longestLine, textOf } from './lines.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -40,6 +43,10 @@ export async function findTexts(path: string, context: ReadContext): Promise<Fou
   )
   if (!folder) {
     await checkNamed({ path, what: 'a text file' }, limits)
+    if ((await packedKind(path, limits)) === 'text')
+      return await withFolder(path, 'text', scratchOf(context), context, async (unpacked, left) =>
+        packedClasses(path, withLeft(await textClassesIn(unpacked, limits), left), context),
+      )
     return { files: [{ path, name: basename(path), part: 'train' }], notes: [], packed: false, done: nothing }
   }
   const files = await findFiles(path, limits)
@@ -64,6 +71,12 @@ export async function findTexts(path: string, context: ReadContext): Promise<Fou
   return await packedClasses(path, await textClassesIn(path, limits), context)
 }
 
+const scratchOf = ({ scratch }: ReadContext): string => scratch ?? tmpdir()
+const withLeft = ({ classes, notes }: TextClasses, left: readonly LeftOut[]): TextClasses => ({
+  classes,
+  notes: [...notes, ...left.map(({ reason }) => reason)],
+})
+
 /** What a text in a file of its own may have; longer ones are no texts of one class. */
 const mostBytes = 4 * longestLine
 
@@ -71,9 +84,10 @@ const mostBytes = 4 * longestLine
 async function packedClasses(
   path: string,
   { classes, notes }: TextClasses,
-  { limits, scratch, progress }: ReadContext,
+  context: ReadContext,
 ): Promise<FoundTexts> {
-  const aside = await mkdtemp(join(scratch ?? tmpdir(), 'texts-'))
+  const { limits, progress } = context
+  const aside = await mkdtemp(join(scratchOf(context), 'texts-'))
   const total = classes.reduce((sum, { files }) => sum + files.length, 0)
   const told = new Told()
   let read = 0
@@ -181,10 +195,14 @@ export interface NewTexts {
   readonly notes: readonly string[]
 }
 
-/** The texts of a folder of files, to be predicted; null: it is no folder. */
-export async function textsIn(path: string, limits: Limits): Promise<NewTexts | null> {
+/** The texts of a folder of files or an archive of one, to be predicted; null: it is neither. */
+export async function textsIn(path: string, scratch: string, context: ReadContext): Promise<NewTexts | null> {
   const at = await stat(path).catch(() => null)
-  if (!at?.isDirectory()) return null
+  if (at === null || (at.isFile() && (await packingOf(path)) === null)) return null
+  return await withFolder(path, 'text', scratch, context, (folder) => textsOf(folder, path, context.limits))
+}
+
+async function textsOf(path: string, shown: string, limits: Limits): Promise<NewTexts> {
   const names: string[] = []
   const others: string[] = []
   for await (const entry of await opendir(path)) {
@@ -192,7 +210,7 @@ export async function textsIn(path: string, limits: Limits): Promise<NewTexts | 
     if (entry.isFile()) names.push(entry.name)
     else others.push(entry.name)
     if (names.length + others.length > limits.files)
-      throw limitError('files', limits, `${path} is a folder with files:`, null)
+      throw limitError('files', limits, `${shown} holds files:`, null)
   }
   const told = new Told()
   if (others.length > 0)
@@ -205,6 +223,6 @@ export async function textsIn(path: string, limits: Limits): Promise<NewTexts | 
     if (text !== null) texts.push({ file, text })
   }
   const notes = told.notes()
-  if (texts.length === 0) throw bad([`${path} holds no files with a text in each.`, ...notes].join(' '))
+  if (texts.length === 0) throw bad([`${shown} holds no files with a text in each.`, ...notes].join(' '))
   return { texts, notes }
 }

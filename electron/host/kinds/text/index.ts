@@ -247,9 +247,10 @@ export const text: KindOfData<'text'> = {
     return labeledProfile(data, columns, recipe, data.texts.length - new Set(data.texts).size, { texts })
   },
 
-  async readNew({ path, preparation, texts: style }, use, { limits }) {
+  async readNew({ path, preparation, texts: style, scratch }, use, context) {
+    const { limits } = context
     const name = basename(path)
-    const files = await textsIn(path, limits)
+    const files = await textsIn(path, scratch, context)
     if (files !== null)
       return await use({
         frame: { rows: files.texts.length, columns: [textColumn(files.texts.map((one) => one.text))] },

@@ -120,6 +120,24 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       ['raiseDropout 0.4', 'raiseWeightDecay 0.03'],
     ],
     [
+      'notCarriedOver',
+      {
+        trainLoss: lineOf(5, (epoch) => 0.7 - 0.1 * epoch),
+        validationLoss: lineOf(5, () => 0.6932),
+        steps: stepLinesOfPoints(
+          Array.from({ length: 20 }, (_, step) => ({
+            epoch: 1,
+            step,
+            seconds: 0,
+            values: { 'train/stepLoss': 0.5 },
+          })),
+        ),
+      },
+      { trainLoss: lineOf(5, (epoch) => 0.7 - 0.1 * epoch), validationLoss: lineOf(5, () => 0.66) },
+      'The training loss has come to 0.3, far below the 0.6931 of guessing, but the validation loss was never below 0.6932. Layers that normalize batches predict by averages that 20 steps may not have filled: train longer, or in smaller batches. Without such layers it learns by heart: hold it back, or bring more data.',
+      ['trainLonger 200', 'limitBatch 8'],
+    ],
+    [
       'diverging',
       { trainLoss: lineOf(20, (epoch) => falling(0.2)(Math.min(epoch, 8)) + 0.05 * Math.max(0, epoch - 8)) },
       { trainLoss: lineOf(20, (epoch) => falling(0.2)(Math.min(epoch, 8))) },
@@ -190,6 +208,7 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       [
         ...plantedInTraining,
         'overfitting',
+        'notCarriedOver',
         'stoppedInTime',
         'diverging',
         'notFinite',

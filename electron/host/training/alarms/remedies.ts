@@ -43,5 +43,12 @@ export function heldBack({ model, training: { optimizer } }: Recipe): Fix[] {
   ]
 }
 
+/** Of few examples a batch may be nearly all, and an epoch a step or two. */
+const leastBatch = 8
+export const smaller = ({ training: { batchSize } }: Recipe): Fix[] => {
+  const size = Math.floor(batchSize / 4)
+  return size < leastBatch ? [] : [fixes.limitBatch(size)]
+}
+
 export const twiceAsLong = ({ training: { epochs } }: Recipe): Fix =>
   fixes.trainLonger(Math.min(2 * epochs, lengthOptions.epochs.most!))

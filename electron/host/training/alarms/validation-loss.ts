@@ -4,7 +4,7 @@ import type { Rules } from '../../explore/findings.ts'
 import { planAfter } from '../plan.ts'
 import type { AlarmEvidence } from './evidence.ts'
 import { lastEpochOf, lowestOf, meanBetween, meanOfLast, valueAt } from './lines.ts'
-import { heldBack, twiceAsLong } from './remedies.ts'
+import { heldBack, smaller, twiceAsLong } from './remedies.ts'
 
 /** A rate that ends below this share of its highest has nothing left to spoil. */
 const comesToRest = 0.1
@@ -79,6 +79,30 @@ export const validationLossAlarms = {
         message: `${risen(found)}: it began to learn its examples by heart. Epoch ${formatCount(found.epoch)} is what is kept.`,
         evidence: found,
         fixes: heldBack(recipe),
+      },
+    ]
+  },
+
+  notCarriedOver: (evidence, thresholds) => {
+    const { trainLoss, validationLoss, expectedLoss, recipe, steps } = evidence
+    const best = lowestOf(validationLoss)
+    if (best === null || expectedLoss === null || lastEpochOf(trainLoss) < thresholds.epochs) return []
+    const trainNow = meanOfLast(trainLoss, thresholds.epochs)
+    if (trainNow > thresholds.learned * expectedLoss || best.value < thresholds.carried * expectedLoss)
+      return []
+    const taken = (steps.stepLoss.at(-1)?.step ?? -1) + 1
+    const few = taken > 0 && taken < thresholds.steps
+    // What goes past its best is told as that.
+    if (!few && lastEpochOf(validationLoss) - best.epoch > thresholds.epochs) return []
+    const why = few
+      ? `Layers that normalize batches predict by averages that ${plural(taken, 'step')} may not have filled: train longer, or in smaller batches. Without such layers it learns by heart: hold it back, or bring more data`
+      : 'it learns its examples by heart: hold it back, or bring more data'
+    return [
+      {
+        columns: [],
+        message: `The training loss has come to ${formatNumber(trainNow)}, far below the ${formatNumber(expectedLoss)} of guessing, but the validation loss was never below ${formatNumber(best.value)}${few ? '.' : ':'} ${why}.`,
+        evidence: { trainNow, lowest: best.value, expected: expectedLoss, steps: taken },
+        fixes: few ? [twiceAsLong(recipe), ...smaller(recipe)] : heldBack(recipe),
       },
     ]
   },
