@@ -4,11 +4,11 @@ import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
 import * as yauzl from 'yauzl'
 import { DescentError, type Limits } from '../../contract/index.ts'
 import { isGzip } from './gunzip.ts'
 import { limitError } from './limit-error.ts'
-import { isTar, tarEntries } from './tar.ts'
 
 interface PackedFile {
   /** With slashes; it leads nowhere out of a folder. */
@@ -70,31 +70,45 @@ async function* tarFiles(path: string, packed: boolean, limits: Limits): AsyncGe
   )
   const file = createReadStream(path)
   const stages = [...(packed ? [createGunzip()] : []), counted]
+  const tar = extract()
   let last: Readable = file
   for (const stage of stages) {
     last.once('error', (error) => stage.destroy(error))
     last = last.pipe(stage)
   }
+  last.once('error', (error) => tar.destroy(error))
+  last.pipe(tar)
   try {
-    for await (const entry of tarEntries(last as AsyncIterable<Buffer>)) {
-      const refused =
-        yauzl.validateFileName(entry.name) ?? (entry.name.includes('\0') ? 'a name has a zero' : null)
+    for await (const entry of tar) {
+      const { type, size = 0 } = entry.header
+      const name = entry.header.name.replace(/^(\.\/)+/, '')
+      const refused = yauzl.validateFileName(name) ?? (name.includes('\0') ? 'a name has a zero' : null)
       if (refused !== null) throw new Error(refused)
-      if (entry.name === '' || entry.name.endsWith('/')) continue
-      yield {
-        name: entry.name,
-        size: entry.size,
-        isLink: !entry.isFile,
-        isProtected: false,
-        stream: () => Promise.resolve(Readable.from(entry.bytes())),
-      }
+      if (name !== '' && !name.endsWith('/') && type !== 'directory')
+        yield {
+          name,
+          size,
+          isLink: type !== 'file' && type !== 'contiguous-file',
+          isProtected: false,
+          stream: () => Promise.resolve(Readable.from(entry)),
+        }
+      entry.resume()
     }
   } finally {
-    for (const one of [file, ...stages]) one.destroy()
+    for (const one of [file, ...stages, tar]) one.destroy()
   }
 }
 
 const headBytes = 512
+
+/** A header names something, and its sum is that of its bytes, with blanks where the sum itself stands. */
+function isTar(head: Buffer): boolean {
+  if (head.length < headBytes || head[0] === 0) return false
+  const sum = head
+    .subarray(0, headBytes)
+    .reduce((total, byte, i) => total + (i < 148 || i >= 156 ? byte : 32), 0)
+  return parseInt(head.toString('latin1', 148, 156), 8) === sum
+}
 
 /** Of the first bytes, unpacked where they are gzip's. */
 async function headOf(path: string): Promise<{ head: Buffer; packed: boolean }> {
