@@ -55,11 +55,15 @@ export function histogramRange({ edges }: Histogram): { min?: number; max?: numb
 }
 
 /** `count`: what the bars count. */
-export function histogramTable({ edges, counts }: Histogram, count: string): TableData {
+export function histogramTable(
+  { edges, counts }: Histogram,
+  count: string,
+  text: (value: number) => string = formatNumber,
+): TableData {
   return {
     columns: [
-      { name: words.from, text: formatNumber },
-      { name: words.to, text: formatNumber },
+      { name: words.from, text },
+      { name: words.to, text },
       { name: count, text: formatCount },
     ],
     rows: counts.map((rows, index) => [edges[index] ?? null, edges[index + 1] ?? null, rows]),

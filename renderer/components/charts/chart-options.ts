@@ -79,9 +79,10 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
           title: (items) => {
             const x = items[0]?.parsed.x ?? 0
             const name = model.x.categories?.[x]
-            return name ?? `${model.x.title}: ${formatNumber(x)}`
+            return name ?? `${model.x.title}: ${(model.x.text ?? formatNumber)(x)}`
           },
-          label: (item) => `${item.dataset.label ?? ''}: ${formatNumber(item.parsed.y, 5)}`,
+          label: (item) =>
+            `${item.dataset.label ?? ''}: ${(model.y.text ?? formatNumber)(item.parsed.y ?? NaN, 5)}`,
         },
       },
     },
@@ -121,7 +122,7 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
       ...ticks,
       ...(axis.integer ? { precision: 0 } : {}),
       maxTicksLimit: vertical ? 6 : 9,
-      callback: (value: number | string) => formatNumber(Number(value), 3),
+      callback: (value: number | string) => (axis.text ?? formatNumber)(Number(value), 3),
     },
   } as const
 }
