@@ -39,7 +39,9 @@ export interface Evidence extends Fact {
 export const evidenceOf = (finding: Finding): Evidence[] =>
   Object.entries(definitionOf(finding)?.facts ?? {}).flatMap(([key, fact]) => {
     const value = finding.evidence[key]
-    return value === undefined ? [] : [{ ...fact, value, column: finding.columns.length === 1 ? finding.columns[0]! : null }]
+    return value === undefined
+      ? []
+      : [{ ...fact, value, column: finding.columns.length === 1 ? finding.columns[0]! : null }]
   })
 
 export function evidenceText({ format, value, column }: Evidence): string {

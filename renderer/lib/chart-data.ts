@@ -136,8 +136,8 @@ export function axisTitle({ measure, format, unit, higherIsBetter }: Series): st
   return format === 'number' && higherIsBetter === true ? words.perfect(measure) : measure
 }
 
-export const formatMetric = (name: string, value: number | null | undefined): string =>
-  withMarks(metricText(name, value))
+export const formatMetric = (name: string, value: number | null | undefined, like?: number | null): string =>
+  withMarks(metricText(name, value, like))
 
 /** As its definition has it written; the unit stands where there is one. */
 export const formatValue = (

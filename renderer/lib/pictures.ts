@@ -256,7 +256,10 @@ export function scatterTable({ x, y, color, rows }: Scatter): TableData {
   }
   const axes = [x, y, ...(color === null ? [] : [color])]
   return {
-    columns: [{ name: words.scatter.row, text: formatCount }, ...axes.map((axis) => ({ name: axis.name, text: textOf(axis) }))],
+    columns: [
+      { name: words.scatter.row, text: formatCount },
+      ...axes.map((axis) => ({ name: axis.name, text: textOf(axis) })),
+    ],
     rows: rows.map((row, i) => [row + 1, ...axes.map((axis) => cell(axis, i))]),
   }
 }

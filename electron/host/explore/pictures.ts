@@ -69,9 +69,7 @@ interface Cut {
 /** A bin around a single whole number is called by it. */
 function labelOf(low: number, high: number, text: (value: number) => string): string {
   const middle = (low + high) / 2
-  return high - low === 1 && Number.isInteger(middle)
-    ? text(middle)
-    : `${text(low)} to ${text(high)}`
+  return high - low === 1 && Number.isInteger(middle) ? text(middle) : `${text(low)} to ${text(high)}`
 }
 
 function cutNumbers(name: string, values: Float64Array): Cut | null {
@@ -116,7 +114,9 @@ function against(
   target: Target,
   others: (count: number) => string,
 ): AgainstTarget | null {
-  const cut = isNumbers(column) ? cutNumbers(column.column.name, column.values) : cutCategories(column, others)
+  const cut = isNumbers(column)
+    ? cutNumbers(column.column.name, column.values)
+    : cutCategories(column, others)
   if (cut === null || cut.bins.length === 0) return null
   const bins = cut.bins.map((bin) => ({
     ...bin,

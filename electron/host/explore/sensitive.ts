@@ -1,5 +1,11 @@
 /** Groups of columns that are marked sensitive, and what the target is in each. */
-import { extentIn, numberTextOf, type ColumnProfile, type RowFilter, type SensitiveColumn } from '../../contract/index.ts'
+import {
+  extentIn,
+  numberTextOf,
+  type ColumnProfile,
+  type RowFilter,
+  type SensitiveColumn,
+} from '../../contract/index.ts'
 import type { DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import { rowsByGroup, type GroupOfRows, type TargetOfGroups } from './by-group.ts'
