@@ -24,7 +24,7 @@ export function againstModel(
   how: How,
 ): ChartModel {
   const categories = bins.map(({ label }) => label)
-  const x = { title: column, categories }
+  const x = { title: column, categories, named: bins.every(({ low }) => low === null) }
   if (classes.length > 0) {
     const part = (count: number, all: number) =>
       how === 'counts' ? count : all === 0 ? 0 : (100 * count) / all
@@ -218,7 +218,7 @@ export interface Cloud {
 
 const axisOf = (axis: Axis): ChartModel['x'] => ({
   title: axis.name,
-  ...(axis.labels.length > 0 ? { categories: [...axis.labels] } : { text: textOf(axis) }),
+  ...(axis.labels.length > 0 ? { categories: [...axis.labels], named: true } : { text: textOf(axis) }),
 })
 
 export function cloudOf({ x, y, color, rows }: Scatter): Cloud {

@@ -1,10 +1,10 @@
 /** From a chart as plain data to what Chart.js draws, on the screen and into files alike. */
-import type { Chart, ChartDataset, ChartOptions, Plugin, ScaleOptionsByType } from 'chart.js'
+import type { Chart, ChartDataset, ChartOptions, Plugin, Scale, ScaleOptionsByType } from 'chart.js'
 import type { Point } from '../../lib/chart-data.ts'
 import { seriesLook } from '../../lib/chart-data.ts'
 import type { Axis, ChartModel, Marker, Palette, Series } from '../../lib/chart-model.ts'
 import { withAlpha } from '../../lib/colors.ts'
-import { formatNumber } from '../../lib/format.ts'
+import { cutMiddle, formatNumber } from '../../lib/format.ts'
 import { extentOn } from './ground-plugin.ts'
 
 export type MixedType = 'line' | 'bar' | 'scatter'
@@ -89,6 +89,17 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
   }
 }
 
+/** Of the axis’ font, on average, and what is left free between two labels. */
+const [characterWidth, labelPadding] = [6, 18]
+/** Shorter names say nothing: then every second one is left out, or more. */
+const fewestCharacters = 8
+
+/** A name in as many characters as its category has room for. */
+export function fitted(name: string, width: number): string {
+  const most = Math.floor((width - labelPadding) / characterWidth)
+  return most < fewestCharacters ? name : cutMiddle(name, most)
+}
+
 function scale(axis: Axis, palette: Palette, vertical: boolean) {
   const font = { family: palette.font, size: 11 }
   const common = {
@@ -106,13 +117,20 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
     padding: 4,
     display: axis.unmarked !== true,
   }
-  if (axis.categories)
+  const names = axis.categories
+  if (names)
     return {
       ...common,
       type: 'category',
-      labels: axis.categories,
+      labels: names,
       offset: true,
-      ticks,
+      ticks: {
+        ...ticks,
+        callback(this: Scale, _: string | number, at: number) {
+          const label = names[at] ?? ''
+          return axis.named ? fitted(label, this.chart.width / names.length) : label
+        },
+      },
     } satisfies DeepScale<'category'>
   return {
     ...common,
