@@ -66,10 +66,11 @@ interface Cut {
   readonly bins: readonly { label: string; low: number | null; high: number | null }[]
 }
 
-/** A bin around a single whole number is called by it. */
+/** Bins around whole numbers are called by these, and not by the halves between them. */
 function labelOf(low: number, high: number, text: (value: number) => string): string {
-  const middle = (low + high) / 2
-  return high - low === 1 && Number.isInteger(middle) ? text(middle) : `${text(low)} to ${text(high)}`
+  const [first, last] = [low + 0.5, high - 0.5]
+  if (!Number.isInteger(first) || !Number.isInteger(last)) return `${text(low)} to ${text(high)}`
+  return first === last ? text(first) : `${text(first)} to ${text(last)}`
 }
 
 function cutNumbers(name: string, values: Float64Array): Cut | null {
