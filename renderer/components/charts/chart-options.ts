@@ -90,7 +90,9 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
 }
 
 /** Of the axis’ font, on average, and what is left free between two labels. */
-const [characterWidth, labelPadding] = [6, 18]
+const [characterWidth, labelPadding] = [6, 22]
+/** Of a chart’s width, what its other axis takes. */
+const otherAxis = 56
 /** Shorter names say nothing: then every second one is left out, or more. */
 const fewestCharacters = 8
 
@@ -128,7 +130,7 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
         ...ticks,
         callback(this: Scale, _: string | number, at: number) {
           const label = names[at] ?? ''
-          return axis.named ? fitted(label, this.chart.width / names.length) : label
+          return axis.named ? fitted(label, (this.chart.width - otherAxis) / names.length) : label
         },
       },
     } satisfies DeepScale<'category'>
