@@ -4,7 +4,7 @@ import { fitted } from './chart-options.ts'
 test('names of categories are cut to the room they have', () => {
   expect(fitted('failed', 150)).toBe('failed')
   const cut = fitted('repeated because of a power cut in the building', 150)
-  expect(cut).toMatch(/^repeated be.*…/)
+  expect(cut).toMatch(/^repeated.*…/)
   expect(cut.endsWith('building')).toBe(true)
   expect(cut.length).toBeLessThanOrEqual(22)
 })
