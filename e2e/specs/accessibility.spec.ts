@@ -117,7 +117,7 @@ test('axe finds nothing to complain about once runs are there, in either theme',
       timeout: 60_000,
     })
     await check('deploy, saved')
-    await setField(page, 'Rows of the certificate (hostile rows)', '100')
+    await setField(page, 'Rows of the certificate (made-up rows)', '100')
     await page.getByRole('button', { name: 'Export as ONNX' }).click()
     await expect(page.getByRole('table', { name: 'Files of the export' })).toBeVisible({ timeout: 60_000 })
     await check('deploy, exported')

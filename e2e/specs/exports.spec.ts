@@ -31,7 +31,7 @@ test('a model becomes a page that answers where it is opened', async ({ app }) =
   await page.getByRole('button', { name: 'Save model' }).click()
   // As ONNX with lighter weights: what that costs is told, and lines to begin with can be copied.
   await page.getByRole('radiogroup', { name: 'Weights' }).getByRole('radio', { name: 'int8' }).click()
-  await setField(page, 'Rows of the certificate (hostile rows)', '200')
+  await setField(page, 'Rows of the certificate (made-up rows)', '200')
   await page.getByRole('button', { name: 'Export as ONNX' }).click()
   await expect(page.getByText(/Weights as int8: .* instead of .*rows of the test: Accuracy/)).toBeVisible({
     timeout: 60_000,
@@ -45,10 +45,10 @@ test('a model becomes a page that answers where it is opened', async ({ app }) =
   await look(page, 'deploy-onnx-int8')
   expect(await complaints(page, 'deploy, a lighter file')).toEqual([])
   await page.getByRole('combobox', { name: /^Format/ }).selectOption({ label: 'Web page' })
-  await setField(page, 'Rows of the certificate (hostile rows)', '500')
+  await setField(page, 'Rows of the certificate (made-up rows)', '500')
   await page.getByRole('button', { name: 'Export as Web page' }).click()
   await expect(
-    page.getByText(/says what Descent says in 500 hostile rows .* and [\d,]+ (of [\d,]+ )?rows of the test/),
+    page.getByText(/says what Descent says in 500 made-up rows .* and [\d,]+ (of [\d,]+ )?rows of the test/),
   ).toBeVisible({
     timeout: 60_000,
   })

@@ -69,7 +69,7 @@ export function besideVerdict(
     const ours = best.metrics[metric]! + best.found.difference
     return {
       verdict: 'worse',
-      sentence: `The network is worse than ${named(worse)} ${by}: ${formatMetric(metric, ours)} against ${formatMetric(metric, best.metrics[metric])}. Keep the baseline in mind, or look for a better network.${caution}`,
+      sentence: `The network is worse than ${named(worse)} ${by}: ${formatMetric(metric, ours)} against ${formatMetric(metric, best.metrics[metric], ours)}. Keep the baseline in mind, or look for a better network.${caution}`,
     }
   }
   if (unsure.length > 0)

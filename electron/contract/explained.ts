@@ -125,7 +125,7 @@ export type Tried = z.infer<typeof triedSchema>
 export const modelFieldSchema = z.object({
   name: z.string(),
   holds: z.enum(['number', 'category', 'date', 'text', 'image']),
-  /** That training knew, of many the first ones; empty: there is no list. */
+  /** That training knew, of many the most frequent ones; in the column’s order, or sorted. Empty: there is no list. */
   levels: z.array(z.string()),
   moreLevels: z.int(),
   /** Between which numbers training's were. */

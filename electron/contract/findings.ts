@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { findingRegistries, severities, type Fact, type FindingDefinition } from './definitions/index.ts'
 import { fixSchema } from './fixes.ts'
-import { formatCount, formatNumber, formatPercent } from './format.ts'
+import { formatCount, formatPercent } from './format.ts'
 import { rowFilterSchema } from './row-filter.ts'
+import { numberTextOf } from './years.ts'
 
 export const findingSchema = z.object({
   /** As its definition is called. */
@@ -31,17 +32,21 @@ export const definitionOf = ({ name }: Pick<Finding, 'name'>): FindingDefinition
 
 export interface Evidence extends Fact {
   readonly value: number | string
+  /** Whose values its numbers are; null: those of several columns, or of none. */
+  readonly column: string | null
 }
 /** The numbers behind a finding, with their words. */
 export const evidenceOf = (finding: Finding): Evidence[] =>
   Object.entries(definitionOf(finding)?.facts ?? {}).flatMap(([key, fact]) => {
     const value = finding.evidence[key]
-    return value === undefined ? [] : [{ ...fact, value }]
+    return value === undefined
+      ? []
+      : [{ ...fact, value, column: finding.columns.length === 1 ? finding.columns[0]! : null }]
   })
 
-export function evidenceText({ format, value }: Evidence): string {
+export function evidenceText({ format, value, column }: Evidence): string {
   if (typeof value === 'string' || format === 'text') return String(value)
-  return { count: formatCount, share: formatPercent, number: formatNumber }[format](value)
+  return { count: formatCount, share: formatPercent, number: numberTextOf(column ?? '') }[format](value)
 }
 
 const rank = (severity: Finding['severity']): number => severities.indexOf(severity)

@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import {
   formatCount,
+  formatDifference,
   formatFixed,
   formatNumber,
   formatPercent,
   formatSeconds,
+  formatValue,
   midCase,
   plural,
 } from './format.ts'
@@ -51,3 +53,36 @@ it.each([
   [midCase('Class weights'), 'class weights'],
   [midCase('RMSE'), 'RMSE'],
 ])('%s', (text, expected) => expect(text).toBe(expected))
+
+describe('errors in a target’s own unit', () => {
+  const error = { format: 'target', decimals: 4 } as const
+
+  test('have four digits, zeros at the end included', () => {
+    expect([0.5, 2.4837, 12.3, 3021.46, 77_560, 0, -1.25].map((value) => formatValue(error, value))).toEqual([
+      '0.5000',
+      '2.484',
+      '12.30',
+      '3,021',
+      '77,560',
+      '0.000',
+      '−1.250',
+    ])
+  })
+
+  test('beside another figure they have as many decimals as that', () => {
+    expect([2.1, 10.28, 0.98765].map((value) => formatValue(error, value, 2.4837))).toEqual([
+      '2.100',
+      '10.280',
+      '0.988',
+    ])
+    expect(formatDifference(error, 2.4837, 2.1)).toBe('+0.384')
+    expect(formatDifference(error, 9.5, 10.5)).toBe('−1.000')
+  })
+
+  test('powers of ten are written as everywhere', () => {
+    expect(formatValue(error, 1.5e-7, 2)).toBe('1.5e−7')
+    expect(formatValue(error, 3.2e12)).toBe('3.2e12')
+    expect(formatValue(error, null)).toBe('–')
+    expect(formatValue(error, Infinity)).toBe('∞')
+  })
+})

@@ -94,7 +94,17 @@ export const formatCompact = (value: number): string =>
 /** How what is measured is written: as a percentage, in decimals, in a target's own unit, in digits that count, or as a count. */
 export type ValueFormat = 'share' | 'number' | 'target' | 'significant' | 'count'
 
-const digitsOfTargets = 5
+/** Errors in a target's own unit say no more. */
+const digitsOfTargets = 4
+
+/** With as many decimals as give `like` its digits: what stands beside and beneath it lines up, zeros at the end included. */
+function formatAlike(value: number, like: number, digits: number): string {
+  const sizes = [value, like].map(Math.abs).filter((size) => size > 0)
+  if (sizes.some((size) => size < 1e-4 || size >= 1e9 || Number.isNaN(size)))
+    return formatNumber(value, digits)
+  const size = Math.abs(like) || Math.abs(value) || 1
+  return formatFixed(value, Math.max(0, digits - 1 - Math.floor(Math.log10(size))))
+}
 
 const decimalsOf = (text: string): number => /\.(\d+)/.exec(text)?.[1]?.length ?? 0
 
@@ -107,16 +117,17 @@ export function formatDifference(
   const gap = value - base
   const sign = gap > 0 ? '+' : ''
   if (written.format === 'share') return `${sign}${formatFixed(gap * 100, written.decimals)} points`
-  const beside = [value, base].map((one) => formatValue(written, one))
+  const beside = [value, base].map((one) => formatValue(written, one, value))
   // Powers of ten have no decimals to go by.
   if (beside.some((text) => text.includes('e'))) return `${sign}${formatNumber(gap, 3)}`
   return `${sign}${formatFixed(gap, Math.max(...beside.map(decimalsOf)))}`
 }
 
-/** As a metric or a series has it written; its unit stands where there is one. */
+/** As a metric or a series has it written; its unit stands where there is one. `like`: the figure it stands beside. */
 export function formatValue(
   { format, decimals }: { readonly format: ValueFormat; readonly decimals: number },
   value: number | null | undefined,
+  like: number | null | undefined = value,
 ): string {
   if (value === null || value === undefined) return '–'
   switch (format) {
@@ -129,7 +140,7 @@ export function formatValue(
     case 'significant':
       return formatNumber(value, decimals)
     case 'target':
-      return formatNumber(value, digitsOfTargets)
+      return formatAlike(value, like ?? value, digitsOfTargets)
   }
 }
 

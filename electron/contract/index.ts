@@ -1,6 +1,7 @@
 /** The one thing the window and the host share. No Node, no DOM. */
 export * from './data-kind.ts'
 export * from './format.ts'
+export * from './years.ts'
 export * from './shell.ts'
 export * from './app-commands.ts'
 export * from './column.ts'

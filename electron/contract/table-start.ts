@@ -27,7 +27,7 @@ import {
   type Task,
   type Chosen,
 } from './definitions/index.ts'
-import { formatCount, plural } from './format.ts'
+import { formatCount, midCase, plural } from './format.ts'
 
 /** What of a table decides. */
 export interface TableSize {
@@ -108,7 +108,7 @@ function plainPerceptron({ rows }: TableSize): TableStart {
       batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
       earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
     },
-    why: `a small perceptron of two layers and at most ${plural(epochs, 'epoch')}, which ${formatCount(rows)} rows take seconds for.`,
+    why: `A small perceptron of two layers and at most ${plural(epochs, 'epoch')}, which ${formatCount(rows)} rows take seconds for.`,
   }
 }
 
@@ -130,7 +130,7 @@ function oneOfHuge({ rows, task }: TableSize): TableStart {
       batchSize: hugeBatch,
       earlyStopping: { patience, minDelta: 0 },
     },
-    why: `one perceptron of two layers, for of ${formatCount(rows)} rows little is left to chance, which several networks would even out at many times the time (--effort thorough); they are seen up to ${formatCount(epochs)} times, ${formatCount(hugeBatch)} at a time, until validation stops falling for ${patience} epochs.`,
+    why: `One perceptron of two layers, for of ${formatCount(rows)} rows little is left to chance, which several networks would even out at many times the time (--effort thorough); they are seen up to ${formatCount(epochs)} times, ${formatCount(hugeBatch)} at a time, until validation stops falling for ${patience} epochs.`,
   }
 }
 
@@ -194,4 +194,4 @@ export const tableStart = (effort: Effort, size: TableSize): TableStart =>
 
 /** “Effort: Standard. …”: what was chosen, and why. */
 export const effortText = (effort: Effort, size: TableSize): string =>
-  `Effort ${memberOf(efforts, effort).label}: ${tableStart(effort, size).why}`
+  `Effort ${memberOf(efforts, effort).label}: ${midCase(tableStart(effort, size).why)}`

@@ -55,11 +55,15 @@ export function histogramRange({ edges }: Histogram): { min?: number; max?: numb
 }
 
 /** `count`: what the bars count. */
-export function histogramTable({ edges, counts }: Histogram, count: string): TableData {
+export function histogramTable(
+  { edges, counts }: Histogram,
+  count: string,
+  text: (value: number) => string = formatNumber,
+): TableData {
   return {
     columns: [
-      { name: words.from, text: formatNumber },
-      { name: words.to, text: formatNumber },
+      { name: words.from, text },
+      { name: words.to, text },
       { name: count, text: formatCount },
     ],
     rows: counts.map((rows, index) => [edges[index] ?? null, edges[index + 1] ?? null, rows]),
@@ -132,8 +136,8 @@ export function axisTitle({ measure, format, unit, higherIsBetter }: Series): st
   return format === 'number' && higherIsBetter === true ? words.perfect(measure) : measure
 }
 
-export const formatMetric = (name: string, value: number | null | undefined): string =>
-  withMarks(metricText(name, value))
+export const formatMetric = (name: string, value: number | null | undefined, like?: number | null): string =>
+  withMarks(metricText(name, value, like))
 
 /** As its definition has it written; the unit stands where there is one. */
 export const formatValue = (

@@ -21,6 +21,10 @@ export interface Axis {
   max?: number
   /** Names of the positions 0, 1, 2…: makes the axis one of categories. */
   categories?: string[]
+  /** Its categories are names: where there is no room for all, they are cut in the middle rather than left out. */
+  named?: boolean
+  /** How its numbers are written, with at most so many digits. */
+  text?: (value: number, digits?: number) => string
   /** Its places mean nothing by themselves. */
   unmarked?: boolean
 }

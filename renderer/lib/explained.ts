@@ -1,6 +1,7 @@
 /** What is shown of an explained example: its parts as numbers, in words, and as colors. */
 import {
   explanations,
+  extentOf,
   fieldsOfPicture,
   isSigned,
   leavesRest,
@@ -10,7 +11,7 @@ import {
 import type { Dependence, Explained, SaidAnswer } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
-import { formatNumber, formatPercent } from './format.ts'
+import { formatNumber, formatPercent, numberTextOf } from './format.ts'
 import type { Cell, TableData } from './table-data.ts'
 
 const words = strings.explained
@@ -80,6 +81,8 @@ const dayText = (days: number): string => new Date(days * 86_400_000).toISOStrin
 const placesOf = ({ holds, grid }: Dependence): number[] =>
   holds === 'category' ? grid.map((_, i) => i) : grid.map(Number)
 
+const textOfGrid = ({ column, grid }: Dependence) => numberTextOf(column, extentOf(grid))
+
 export const answerTitle = ({ name, format }: Pick<SaidAnswer, 'name' | 'format'>): string =>
   format === 'share' ? words.dependence.of(name) : words.dependence.predicted(name)
 
@@ -93,6 +96,7 @@ export function dependenceModel(found: Dependence, at: number): ChartModel {
     x: {
       title: found.holds === 'date' ? `${found.column} (${words.dependence.days})` : found.column,
       ...(found.holds === 'category' && { categories: found.grid.map(String) }),
+      ...(found.holds === 'number' && { text: textOfGrid(found) }),
     },
     y: {
       title: answerTitle(curve.answer),
@@ -109,7 +113,7 @@ export function dependenceTable(found: Dependence, at: number): TableData {
     columns: [
       {
         name: found.column,
-        ...(holds === 'date' ? { text: dayText } : { text: (value: number) => formatNumber(value) }),
+        ...(holds === 'date' ? { text: dayText } : { text: textOfGrid(found) }),
       },
       { name: answerTitle(answer), text },
       { name: words.dependence.low, text },

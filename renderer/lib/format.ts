@@ -2,6 +2,7 @@
 
 import { shallowRef } from 'vue'
 import * as plain from '../../electron/contract/format.ts'
+import { numberTextOf as columnText, type Extent } from '../../electron/contract/years.ts'
 import type { NumberMarks } from './preferences.ts'
 
 export { startCase } from '../../electron/contract/format.ts'
@@ -29,6 +30,15 @@ export const plural = (count: number, singular: string, many = `${singular}s`): 
 /** Up to `digits` significant digits; very large and very small values in scientific notation. */
 export const formatNumber = (value: number | null | undefined, digits?: number): string =>
   withMarks(plain.formatNumber(value, digits))
+
+/** How numbers of a column are written: years without separators, see contract/years.ts. */
+export function numberTextOf(
+  name: string,
+  extent?: Extent | null,
+): (value: number | null | undefined, digits?: number) => string {
+  const text = columnText(name, extent)
+  return (value, digits) => withMarks(text(value, digits))
+}
 
 /** Fixed decimals, so that a column of numbers lines up. */
 export const formatFixed = (value: number | null | undefined, decimals: number): string =>

@@ -1,4 +1,5 @@
 /** From what Explore measured to charts and tables: plain functions, so that they are tested without a page. */
+import { extentOf } from '../../electron/contract/index.ts'
 import type {
   AgainstTarget,
   Association,
@@ -8,7 +9,7 @@ import type {
 } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel, Series } from './chart-model.ts'
-import { formatCount, formatNumber, formatPercent } from './format.ts'
+import { formatCount, formatNumber, formatPercent, numberTextOf } from './format.ts'
 import type { TableData } from './table-data.ts'
 
 const words = strings.explore
@@ -23,7 +24,7 @@ export function againstModel(
   how: How,
 ): ChartModel {
   const categories = bins.map(({ label }) => label)
-  const x = { title: column, categories }
+  const x = { title: column, categories, named: bins.every(({ low }) => low === null) }
   if (classes.length > 0) {
     const part = (count: number, all: number) =>
       how === 'counts' ? count : all === 0 ? 0 : (100 * count) / all
@@ -172,6 +173,8 @@ const steps = 5
 
 type Axis = Scatter['x']
 
+const textOf = ({ name, values }: Axis) => numberTextOf(name, extentOf(values))
+
 function colorsOf(color: Axis): { names: string[]; of: (value: number | null) => number } {
   const present = color.values.filter((value) => value !== null)
   if (color.labels.length > 0) {
@@ -186,6 +189,7 @@ function colorsOf(color: Axis): { names: string[]; of: (value: number | null) =>
       of: (value) => (value === null ? -1 : kept.includes(value) ? kept.indexOf(value) : kept.length),
     }
   }
+  const text = textOf(color)
   const sorted = present.toSorted((a, b) => a - b)
   const bounds = [
     ...new Set(
@@ -194,8 +198,8 @@ function colorsOf(color: Axis): { names: string[]; of: (value: number | null) =>
   ]
   const names = bounds
     .slice(0, -1)
-    .map((from, i) => words.scatter.range(formatNumber(from, 3), formatNumber(bounds[i + 1]!, 3)))
-  if (names.length === 0 && sorted.length > 0) names.push(formatNumber(sorted[0]!, 3))
+    .map((from, i) => words.scatter.range(text(from, 3), text(bounds[i + 1]!, 3)))
+  if (names.length === 0 && sorted.length > 0) names.push(text(sorted[0]!, 3))
   return {
     names,
     of: (value) => {
@@ -212,8 +216,10 @@ export interface Cloud {
   readonly rows: readonly (readonly number[])[]
 }
 
-const named = ({ labels }: Axis): { categories?: string[] } =>
-  labels.length > 0 ? { categories: [...labels] } : {}
+const axisOf = (axis: Axis): ChartModel['x'] => ({
+  title: axis.name,
+  ...(axis.labels.length > 0 ? { categories: [...axis.labels], named: true } : { text: textOf(axis) }),
+})
 
 export function cloudOf({ x, y, color, rows }: Scatter): Cloud {
   const colors = color === null ? null : colorsOf(color)
@@ -238,7 +244,7 @@ export function cloudOf({ x, y, color, rows }: Scatter): Cloud {
     behind[at]!.push(row)
   })
   return {
-    model: { series, x: { title: x.name, ...named(x) }, y: { title: y.name, ...named(y) } },
+    model: { series, x: axisOf(x), y: axisOf(y) },
     rows: behind,
   }
 }
@@ -250,7 +256,10 @@ export function scatterTable({ x, y, color, rows }: Scatter): TableData {
   }
   const axes = [x, y, ...(color === null ? [] : [color])]
   return {
-    columns: [{ name: words.scatter.row, text: formatCount }, ...axes.map(({ name }) => ({ name }))],
+    columns: [
+      { name: words.scatter.row, text: formatCount },
+      ...axes.map((axis) => ({ name: axis.name, text: textOf(axis) })),
+    ],
     rows: rows.map((row, i) => [row + 1, ...axes.map((axis) => cell(axis, i))]),
   }
 }

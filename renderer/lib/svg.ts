@@ -104,7 +104,7 @@ export function drawTable(
     ),
     ...rows.flatMap((row, index) => [
       rule(index + 1),
-      ...data.columns.map((column, place) => cell(cellText(column, row[place]), place, index + 1)),
+      ...data.columns.map((column, place) => cell(cellText(column, row[place], row), place, index + 1)),
     ]),
   ]
   const more = total - rows.length

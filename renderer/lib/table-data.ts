@@ -8,6 +8,8 @@ export interface DataColumn {
   unit?: string
   /** How a number is written on the screen; files and the clipboard hold all of its digits. */
   text?: (value: number) => string
+  /** Where that depends on what its row is about. */
+  textIn?: (value: number, row: readonly Cell[]) => string
   /** Of words beside numbers: so many characters are shown wherever the table is. */
   fewest?: number
   /** Numbers stand to the right; so does text that is about numbers, where this says so. */
@@ -21,9 +23,14 @@ export interface TableData {
 export const heading = ({ name, unit }: DataColumn): string => (unit ? `${name} (${unit})` : name)
 
 /** As it is read; nothing where nothing is known. */
-export function cellText(column: DataColumn | undefined, cell: Cell | undefined): string {
+export function cellText(
+  column: DataColumn | undefined,
+  cell: Cell | undefined,
+  row: readonly Cell[] = [],
+): string {
   if (cell === null || cell === undefined) return '–'
   if (typeof cell === 'string') return cell
+  if (column?.textIn) return column.textIn(cell, row)
   return column?.text ? column.text(cell) : String(cell)
 }
 
@@ -57,7 +64,7 @@ export const toTsv = (data: TableData): string => delimited(data, '\t', '\n')
 export function columnWidths(data: TableData, fewest = 5, most = 36): number[] {
   const sample = data.rows.slice(0, 200)
   return data.columns.map((column, index) => {
-    const cells = sample.map((row) => cellText(column, row[index]).length)
+    const cells = sample.map((row) => cellText(column, row[index], row).length)
     // Headings are smaller, but bold.
     return Math.min(most, Math.max(fewest, heading(column).length, ...cells))
   })

@@ -76,6 +76,8 @@ export const columnKindNames = Object.keys(columnKinds) as [ColumnKind, ...Colum
 export const keptAs = (kind: ColumnKind): KeptAs => columnKinds[kind].kept
 /** Whether its values are looked up in a list. */
 export const isCategorical = (kind: ColumnKind): boolean => keptAs(kind) === 'category'
+/** Whether its values have an order. */
+export const isOrdered = (kind: ColumnKind): boolean => 'ordered' in columnKinds[kind]
 export const kindLabel = (kind: ColumnKind): string => columnKinds[kind].label
 
 /** Kinds that are kept like this, e.g. all that are lists of values. */

@@ -4,8 +4,8 @@ import { choice, flag, whole, type ValueOf } from './options.ts'
 
 const certificate = whole({
   label: 'Rows of the certificate',
-  unit: 'hostile rows',
-  help: 'In so many rows with gaps, unseen values, other spellings and extremes, and in at most as many rows of the test, evenly spaced, where the data are at hand, the export has to say what Descent says, or it is not written. Of large pictures and slow networks it is fewer. 0: nothing is compared.',
+  unit: 'made-up rows',
+  help: 'In so many rows that are made up to be difficult, with gaps, unseen values, other spellings and extremes, and in at most as many rows of the test, evenly spaced, where the data are at hand, the export has to say what Descent says, or it is not written. Of large pictures and slow networks it is fewer. 0: nothing is compared.',
   least: 0,
   most: 100_000,
   start: 10_000,

@@ -243,9 +243,9 @@ const unknown = { format: 'target', decimals: 4 } as const
 export const formatMetricDifference = (name: string, value: number, base: number): string =>
   formatDifference(metricOf(name) ?? unknown, value, base)
 
-/** Its value as people read it. */
-export const formatMetric = (name: string, value: number | null | undefined): string =>
-  formatValue(metricOf(name) ?? unknown, value)
+/** Its value as people read it; beside another one with as many digits as that. */
+export const formatMetric = (name: string, value: number | null | undefined, like?: number | null): string =>
+  formatValue(metricOf(name) ?? unknown, value, like ?? value)
 
 export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))

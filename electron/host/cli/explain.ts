@@ -5,8 +5,10 @@ import {
   explanations,
   explanationsFor,
   fieldsOfPicture,
+  extentOf,
   formatNumber,
   formatPercent,
+  numberTextOf,
   isSigned,
   leavesRest,
   memberOf,
@@ -141,12 +143,13 @@ function describeColumn(
 ): string {
   const shown = curves.slice(0, mostNamed)
   const further = left.answers + curves.length - shown.length
+  const number = numberTextOf(column, extentOf(grid))
   const valueText = (value: number | string): string =>
     typeof value === 'string'
       ? value
       : holds === 'date'
         ? new Date(value * 86_400_000).toISOString().slice(0, 10)
-        : formatNumber(value)
+        : number(value)
   const head = [column, ...shown.flatMap(({ answer }) => [answer.name, 'low', 'high'])]
   const rows = grid.map((value, i): Row => [
     valueText(value),

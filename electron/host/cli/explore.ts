@@ -2,10 +2,12 @@
 import { tmpdir } from 'node:os'
 import {
   DescentError,
+  extentIn,
   formatCount,
   formatFixed,
   formatNumber,
   formatPercent,
+  numberTextOf,
   plural,
   targetsOf,
   type ColumnProfile,
@@ -105,6 +107,7 @@ const topShown = 3
 
 function rowOf({ name, kind, role, count, missing, distinct, numeric, top }: ColumnProfile): Row {
   const share = missing / Math.max(1, count + missing)
+  const text = numberTextOf(name, extentIn({ numeric }))
   const statistics = numeric && count > 0 ? [numeric.mean, numeric.std, numeric.min, numeric.max] : []
   return [
     name,
@@ -112,7 +115,7 @@ function rowOf({ name, kind, role, count, missing, distinct, numeric, top }: Col
     role,
     formatPercent(share),
     formatCount(distinct),
-    ...Array.from({ length: 4 }, (_, i) => (statistics[i] === undefined ? '' : formatNumber(statistics[i]))),
+    ...Array.from({ length: 4 }, (_, i) => (statistics[i] === undefined ? '' : text(statistics[i]))),
     top
       .slice(0, topShown)
       .map((one) => `${one.value} (${formatCount(one.count)})`)

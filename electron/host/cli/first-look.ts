@@ -1,12 +1,15 @@
 /** What the first rows of a large table show, in a line for whoever waits for the others. */
 import { basename } from 'node:path'
-import { formatNumber, formatPercent, plural, type FirstLook } from '../../contract/index.ts'
+import { extentIn, formatPercent, numberTextOf, plural, type FirstLook } from '../../contract/index.ts'
 import { plainSpaces } from './text-table.ts'
 
 const mostColumns = 8
 
 function columnText({ name, numeric, top }: FirstLook['columns'][number], looked: number): string {
-  if (numeric !== null) return `${name} ${formatNumber(numeric.min)} to ${formatNumber(numeric.max)}`
+  if (numeric !== null) {
+    const text = numberTextOf(name, extentIn({ numeric }))
+    return `${name} ${text(numeric.min)} to ${text(numeric.max)}`
+  }
   return top === null ? `${name} empty` : `${name} ${top.value} (${formatPercent(top.count / looked)})`
 }
 

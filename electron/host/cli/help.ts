@@ -265,7 +265,7 @@ after the other in every row and all others stay (partial dependence). FILE is a
 
 Writes a saved model in another format, into a folder that runs where there is no Descent, with a
 README.md that says what goes in and what comes out. What can be run here is held to what Descent
-says, in hostile rows and in those of the test, and is not written where it says something else.
+says, in made-up rows and in those of the test, and is not written where it says something else.
 MODEL is the folder of a run that “descent run” wrote, or of a model, which the Deploy step wrote.
 
   -f, --format FORMAT   ${namesIn(exportFormats).join(', ')}; see “descent help exports”

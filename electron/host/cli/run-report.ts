@@ -211,7 +211,9 @@ function describeBaselines({ task, test, intervals, baselines, beside }: RunRepo
   const primary = primaryFor(task).name
   const within = (name: string): string => {
     const found = intervals[name]
-    return found === undefined ? '' : `${formatMetric(name, found.low)}–${formatMetric(name, found.high)}`
+    return found === undefined
+      ? ''
+      : `${formatMetric(name, found.low, test[name])}–${formatMetric(name, found.high, test[name])}`
   }
   const lines = [
     ['', ...names.map((name) => metricOf(name)?.label ?? name), ''],
@@ -219,7 +221,9 @@ function describeBaselines({ task, test, intervals, baselines, beside }: RunRepo
     ['  95 % interval', ...names.map(within), ''],
     ...baselines.map(({ label, test: theirs, differences }) => [
       label,
-      ...names.map((name) => (theirs[name] === undefined ? '' : formatMetric(name, theirs[name]))),
+      ...names.map((name) =>
+        theirs[name] === undefined ? '' : formatMetric(name, theirs[name], test[name]),
+      ),
       differences[primary] === undefined ? '' : verdictWords[differences[primary].verdict],
     ]),
   ]

@@ -1,6 +1,7 @@
 /** What a person enters of one example, by what the model's training knew of each column. */
 import { keptAs, type ModelField } from '../../contract/index.ts'
 import { levelsOf } from '../rest/values.ts'
+import { choicesOf } from './choices.ts'
 import { exampleRow } from './example.ts'
 import type { ModelDocument } from './document.ts'
 
@@ -13,15 +14,15 @@ export function fieldsOf(document: Of): ModelField[] {
   const examples = exampleRow(document)
   return document.inputs.map(({ name, kind }): ModelField => {
     const column = document.preparation.columns.find((one) => one.name === name)
-    const levels = column === undefined ? [] : levelsOf(column)
+    const known = column === undefined ? 0 : levelsOf(column).length
     const range = document.ranges?.find((one) => one.column === name)
     const kept = keptAs(kind)
     const example = examples[name] ?? null
     return {
       name,
       holds: kept,
-      levels: levels.slice(0, mostLevels),
-      moreLevels: Math.max(0, levels.length - mostLevels),
+      levels: column === undefined ? [] : choicesOf(column, mostLevels),
+      moreLevels: Math.max(0, known - mostLevels),
       low: range?.low ?? null,
       high: range?.high ?? null,
       // Of a text there is nothing to begin with that would be one.

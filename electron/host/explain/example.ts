@@ -1,5 +1,5 @@
 /** One example as a model reads it, and its reference, of which nothing is known. */
-import { formatNumber, keptAs } from '../../contract/index.ts'
+import { keptAs, numberTextOf } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import type { InputArray, InputRows, NamedInputs } from '../model/input.ts'
 import { encode } from '../prepare/encode.ts'
@@ -59,7 +59,7 @@ export function toldOf(column: FrameColumn, row = 0): string | null {
   switch (column.kind) {
     case 'number': {
       const value = column.values[row] ?? NaN
-      return Number.isNaN(value) ? null : formatNumber(value)
+      return Number.isNaN(value) ? null : numberTextOf(column.name)(value)
     }
     case 'date': {
       const value = column.values[row] ?? NaN

@@ -1,5 +1,5 @@
 /** Into which groups the values of a column that has an order are put: numbers by quarters, dates by periods, times by hours. */
-import { formatNumber } from '../../contract/index.ts'
+import { extentIn, formatNumber, numberTextOf } from '../../contract/index.ts'
 import { query, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Measured, Source } from './measure.ts'
@@ -27,23 +27,22 @@ export const bandSql = (value: string, bands: readonly Band[]): string =>
     )
     .join(' ')} END`
 
-const numberBand = (low: number, high: number, closed: boolean): Band => ({
+type Text = (value: number) => string
+
+const numberBand = (low: number, high: number, closed: boolean, text: Text): Band => ({
   low,
   high,
   closed,
-  label:
-    low === high
-      ? formatNumber(low)
-      : `${formatNumber(low)} to ${closed ? '' : 'below '}${formatNumber(high)}`,
+  label: low === high ? text(low) : `${text(low)} to ${closed ? '' : 'below '}${text(high)}`,
 })
 
 /** Between each two of these bounds, and up to the last one. */
-function between(bounds: readonly number[], closed: boolean): Band[] {
+function between(bounds: readonly number[], closed: boolean, text: Text): Band[] {
   const different = [...new Set(bounds)].sort((a, b) => a - b)
-  if (different.length === 1) return closed ? [numberBand(different[0]!, different[0]!, true)] : []
+  if (different.length === 1) return closed ? [numberBand(different[0]!, different[0]!, true, text)] : []
   return different
     .slice(1)
-    .map((high, i) => numberBand(different[i]!, high, closed && i === different.length - 2))
+    .map((high, i) => numberBand(different[i]!, high, closed && i === different.length - 2, text))
 }
 
 /** The value that fills a quarter or more. `quarters`: the lowest, three quartiles, the highest. */
@@ -55,15 +54,16 @@ export function bandsOfQuarters(
   quarters: readonly number[],
   /** Quarters of what is not that value, and what comes next after it. */
   around: { readonly rest: readonly number[]; readonly next: number } | null,
+  text: Text = formatNumber,
 ): Band[] {
   const frequent = frequentIn(quarters)
-  if (frequent === undefined || around === null) return between(quarters, true)
+  if (frequent === undefined || around === null) return between(quarters, true, text)
   const below = around.rest.filter((bound) => bound < frequent)
   const above = around.rest.filter((bound) => bound > frequent)
   return [
-    ...(below.length === 0 ? [] : between([...below, frequent], false)),
-    numberBand(frequent, frequent, true),
-    ...(above.length === 0 ? [] : between([around.next, ...above], true)),
+    ...(below.length === 0 ? [] : between([...below, frequent], false, text)),
+    numberBand(frequent, frequent, true, text),
+    ...(above.length === 0 ? [] : between([around.next, ...above], true, text)),
   ]
 }
 
@@ -71,12 +71,14 @@ async function ofNumbers(
   connection: DuckDBConnection,
   relation: Relation,
   source: Source,
-  { profile: { numeric, distinct } }: Measured,
+  { profile }: Measured,
 ): Promise<Band[] | null> {
+  const { numeric, distinct } = profile
   if (numeric === null || distinct <= fewValues) return null
+  const text = numberTextOf(profile.name, extentIn(profile))
   const quarters = [numeric.min, numeric.q25, numeric.median, numeric.q75, numeric.max]
   const frequent = frequentIn(quarters)
-  if (frequent === undefined) return bandsOfQuarters(quarters, null)
+  if (frequent === undefined) return bandsOfQuarters(quarters, null, text)
   const value = valueSql(relation, source)
   const [row = {}] = await query(
     connection,
@@ -85,7 +87,7 @@ async function ofNumbers(
      FROM (SELECT ${value} AS x FROM ${relation.sql})`,
   )
   const rest = typeof row['rest'] === 'string' ? (JSON.parse(row['rest']) as number[]) : []
-  return bandsOfQuarters(quarters, { rest, next: Number(row['next']) })
+  return bandsOfQuarters(quarters, { rest, next: Number(row['next']) }, text)
 }
 
 /** Of long times several years are one period. */

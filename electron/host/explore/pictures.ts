@@ -1,6 +1,6 @@
 /** What Explore draws: columns against the target, how columns hang together, where values are missing, a map of the rows. */
 import type { AgainstTarget, Association, Pictures } from '../../contract/index.ts'
-import { formatNumber } from '../../contract/index.ts'
+import { numberTextOf } from '../../contract/index.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 import { principalComponents } from './components.ts'
 import { unitOfLargest } from './relations.ts'
@@ -66,15 +66,14 @@ interface Cut {
   readonly bins: readonly { label: string; low: number | null; high: number | null }[]
 }
 
-/** A bin around a single whole number is called by it. */
-function labelOf(low: number, high: number): string {
-  const middle = (low + high) / 2
-  return high - low === 1 && Number.isInteger(middle)
-    ? formatNumber(middle)
-    : `${formatNumber(low)} to ${formatNumber(high)}`
+/** Bins around whole numbers are called by these, and not by the halves between them. */
+function labelOf(low: number, high: number, text: (value: number) => string): string {
+  const [first, last] = [low + 0.5, high - 0.5]
+  if (!Number.isInteger(first) || !Number.isInteger(last)) return `${text(low)} to ${text(high)}`
+  return first === last ? text(first) : `${text(first)} to ${text(last)}`
 }
 
-function cutNumbers(values: Float64Array): Cut | null {
+function cutNumbers(name: string, values: Float64Array): Cut | null {
   const present = values.filter((value) => !Number.isNaN(value)).sort()
   if (present.length === 0) return null
   const at = (share: number) => present[Math.floor(share * (present.length - 1))]!
@@ -90,6 +89,7 @@ function cutNumbers(values: Float64Array): Cut | null {
   const joined = Math.max(1, Math.ceil((edges.length - 1) / mostBars))
   const kept = edges.filter((_, i) => i % joined === 0 || i === edges.length - 1)
   const last = kept.length - 2
+  const text = numberTextOf(name, [spread.min, spread.max])
   const codes = Int32Array.from(values, (value) => {
     if (Number.isNaN(value)) return -1
     let bin = 0
@@ -97,7 +97,7 @@ function cutNumbers(values: Float64Array): Cut | null {
     return bin
   })
   const bins = kept.slice(0, -1).map((low, i) => ({
-    label: labelOf(low, kept[i + 1]!),
+    label: labelOf(low, kept[i + 1]!, text),
     low,
     high: kept[i + 1]!,
   }))
@@ -115,7 +115,9 @@ function against(
   target: Target,
   others: (count: number) => string,
 ): AgainstTarget | null {
-  const cut = isNumbers(column) ? cutNumbers(column.values) : cutCategories(column, others)
+  const cut = isNumbers(column)
+    ? cutNumbers(column.column.name, column.values)
+    : cutCategories(column, others)
   if (cut === null || cut.bins.length === 0) return null
   const bins = cut.bins.map((bin) => ({
     ...bin,

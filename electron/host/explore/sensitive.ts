@@ -1,5 +1,11 @@
 /** Groups of columns that are marked sensitive, and what the target is in each. */
-import { formatNumber, type RowFilter, type SensitiveColumn } from '../../contract/index.ts'
+import {
+  extentIn,
+  numberTextOf,
+  type ColumnProfile,
+  type RowFilter,
+  type SensitiveColumn,
+} from '../../contract/index.ts'
 import type { DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import { rowsByGroup, type GroupOfRows, type TargetOfGroups } from './by-group.ts'
@@ -13,7 +19,7 @@ interface Described {
 }
 
 function describe(
-  column: string,
+  { name: column, numeric }: ColumnProfile,
   key: string | null,
   isNumber: boolean,
   bands: readonly Band[] | null,
@@ -27,7 +33,7 @@ function describe(
   if (!isNumber) return { label: key, where: { is: 'among', column, values: [key] }, order: -rows }
   const value = Number(key)
   return {
-    label: formatNumber(value),
+    label: numberTextOf(column, extentIn({ numeric }))(value),
     where: { is: 'between', column, low: value, high: value, closed: true },
     order: value,
   }
@@ -55,7 +61,7 @@ export async function measureSensitive(
           : textSql(relation, source.index)
     const groups = await rowsByGroup(connection, relation, key, target)
     const told = [...groups]
-      .map(([at, group]) => ({ ...describe(name, at, isNumber, bands, group), ...group }))
+      .map(([at, group]) => ({ ...describe(own.profile, at, isNumber, bands, group), ...group }))
       .toSorted((a, b) => a.order - b.order)
     const further = told.slice(mostGroups)
     found.push({

@@ -10,10 +10,13 @@ export interface Spread {
 
 const mostBins = 30
 const fewestBins = 5
+/** Of bins that hold more whole numbers than these, one more or less is not seen. */
+const mostInBin = 20
 
 /**
  * Equal bins by Freedman & Diaconis (1981), width 2·IQR/∛n, between 5 and 30 of them.
- * Few whole numbers get a bin each, centered on the number.
+ * Few whole numbers get a bin each, centered on the number; more of them share bins that hold as many each, for where one holds two and
+ * the next three, an even distribution looks like a comb.
  */
 export function histogramEdges({ min, max, q25, q75, count }: Spread, wholeNumbers = false): number[] {
   if (count === 0) return [0, 1]
@@ -28,6 +31,9 @@ export function histogramEdges({ min, max, q25, q75, count }: Spread, wholeNumbe
   const halfWidth = (q75 / 2 - q25 / 2) * 2 * Math.cbrt(1 / count)
   const ideal = halfWidth > 0 ? Math.ceil(halfRange / halfWidth) : mostBins
   const bins = Math.min(Math.max(ideal, fewestBins), mostBins)
+  const each = Math.ceil((max - min + 1) / bins)
+  if (wholeNumbers && each <= mostInBin)
+    return Array.from({ length: Math.ceil((max - min + 1) / each) + 1 }, (_, i) => min - 0.5 + i * each)
   return Array.from({ length: bins + 1 }, (_, i) =>
     i === bins ? max : (min / 2 + (halfRange / bins) * i) * 2,
   )

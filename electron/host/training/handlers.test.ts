@@ -249,7 +249,7 @@ test('a saved model is exported whatever became of its data', { tags: 'thorough'
     expect(onnx.notes).toEqual([
       expect.stringMatching(/^The rows of the test were not compared\. The data of flowers\.csv is missing/),
     ])
-    expect(onnx.certificate).toMatch(/100 hostile rows .*not compared: the data were not at hand\.$/)
+    expect(onnx.certificate).toMatch(/100 made-up rows .*not compared: the data were not at hand\.$/)
     const project = await call['deploy.export']({ ...about, export: begin(exportFormats, 'pytorch') })
     expect(project.notes).toEqual([expect.stringContaining('without its rows')])
   } finally {

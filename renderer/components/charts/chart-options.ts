@@ -1,10 +1,10 @@
 /** From a chart as plain data to what Chart.js draws, on the screen and into files alike. */
-import type { Chart, ChartDataset, ChartOptions, Plugin, ScaleOptionsByType } from 'chart.js'
+import type { Chart, ChartDataset, ChartOptions, Plugin, Scale, ScaleOptionsByType } from 'chart.js'
 import type { Point } from '../../lib/chart-data.ts'
 import { seriesLook } from '../../lib/chart-data.ts'
 import type { Axis, ChartModel, Marker, Palette, Series } from '../../lib/chart-model.ts'
 import { withAlpha } from '../../lib/colors.ts'
-import { formatNumber } from '../../lib/format.ts'
+import { cutMiddle, formatNumber } from '../../lib/format.ts'
 import { extentOn } from './ground-plugin.ts'
 
 export type MixedType = 'line' | 'bar' | 'scatter'
@@ -79,13 +79,27 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
           title: (items) => {
             const x = items[0]?.parsed.x ?? 0
             const name = model.x.categories?.[x]
-            return name ?? `${model.x.title}: ${formatNumber(x)}`
+            return name ?? `${model.x.title}: ${(model.x.text ?? formatNumber)(x)}`
           },
-          label: (item) => `${item.dataset.label ?? ''}: ${formatNumber(item.parsed.y, 5)}`,
+          label: (item) =>
+            `${item.dataset.label ?? ''}: ${(model.y.text ?? formatNumber)(item.parsed.y ?? NaN, 5)}`,
         },
       },
     },
   }
+}
+
+/** Of the axis’ font, on average, and what is left free between two labels. */
+const [characterWidth, labelPadding] = [6, 22]
+/** Of a chart’s width, what its other axis takes. */
+const otherAxis = 56
+/** Shorter names say nothing: then every second one is left out, or more. */
+const fewestCharacters = 8
+
+/** A name in as many characters as its category has room for. */
+export function fitted(name: string, width: number): string {
+  const most = Math.floor((width - labelPadding) / characterWidth)
+  return most < fewestCharacters ? name : cutMiddle(name, most)
 }
 
 function scale(axis: Axis, palette: Palette, vertical: boolean) {
@@ -105,13 +119,20 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
     padding: 4,
     display: axis.unmarked !== true,
   }
-  if (axis.categories)
+  const names = axis.categories
+  if (names)
     return {
       ...common,
       type: 'category',
-      labels: axis.categories,
+      labels: names,
       offset: true,
-      ticks,
+      ticks: {
+        ...ticks,
+        callback(this: Scale, _: string | number, at: number) {
+          const label = names[at] ?? ''
+          return axis.named ? fitted(label, (this.chart.width - otherAxis) / names.length) : label
+        },
+      },
     } satisfies DeepScale<'category'>
   return {
     ...common,
@@ -121,7 +142,7 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
       ...ticks,
       ...(axis.integer ? { precision: 0 } : {}),
       maxTicksLimit: vertical ? 6 : 9,
-      callback: (value: number | string) => formatNumber(Number(value), 3),
+      callback: (value: number | string) => (axis.text ?? formatNumber)(Number(value), 3),
     },
   } as const
 }

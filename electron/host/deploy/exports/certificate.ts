@@ -313,7 +313,7 @@ const absentText = (why: WithoutTest | null): string => absent[why ?? 'notAtHand
 
 /** In a sentence or two. */
 export const certificateText = ({ hostile, test, withoutTest, lighter }: Certificate): string =>
-  `${lighter ? 'With float32 it' : 'It'} says what Descent says in ${plural(hostile.rows, 'hostile row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.${lighter ? ` ${lighterText(lighter)}` : ''}`
+  `${lighter ? 'With float32 it' : 'It'} says what Descent says in ${plural(hostile.rows, 'made-up row')} (${apartText(hostile)})${test === null ? `. Rows of the test were not compared: ${absentText(withoutTest)}` : ` and ${testText(test)} (${apartText(test)})`}.${lighter ? ` ${lighterText(lighter)}` : ''}`
 
 /** For people, in Markdown. */
 export function certificateLines({
@@ -330,7 +330,7 @@ export function certificateLines({
     '',
     `\`${artifact}\`, ${lighter ? 'with float32 and ' : ''}run by ${computedBy}, says what Descent says. \`certificate.json\` has the numbers.`,
     '',
-    `- ${plural(hostile.rows, 'hostile row')}, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
+    `- ${plural(hostile.rows, 'made-up row')}, with gaps, unseen values, other spellings and extremes: ${apartText(hostile)}.`,
     test === null
       ? `- Rows of the test: not compared, for ${absentText(withoutTest)}.`
       : `- ${testText(test)}: ${apartText(test)}.`,

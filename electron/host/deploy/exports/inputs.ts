@@ -3,7 +3,7 @@ import { keptAs, marksOf, parserFor } from '../../../contract/index.ts'
 import { readingOf } from '../../prepare/encoders/index.ts'
 import { portOfColumn } from '../../prepare/onnx.ts'
 import { missingOf, picturesOf } from '../../rest/as-trained.ts'
-import { levelsOf } from '../../rest/values.ts'
+import { choicesOf } from '../choices.ts'
 import type { ModelDocument } from '../document.ts'
 import { expressionsOf } from '../shape.ts'
 import type { SignatureInput } from './signature.ts'
@@ -24,7 +24,7 @@ export function columnInputs(document: ModelDocument): SignatureInput[] {
     const encoded = readingOf(column.encoder)
     const reading = parser || encoded ? { ...parser, ...encoded } : undefined
     const marks = port.dtype === 'uint8' ? [] : marksOf(column, missing)
-    const levels = port.dtype === 'string' ? levelsOf(column).slice(0, mostLevels) : []
+    const levels = port.dtype === 'string' ? choicesOf(column, mostLevels) : []
     const range = ranges.find((one) => one.column === column.name)
     return {
       ...port,

@@ -125,7 +125,7 @@ export function lighterText(cost: LighterCost): string {
   const { weights, bytes, test, hostile } = cost
   const size = `Weights as ${weights}: ${sizesText(bytes)}.`
   return test === null
-    ? `${size} What that costs in accuracy was not measured, for there were no rows of the test; in ${plural(hostile.rows, 'hostile row')} ${apartText(hostile)}.`
+    ? `${size} What that costs in accuracy was not measured, for there were no rows of the test; in ${plural(hostile.rows, 'made-up row')} ${apartText(hostile)}.`
     : `${size} In ${plural(test.rows, 'row')} of the test: ${metricText(cost)}${apartText(test)}.`
 }
 
@@ -143,7 +143,7 @@ export function lighterLines(cost: LighterCost): string[] {
       ([name, [own, exported]]) =>
         `- ${metricOf(name)?.label ?? name}: ${formatMetric(name, exported)} instead of ${formatMetric(name, own)}.`,
     ),
-    `- In ${plural(hostile.rows, 'hostile row')} ${apartText(hostile)}.`,
+    `- In ${plural(hostile.rows, 'made-up row')} ${apartText(hostile)}.`,
     '',
   ]
 }

@@ -1,5 +1,5 @@
 /** Parts of rows by the values of a column: categories as they are, numbers and dates by quarters, a frequent value by itself. */
-import { formatNumber, type RowFilter } from '../../../contract/index.ts'
+import { extentOf, numberTextOf, type RowFilter } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import { bandsOfQuarters, frequentIn, type Band } from '../../explore/bands.ts'
 import { percentile } from '../paired.ts'
@@ -64,8 +64,9 @@ function ofValues(
     .filter((value) => !Number.isNaN(value))
     .sort()
   const bands = bandsOf(present)
+  const number = numberTextOf(name, extentOf([present[0] ?? null, present.at(-1) ?? null]))
   const told = (value: number): string =>
-    kind === 'date' ? new Date(value * 86_400_000).toISOString().slice(0, 10) : formatNumber(value)
+    kind === 'date' ? new Date(value * 86_400_000).toISOString().slice(0, 10) : number(value)
   const parts: Cut['parts'] = bands.map(({ low, high, closed }) => ({
     label: low === high ? told(low) : `${told(low)} to ${closed ? '' : 'below '}${told(high)}`,
     where: { is: 'between', column: name, low, high, closed },

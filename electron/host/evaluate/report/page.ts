@@ -86,12 +86,12 @@ function verdict({ run, evaluation, beside, examined }: ReportFacts): Html {
     name === primary ? html`<strong>${label}</strong>` : label,
     formatMetric(name, metrics[name]),
     intervals[name]
-      ? `${formatMetric(name, intervals[name].low)} to ${formatMetric(name, intervals[name].high)}`
+      ? `${formatMetric(name, intervals[name].low, metrics[name])} to ${formatMetric(name, intervals[name].high, metrics[name])}`
       : '–',
     ...models.map(({ metrics: theirs, differences }) =>
       theirs[name] === undefined
         ? '–'
-        : `${formatMetric(name, theirs[name])}${differences[name] ? { better: ' ▲', worse: ' ▼', cannotTell: ' ≈' }[differences[name].verdict] : ''}`,
+        : `${formatMetric(name, theirs[name], metrics[name])}${differences[name] ? { better: ' ▲', worse: ' ▼', cannotTell: ' ≈' }[differences[name].verdict] : ''}`,
     ),
     higherIsBetter ? 'higher' : 'lower',
   ])

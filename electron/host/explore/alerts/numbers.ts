@@ -1,9 +1,11 @@
 /** Alerts about columns of numbers. */
 import {
+  extentIn,
   fixes,
   formatCount,
   formatNumber,
   formatPercent,
+  numberTextOf,
   plural,
   startsOf,
   zerosMissing,
@@ -50,6 +52,8 @@ const outsideOf = (one: Measured): number => {
 
 const spread = ({ profile: { numeric } }: Measured): number => (numeric ? numeric.q75 - numeric.q25 : 0)
 
+const textOf = ({ profile }: Measured) => numberTextOf(profile.name, extentIn(profile))
+
 /** What keeps a few far values from weighing most: where the middle half has no width, robust scaling has nothing to go by. */
 const againstFarValues = (one: Measured): Fix[] => {
   if (isTarget(one)) return [fixes.boundErrors]
@@ -72,7 +76,7 @@ export const numberAlerts = {
       measured,
       (one) => isFeature(one) && hasGap(one, thresholds),
       (one) => ({
-        message: `“${one.profile.name}” is 0 in ${formatPercent(zeroShare(one))} of the rows, and never between 0 and ${formatNumber(one.smallestPositive)}: zero may stand for “missing” here.`,
+        message: `“${one.profile.name}” is 0 in ${formatPercent(zeroShare(one))} of the rows, and never between 0 and ${textOf(one)(one.smallestPositive)}: zero may stand for “missing” here.`,
         evidence: {
           zeros: one.profile.numeric!.zeros,
           share: zeroShare(one),
@@ -92,10 +96,11 @@ export const numberAlerts = {
         outsideOf(one) > share * one.profile.count,
       (one) => {
         const { low, high } = one.fences!
+        const text = textOf(one)
         const outside = outsideOf(one)
         const part = outside / one.profile.count
         return {
-          message: `“${one.profile.name}” has ${formatPercent(part)} of its values far outside: below ${formatNumber(low)} or above ${formatNumber(high)}.`,
+          message: `“${one.profile.name}” has ${formatPercent(part)} of its values far outside: below ${text(low)} or above ${text(high)}.`,
           evidence: { outside, share: part, low, high },
           rows: { is: 'outside', column: one.profile.name, low, high } as const,
           fixes: againstFarValues(one),
@@ -142,7 +147,7 @@ export const numberAlerts = {
       .filter(({ rows }) => rows >= fewest)
       .map(({ column, value, next, rows }) => ({
         columns: [column],
-        message: `“${column}” is ${formatNumber(value)} again and again, far from the next value, ${formatNumber(next)}: it may stand for “missing”.`,
+        message: `“${column}” is ${numberTextOf(column)(value)} again and again, far from the next value, ${numberTextOf(column)(next)}: it may stand for “missing”.`,
         evidence: { value, rows, next },
         rows: { is: 'between', column, low: value, high: value, closed: true } as const,
       })),

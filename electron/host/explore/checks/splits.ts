@@ -2,8 +2,8 @@
 import {
   fixes,
   formatCount,
-  formatNumber,
   formatPercent,
+  numberTextOf,
   given,
   plural,
   splitColumnsOf,
@@ -127,7 +127,7 @@ export const splitChecks = {
       )
       .map(({ name, split, rows, ...range }) => ({
         columns: [name],
-        message: `${plural(rows, `${called[split]} row has`, `${called[split]} rows have`)} a “${name}” outside ${formatNumber(range.least)} to ${formatNumber(range.most)}, within which predictions are held because training saw no further: for these rows they must be wrong.`,
+        message: `${plural(rows, `${called[split]} row has`, `${called[split]} rows have`)} a “${name}” outside ${numberTextOf(name)(range.least)} to ${numberTextOf(name)(range.most)}, within which predictions are held because training saw no further: for these rows they must be wrong.`,
         evidence: { split: called[split], rows, share: rows / splits[split] },
         fixes: [fixes.freeRange],
       })),
