@@ -98,7 +98,7 @@ export function robustnessInWords(found: Omit<Robustness, 'runId'>): string {
   const told = worse[0]!
   const last = told.points.at(-1)
   const ending = last === undefined ? '' : `, ${formatMetric(metric, last.value)} at the highest severity`
-  return `${first}; ${all}. ${corruptionLabel(told.corruption)} costs most: ${dropText(metric, told.drop!.value)} in the mean${ending}.${left}`
+  return `${first}; ${all}. Most is lost to ${midCase(corruptionLabel(told.corruption))}: ${dropText(metric, told.drop!.value)} in the mean${ending}.${left}`
 }
 
 const madeWords = {

@@ -11,7 +11,7 @@ import {
 import type { Dependence, Explained, SaidAnswer } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
-import { formatNumber, formatPercent, numberTextOf } from './format.ts'
+import { formatFixed, formatNumber, formatPercent, numberTextOf } from './format.ts'
 import type { Cell, TableData } from './table-data.ts'
 
 const words = strings.explained
@@ -26,7 +26,7 @@ export function partText(explained: Explained, part: number): string {
   if (!isSigned(kindOfParts(explained))) return formatNumber(part, 3)
   const sign = part > 0 ? '+' : ''
   return explained.answer.format === 'share'
-    ? `${sign}${formatNumber(100 * part, 3)} ${words.points}`
+    ? `${sign}${formatFixed(100 * part, 2)} ${words.points}`
     : `${sign}${formatNumber(part)}`
 }
 

@@ -68,7 +68,8 @@ const componentOf = (folder: string): ComponentName =>
 
 /** What a package reads that no module names as an import. */
 const readBeside: Readonly<Record<string, readonly string[]>> = {
-  'onnxruntime-web': ['dist/ort-wasm-simd-threaded.wasm'],
+  // In Node its bundle loads both by these names when a session is made.
+  'onnxruntime-web': ['dist/ort-wasm-simd-threaded.wasm', 'dist/ort-wasm-simd-threaded.mjs'],
 }
 
 const isBinary = (path: string): boolean => /\.(node|dll|so|dylib)$/.test(path)

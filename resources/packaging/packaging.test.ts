@@ -98,6 +98,13 @@ describe('what goes in', () => {
     )
   })
 
+  test('what onnxruntime loads by its name alone', () => {
+    for (const name of ['wasm', 'mjs'])
+      expect(filesFor(mac)).toContain(
+        `descent/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.${name}`,
+      )
+  })
+
   test('all of the samples, which nothing imports', () => {
     for (const name of Object.keys(madeFiles()))
       expect(filesFor(mac)).toContain(`descent/resources/samples/${name}`)

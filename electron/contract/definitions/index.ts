@@ -201,7 +201,7 @@ export { baselineLabel, baselines, constantBaseline, type BaselineName } from '.
 export { preflight, type PreflightCheck } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
-export { testChecks, testDrift } from './test-checks.ts'
+export { shortcut, testChecks, testDrift, unstableResult } from './test-checks.ts'
 export {
   severities,
   type Fact,

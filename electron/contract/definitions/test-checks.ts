@@ -125,6 +125,41 @@ const uselessFeature = defineFinding({
   },
 })
 
+export const shortcut = defineFinding({
+  name: 'shortcut',
+  label: 'Shortcut',
+  help: 'One small region of the pictures, or one word of the texts, gives the network nearly all it knows: a mark, a border or a phrase that came with the source of a class. It is worth nothing where that is absent.',
+  source: 'Geirhos et al. 2020, https://arxiv.org/abs/2004.07780',
+  severity: 'warning',
+  options: {
+    share: shareFrom(
+      0.7,
+      'It is said where a sixteenth of the picture, or one word, alone keeps this share of what the network knows.',
+    ),
+  },
+  facts: { part: fact.text('Part'), share: fact.share('Kept by it alone') },
+})
+
+export const unstableResult = defineFinding({
+  name: 'unstableResult',
+  label: 'Unstable result',
+  help: 'Trainings that differ in nothing but their seeds, or the rows that they were given, come to results that are far apart: which of them is looked at is luck. It takes three such runs of the project, or a cross-validation.',
+  source: 'Bouthillier et al. 2021, https://arxiv.org/abs/2103.03098',
+  severity: 'warning',
+  options: {
+    absolute: part(0.03, 'Deviation', 'Of shares and scores the standard deviation is at least so much.'),
+    relative: part(0.05, 'Part of the mean', 'The standard deviation is at least this part of the mean.'),
+    runs: countFrom(3, 'Runs', 'Fewer say nothing of it.'),
+  },
+  facts: {
+    metric: fact.text('Metric'),
+    runs: fact.count('Runs'),
+    mean: fact.number('Mean'),
+    deviation: fact.number('Standard deviation'),
+    byRows: fact.number('That the rows alone explain'),
+  },
+})
+
 const weakSegment = defineFinding({
   name: 'weakSegment',
   label: 'Weak segment',
@@ -176,6 +211,8 @@ export const testChecks = findingRegistry({
     overfit,
     underfit,
     goldenFeature,
+    shortcut,
+    unstableResult,
     overconfident,
     weakSegment,
     testDrift,

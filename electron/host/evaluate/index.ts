@@ -24,6 +24,7 @@ import {
   storeExamined,
   storeRobustness,
 } from './repository.ts'
+import { besideRepeats } from './repeats.ts'
 import { requireOpened } from './sealed.ts'
 import { valuesAt } from '../runs/curves.ts'
 import { findRun, putRecipe, updateRun, type StoredRun } from '../runs/repository.ts'
@@ -163,7 +164,7 @@ const trainedOf = (store: Store, run: StoredRun, best = bestOfRun(store, run)) =
   weights: best.tensors,
 })
 
-async function examine({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Examined> {
+async function examinedAlone({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Examined> {
   const known = storedExamined(store, run.id, split)
   if (known !== null) return known
   requireOpened(store, run, split, 'checks do')
@@ -192,6 +193,10 @@ async function examine({ store, jobs }: HostContext, run: StoredRun, split: Spli
   storeExamined(store, examined)
   return examined
 }
+
+/** What other runs say of this one is never kept with it: they come and go. */
+const examine = async (context: HostContext, run: StoredRun, split: Split): Promise<Examined> =>
+  besideRepeats(context.store, run, await examinedAlone(context, run, split))
 
 /** As `examine`: of test rows that have been looked at, never the first look. */
 async function robustness({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Robustness> {

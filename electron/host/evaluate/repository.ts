@@ -21,7 +21,7 @@ export function storedEvaluation(store: Store, runId: string, split: Evaluation[
 }
 
 /** Raised with what is looked for, and with how. */
-const examinedVersion = 2
+const examinedVersion = 3
 
 export function storeExamined(store: Store, examined: Examined): void {
   store.write(() =>

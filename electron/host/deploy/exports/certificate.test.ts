@@ -8,7 +8,7 @@ import { onnxruntimeModules } from '../../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../../engine/formats/onnx.ts'
 import { begin, encoders, exportFormats, preparationSteps, type Encoder } from '../../../contract/index.ts'
 import { perform } from '../../cli/command.ts'
-import type { Frame, FrameColumn } from '../../datasets/frame.ts'
+import type { Frame } from '../../datasets/frame.ts'
 import { networkOf } from '../../training/data.ts'
 import { encode } from '../../prepare/encode.ts'
 import { predict, useDevice } from '../../training/predict.ts'
@@ -19,7 +19,7 @@ import { apart, compareAnswers } from './compare.ts'
 import { exportedFiles } from './index.ts'
 import { onnxOfModel } from './onnx.ts'
 import { evenly, type TestRows } from './test-rows.ts'
-import { certified, column, modelOf, rows } from './testing.ts'
+import { certified, column, modelOf, oddTexts, rows } from './testing.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
@@ -27,19 +27,11 @@ beforeAll(async () => {
 
 const fill = begin(preparationSteps, 'impute')
 describe('what a text is cut by', () => {
-  const lines = [
-    'the café [URL] Größe',
-    'a loud day, we’ll see',
-    'über die Brücke',
-    'fine and WET [URL] naïve',
-  ]
-  const text: FrameColumn = { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => lines[row % 4]!) } // prettier-ignore
-
   test.each(['onnx', 'web', 'server'] as const)(
     'what the reader does not know is refused by name: %s',
     async (format) => {
       // prettier-ignore
-      const model = await modelOf('text', [], begin(encoders, 'words', { tokenizer: 'wordPiece', maxTokens: 12 }) as Encoder, { values: { text } }) // prettier-ignore
+      const model = await modelOf('text', [], begin(encoders, 'words', { tokenizer: 'wordPiece', maxTokens: 12 }) as Encoder, { values: { text: oddTexts } }) // prettier-ignore
       const { preparation } = model.document
       const { encoder, ...rest } = preparation.columns[0]!
       const { parts } = encoder as unknown as { parts: Record<string, unknown> }
@@ -55,7 +47,7 @@ describe('what a text is cut by', () => {
 
   test('where Python cannot cut the texts, its reader is not written, and the README says why', async () => {
     const filesOf = async (tokenizer: 'words' | 'bytePair') =>
-      (await exportedFiles(await modelOf('text', [], begin(encoders, 'words', { tokenizer, maxTokens: 12 }) as Encoder, { values: { text } }), begin(exportFormats, 'onnx', { certificate: 100 }))).files // prettier-ignore
+      (await exportedFiles(await modelOf('text', [], begin(encoders, 'words', { tokenizer, maxTokens: 12 }) as Encoder, { values: { text: oddTexts } }), begin(exportFormats, 'onnx', { certificate: 100 }))).files // prettier-ignore
     const [byWords, byParts] = [await filesOf('words'), await filesOf('bytePair')]
     expect(Object.keys(byWords)).toEqual(expect.arrayContaining(['reader.js', 'words.js']))
     expect(Object.keys(byWords).filter((name) => name.endsWith('.py'))).toEqual([])

@@ -27,7 +27,7 @@ import { predict, useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { predictionColumns } from '../table.ts'
 import { hostileFrame } from './certificate.ts'
-import { certified, modelOf, preparedBy, rows, type Untrained } from './testing.ts'
+import { certified, modelOf, oddTexts, preparedBy, rows, type Untrained } from './testing.ts'
 
 beforeAll(async () => {
   await useDevice('wasm')
@@ -153,13 +153,6 @@ describe('every preparation is held to, and noticed where it was tampered with',
 })
 
 describe('texts are held to, and noticed where they are cut otherwise', () => {
-  const lines = [
-    'the café [URL] Größe',
-    'a loud day, we’ll see',
-    'über die Brücke',
-    'fine and WET [URL] naïve',
-  ]
-  const text: FrameColumn = { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => lines[row % 4]!) } // prettier-ignore
   type Given = Parameters<typeof begin<typeof encoders, 'words'>>[2]
   const changes: readonly (readonly [Given, Record<string, unknown>])[] = [
     [{ tokenizer: 'whitespace', form: 'NFC' }, { form: 'none' }],
@@ -180,7 +173,7 @@ describe('texts are held to, and noticed where they are cut otherwise', () => {
     [{ tokenizer: 'wordPiece', form: 'NFKC', stripAccents: true }, { form: 'NFC' }],
   ]
   const isNoticed = async (...[given, change]: (typeof changes)[number]): Promise<void> => {
-    const model = await modelOf('text', [], begin(encoders, 'words', { maxTokens: 12, ...given }) as Encoder, { values: { text } }) // prettier-ignore
+    const model = await modelOf('text', [], begin(encoders, 'words', { maxTokens: 12, ...given }) as Encoder, { values: { text: oddTexts } }) // prettier-ignore
     await isHeld(model)
     const [{ encoder, ...rest }] = model.document.preparation.columns as [PreparedColumn]
     const other = JSON.parse(JSON.stringify({ ...encoder, ...change })) as FittedEncoder

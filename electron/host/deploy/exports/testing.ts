@@ -65,6 +65,15 @@ export const column: Readonly<
   },
 }
 
+const oddLines = [
+  'the café [URL] Größe',
+  'a loud day, we’ll see',
+  'über die Brücke',
+  'fine and WET [URL] naïve',
+]
+/** Texts that tokenizers disagree about: accents, capitals, what may be a special token. */
+export const oddTexts: FrameColumn = { kind: 'text', name: 'x', values: Array.from({ length: rows }, (_, row) => oddLines[row % 4]!) } // prettier-ignore
+
 const yesOrNo: FrameColumn = { kind: 'category', name: 'y', codes: Int32Array.from({ length: rows }, (_, row) => Number(row % 5 < 2)), categories: ['no', 'yes'] } // prettier-ignore
 
 export interface Untrained {

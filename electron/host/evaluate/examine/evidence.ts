@@ -1,6 +1,8 @@
 /** What test checks decide over. */
 import type { Calibration, Examined, Metrics, MetricInterval, Recipe } from '../../../contract/index.ts'
 import type { Unit } from '../../explore/findings.ts'
+import type { Shortcut } from './shortcut.ts'
+import type { Repeats } from './stability.ts'
 import type { Segment, SegmentBounds } from './segments.ts'
 
 export interface Distance {
@@ -28,6 +30,10 @@ export interface TestEvidence {
   /** Of whatever is most likely; null: the task has no such thing. */
   readonly calibration: Calibration | null
   readonly importance: Examined['importance']
+  /** null: no part of the pictures or texts is one; undefined: it cannot be told, or there are none. */
+  readonly shortcut: Shortcut | null | undefined
+  /** null: other runs are not known here. */
+  readonly repeats: Repeats | null
   /** Empty: it is no table. */
   readonly segments: (bounds: SegmentBounds) => readonly Segment[]
   /** Rows of the data that each of these segments is. */

@@ -1,8 +1,11 @@
 /** What is found out about a trained network on a split beyond its metrics. */
 import {
   metricsFor,
+  shortcut,
   splitColumnsOf,
+  startsOf,
   testChecks,
+  unstableResult,
   type Calibration,
   type Examined,
   type Metrics,
@@ -34,6 +37,7 @@ import { importanceOf } from './importance.ts'
 import { testRules } from './rules.ts'
 import { scoredOf } from './scored.ts'
 import { weakSegments } from './segments.ts'
+import { shortcutOf } from './shortcut.ts'
 
 export type { Asked } from './asked.ts'
 
@@ -138,6 +142,8 @@ export async function examine(asked: Asked): Promise<Omit<Examined, 'runId'>> {
     measured: recorded === null ? {} : await measuredNow(asked, untuned),
     calibration,
     importance,
+    shortcut: await shortcutOf(asked, startsOf(shortcut.options).share),
+    repeats: null,
     segments: (bounds) => (isTable ? weakSegments(prepared.features, rows, scored, bounds) : []),
     rowsOf: ({ places }) => Array.from(places.slice(0, 10_000), (place) => rows[place]!),
     score,
@@ -182,8 +188,11 @@ async function measuredNow(asked: Asked, { preparation, data, split }: Asked['un
 }
 
 /** Others had nothing to look at: that they say nothing is no praise. */
-function madeOf({ calibration, importance, recorded }: TestEvidence, isTable: boolean): string[] {
+function madeOf(evidence: TestEvidence, isTable: boolean): string[] {
+  const { calibration, importance, recorded, repeats } = evidence
   const lacking = new Set<string>([
+    ...(evidence.shortcut === undefined ? [shortcut.name] : []),
+    ...(repeats === null ? [unstableResult.name] : []),
     ...(calibration === null ? ['overconfident'] : []),
     ...(importance === null ? ['goldenFeature', 'uselessFeature'] : []),
     ...(recorded === null ? ['inconsistentMetric'] : []),

@@ -15,6 +15,7 @@ import { isBeyondChance } from '../../prepare/alike.ts'
 import type { Rules } from '../../explore/findings.ts'
 import { heldBack, twiceAsLong } from '../../training/alarms/remedies.ts'
 import type { TestEvidence } from './evidence.ts'
+import { unstable } from './stability.ts'
 
 const called = { validation: 'validation', test: 'test' } as const
 
@@ -165,6 +166,19 @@ export const testRules = {
         fixes: [fixes.ignore(column)],
       }))
   },
+
+  shortcut: ({ shortcut, split, unit }) =>
+    shortcut
+      ? [
+          {
+            columns: shortcut.column === null ? [] : [shortcut.column],
+            message: `With ${shortcut.part}${shortcut.column === null ? '' : ` of “${shortcut.column}”`} of its own and everything else of another, the network still keeps ${formatPercent(Math.min(1, shortcut.share))} of what it knows of ${called[split]} ${unit}s. Make sure that this is what tells the answer, and no mark of where the data came from; if it is not, take it out and train again.`,
+            evidence: { part: shortcut.part, share: shortcut.share },
+          },
+        ]
+      : [],
+
+  unstableResult: ({ repeats }, options) => unstable(repeats, options),
 
   uselessFeature: ({ importance }, { rows }) => {
     if (importance === null || importance.rows < rows) return []
