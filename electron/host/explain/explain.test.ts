@@ -341,12 +341,12 @@ const sines = ({ data }: Tensors[string], step: number): Uint8Array<ArrayBuffer>
   return new Uint8Array(values.buffer)
 }
 
-test('Grad-CAM is PyTorch’s, of each answer, and a network without a convolution is refused', async () => {
-  const reference = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/grad-cam.json'), 'utf8')) as {
+test('what speaks for a picture’s answers is what PyTorch says, and Grad-CAM of a network without a convolution is refused', async () => {
+  const reference = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/pictures.json'), 'utf8')) as {
     mean: number
     std: number
     pixels: number[]
-    answers: { probability: number; parts: number[] }[]
+    answers: { probability: number; parts: Record<Explanation['by'], number[]> }[]
   }
   const steps = [1.7, 0.9, 2.3, 1.1, 0.7, 1.3]
   const cnn = begin(templates, 'cnn', { filters: [4, 5], hidden: [], dropout: 0 })
@@ -365,13 +365,22 @@ test('Grad-CAM is PyTorch’s, of each answer, and a network without a convoluti
   expect(input.std[0]).toBeCloseTo(reference.std, 6)
   const names = one.model.preparation.target.kind === 'classes' ? one.model.preparation.target.classes : []
   for (const [k, { probability, parts }] of reference.answers.entries()) {
-    const { answer, pictures, reference: against } = await explained(one, 3, by('gradCam'), names[k]!)
-    expect([answer.name, against]).toEqual([names[k], null])
-    expect(answer.value).toBeCloseTo(probability, 5)
-    pictures[0]!.parts.forEach((part, i) => expect(part).toBeCloseTo(parts[i]!, 5))
+    for (const explanation of [
+      by('gradCam'),
+      by('integratedGradients'),
+      by('smoothGrad', { draws: 1, noise: 0 }),
+      by('occlusion', { patch: 0.33 }),
+    ]) {
+      const { answer, pictures } = await explained(one, 3, explanation, names[k]!)
+      expect(answer.name).toBe(names[k])
+      expect(answer.value).toBeCloseTo(probability, 5)
+      pictures[0]!.parts.forEach((part, i) =>
+        expect(part, `${explanation.by}, pixel ${i}`).toBeCloseTo(parts[explanation.by][i]!, 5),
+      )
+    }
   }
   // Of one of them something is told, or all of it would be equal by chance.
-  expect(reference.answers.some(({ parts }) => Math.max(...parts) > 0.01)).toBe(true)
+  expect(reference.answers.some(({ parts }) => Math.max(...parts.gradCam) > 0.01)).toBe(true)
   const flat = await modelOf([image], 'binary', yesOrNo, mlp)
   await expect(explained(flat, 3, by('gradCam'))).rejects.toThrow(
     'This network has no convolution of pictures, whose maps Grad-CAM is made of. Choose integrated gradients',
