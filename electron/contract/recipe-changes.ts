@@ -8,7 +8,7 @@ import {
   type Options,
 } from './definitions/index.ts'
 import { settingsIn, type Setting } from './flatten.ts'
-import { formatNumber, midCase, startCase } from './format.ts'
+import { formatNumber, formatPercent, midCase, startCase } from './format.ts'
 import type { Recipe } from './recipe.ts'
 
 export interface Change {
@@ -85,6 +85,13 @@ const described: ReadonlyMap<string, Described> = new Map([
       key === name ? ofOption(option, label) : ofOption(option),
     ]),
   ),
+  [
+    'data.trainShare',
+    {
+      label: 'Training rows used',
+      text: (value) => (typeof value === 'number' ? formatPercent(value, 1) : 'all'),
+    },
+  ],
   ['data.rows', { label: 'Examples used', text: (value) => (value === null ? 'all' : plainText(value)) }],
 ])
 

@@ -189,13 +189,15 @@ const common = () => ({
 })
 /** Use only so many examples, drawn by the split's seed, for a quick try. Given test files are used whole. null: all. */
 const rows = () => z.int().min(3).nullable()
+/** The network learns from this share of the training rows, drawn by the recipe's seed; absent: from all. */
+const trainShare = () => z.number().gt(0).max(1).optional()
 const columns = () => z.array(columnSchema).min(1)
 
 export const tableRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('table'),
-    data: z.strictObject({ source: dataSourceSchema, columns: columns(), rows: rows() }),
+    data: z.strictObject({ source: dataSourceSchema, columns: columns(), rows: rows(), trainShare: trainShare() }),
     task: taskSchema,
     model: familySchema(networksFor.table),
   }),
@@ -206,7 +208,7 @@ export const imagesRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('images'),
-    data: z.strictObject({ source: imagesSource(), columns: columns(), rows: rows() }),
+    data: z.strictObject({ source: imagesSource(), columns: columns(), rows: rows(), trainShare: trainShare() }),
     task: taskSchema,
     model: familySchema(networksFor.images),
   }),
@@ -217,7 +219,7 @@ export const textRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('text'),
-    data: z.strictObject({ source: pathSource(), columns: columns(), rows: rows() }),
+    data: z.strictObject({ source: pathSource(), columns: columns(), rows: rows(), trainShare: trainShare() }),
     task: taskSchema,
     model: familySchema(networksFor.text),
   }),

@@ -158,6 +158,41 @@ export function contendersTable({ contenders, search, series: name }: SearchDeta
   }
 }
 
+/** Of contenders that have an order, as parts of the rows have, from the last to the first; null: they have none. */
+export function curveOfRows({ search, contenders, series: name }: SearchDetail): {
+  readonly model: ChartModel
+  readonly table: TableData
+} | null {
+  if (contestOf(search)?.second === undefined) return null
+  const series = seriesOf(name)
+  const text = (value: number): string => formatValue(series, value)
+  const points = contenders.toReversed().map(({ label, mean, deviation }, x) => {
+    const by = deviation ?? 0
+    return { label, x, mean, low: mean - by, high: mean + by }
+  })
+  const few = points.length < 2
+  const drawn = few ? [] : points
+  const x = drawn.map((one) => one.x)
+  const [low, high] = [drawn.map((one) => one.low), drawn.map((one) => one.high)]
+  return {
+    model: {
+      series: [{ label: series.label, color: 1, data: drawn.map((one) => ({ x: one.x, y: one.mean })) }],
+      bands: few ? [] : [{ color: 1, x, low, high }],
+      x: { title: words.curve.rows, categories: drawn.map(({ label }) => label) },
+      y: { title: series.label, text },
+    },
+    table: {
+      columns: [
+        { name: words.curve.rows },
+        { name: series.label, text },
+        { name: words.curve.low, text },
+        { name: words.curve.high, text },
+      ],
+      rows: drawn.map((one) => [one.label, one.mean, one.low, one.high]),
+    },
+  }
+}
+
 /** Lists as they are typed: `[32, 32], [64]`. null: it is none. */
 export function listsIn(text: string): number[][] | null {
   try {

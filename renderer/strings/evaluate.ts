@@ -60,6 +60,10 @@ export const evaluate = {
     why: 'A test figure is honest only while nothing has been decided by it. Compare runs and settings on the validation split; open the test split for the run you mean to keep.',
   },
   predicting: 'Predicting every row of the split…',
+  moreData: {
+    why: 'Would more data help? A learning curve tells: the network is trained on an eighth of the training rows, on a quarter, on half and on all of them.',
+    draw: 'Set up a learning curve',
+  },
   baselines: {
     training: 'Training baselines on the same rows…',
     cancelled: 'The baselines were cancelled: only the constant one stands here.',

@@ -95,6 +95,13 @@ export const search = {
     high: 'At most',
     few: 'It can be told when eight runs have come to the first stop.',
   },
+  curve: {
+    title: 'Result by training rows',
+    rows: 'Training rows',
+    low: 'Mean less one deviation',
+    high: 'Mean and one deviation',
+    none: 'It is drawn once two parts of the rows have been trained on.',
+  },
   contenders: {
     rate: 'Rate',
     seeds: 'Seeds',

@@ -173,6 +173,7 @@ export { dataExports, type DataExport, type DataExportName } from './data-export
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export {
   ablation,
+  learningCurve,
   asha,
   contestOf,
   everyOptimizer,

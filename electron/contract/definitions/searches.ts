@@ -1,5 +1,6 @@
 /** How good settings are looked for: many runs of one recipe, which of them there are, and how long each may go on. */
 import { define, family, type Chosen, type Definition } from './define.ts'
+import type { PairedVerdict } from '../intervals.ts'
 import { choice, number, whole, type Options } from './options.ts'
 
 /** What is said where things are compared that are known beforehand, all of them from the same seeds. */
@@ -11,6 +12,8 @@ export interface Contest {
   readonly first: string
   /** What may be learned from it, and what may not. */
   readonly lesson: string
+  /** What follows for the second of them beside the first, where that is the question; else the best of them is named. */
+  readonly second?: Readonly<Record<PairedVerdict, string>>
 }
 
 const contest = <const Name extends string, const O extends Options>(
@@ -169,6 +172,43 @@ export const ablation = contest({
   },
 })
 
+export const learningCurve = contest({
+  name: 'learningCurve',
+  label: 'Learning curve',
+  help: 'Trains on a part of the training rows, on twice as many, and so on up to all of them, and validates on the same rows each time: where the last doubling still helps, more data would, too. Each is trained for as many steps, on fewer rows for more epochs.',
+  advice: 'Before data are gathered or paid for.',
+  source: 'Viering & Loog 2022, https://arxiv.org/abs/2103.10948',
+  options: {
+    repeats: {
+      ...repeats,
+      help: 'How often each is trained, on other rows and from other first weights. Of a single run nobody can tell whether it was luck.',
+    },
+    doublings: whole({
+      label: 'Doublings',
+      help: 'How often the rows are doubled until they are all of them: 3 begins with an eighth of them.',
+      most: 8,
+      start: 3,
+    }),
+    minutes,
+    by,
+  },
+  contest: {
+    title: 'Learning curve',
+    one: 'Training rows',
+    first: 'All of them',
+    lesson:
+      'That holds for more rows of the same kind, and for this network: a larger one may need more of them, and other columns or better labels may help where more rows do not.',
+    second: {
+      worse:
+        'With half of the training rows the result is worse than with all of them: twice as many again would likely help.',
+      better:
+        'With half of the training rows the result is better than with all of them: more of them would not help. Perhaps the network is too small for them, or stops too soon.',
+      cannotTell:
+        'With half of the training rows the result is as good as with all of them, for all that these seeds can tell: more rows would hardly help.',
+    },
+  },
+})
+
 export const searches = family({
   name: 'searches',
   one: 'search',
@@ -177,7 +217,7 @@ export const searches = family({
   key: 'kind',
   usage:
     'Chosen with descent search DATA --kind NAME, their settings with flags of the same names. Not part of a recipe.',
-  members: [asha, randomSearch, everyOptimizer, ablation],
+  members: [asha, randomSearch, everyOptimizer, ablation, learningCurve],
 })
 export type SearchKind = Chosen<typeof searches>
 

@@ -428,7 +428,7 @@ test('a search has settings to search, of ranges, values or what is usual, and f
   })
   expect(refusal('search')).toContain('to search good settings for')
   expect(refusal('search', 'd.csv', '--kind', 'grid')).toContain(
-    'one of asha, randomSearch, everyOptimizer, ablation',
+    'one of asha, randomSearch, everyOptimizer, ablation, learningCurve',
   )
   expect(refusal('search', 'd.csv', '--kind', 'randomSearch', '--reduction', '2')).toContain(
     'is for --kind asha',

@@ -175,6 +175,7 @@ the --set that takes what was found: give that to “descent run”. Nothing is 
        descent search recipe.json --over SETTING[=WHAT] [options]
        descent search DATA --kind everyOptimizer [options]
        descent search DATA --kind ablation --set augment=NAME,… [options]
+       descent search DATA --kind learningCurve [options]
 
 Trains many runs of one recipe with other settings, on the same rows, and says which did best on the
 validation split, which settings mattered, and which runs were stopped early and why. The test split is
@@ -183,7 +184,8 @@ not looked at: the folder it writes holds the best recipe, which “descent run�
       --over SETTING    what is searched, as --set spells it; may be repeated. Alone, its usual range is
                         tried. Or a range: training.optimizer.learningRate=1e-4..1e-1:log (or :linear),
                         or values: model.activation=relu,tanh model.hidden=[32],[64,64]
-      --kind KIND       asha, randomSearch, everyOptimizer, ablation (default: asha); see “descent help searches”
+      --kind KIND       asha, randomSearch, everyOptimizer, ablation, learningCurve (default: asha);
+                        see “descent help searches”
       Of the kind:
 ${searchHelp}
       --seed N          of the recipe and the split, as for “descent run”, and of what is drawn

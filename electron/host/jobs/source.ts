@@ -67,9 +67,12 @@ let kept: Kept | null = null
 /** Everything preparation depends on; network and training settings may change without preparing again. */
 export const preparationKey = (
   datasetId: string,
-  { data, task, prepare, target, selection, imbalance, split }: Recipe,
+  { data, task, prepare, target, selection, imbalance, split, seed }: Recipe,
 ): string =>
-  JSON.stringify([datasetId, data.columns, data.rows, task, prepare, target, selection, imbalance, split])
+  JSON.stringify([
+    ...[datasetId, data.columns, data.rows, task, prepare, target, selection, imbalance, split],
+    ...(data.trainShare === undefined ? [] : [data.trainShare, seed]),
+  ])
 
 async function readPrepared(source: DatasetSource, context?: ReadContext): Promise<Prepared> {
   const { dataset, recipe } = source

@@ -1,12 +1,12 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
 import type { Finding, PreparedSummary, Recipe } from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn } from '../datasets/frame.ts'
-import { classesOfTarget, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
+import { classesOfTarget, targetColumnsOf, type TargetColumns, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
 import { fitPreparation, learningFrom } from './fit.ts'
 import type { Preparation } from './preparation.ts'
 import { findAlike } from './alike.ts'
-import { splitTargetOf, type RowSplit } from './split.ts'
+import { splitTargetOf, withTrainShare, type RowSplit } from './split.ts'
 import { splittingOf, type SplitData } from './splitting.ts'
 import { checksOf, summarize } from './summary.ts'
 
@@ -74,10 +74,19 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
   return version(data, before, imported.numbers, limit)
 }
 
+/** What a recipe learns from, of the rows that train. */
+function learnedFrom(split: RowSplit, targets: TargetColumns, { data, task, seed }: Recipe): RowSplit {
+  const { trainShare: share = 1 } = data
+  if (share === 1) return split
+  const target = splitTargetOf(targets, task)
+  const stratify = target.strataOf(split.train) !== null
+  return withTrainShare(split, target, { share, stratify, seed })
+}
+
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const targets = targetColumnsOf(frame, recipe)
-  const split = splitOf(frame, recipe)
+  const split = learnedFrom(splitOf(frame, recipe), targets, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
   const encodedTarget = encodeTarget(frame, preparation)
   const classes = classesOfTarget(preparation.target)?.length ?? 0

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
-import { allot, splitRows as splitTarget, splitTargetOf, type Drawn } from './split.ts'
+import { allot, splitRows as splitTarget, splitTargetOf, withTrainShare, type Drawn } from './split.ts'
 import { splittingOf } from './splitting.ts'
 
 const splitRows = (
@@ -162,5 +162,27 @@ describe('the methods of a split', () => {
     const column = classes(40, 20)
     const { split } = splittingOf({ method: 'random', ...shares, together: false })
     expect(split({ target: target(column) }, null)).toEqual(splitRows(column, shares))
+  })
+})
+
+describe('withTrainShare', () => {
+  const target = classes(60, 30, 3)
+  const split = splitRows(target, shares)
+  const part = (share: number, seed = 0) =>
+    withTrainShare(split, splitTargetOf([target], 'classification'), { share, stratify: true, seed })
+
+  it('keeps a share of each class to train, and all that validates and tests', () => {
+    const { train, validation, test } = part(0.25)
+    expect([validation, test]).toEqual([split.validation, split.test])
+    const count = (rows: Int32Array, code: number) => rows.filter((row) => target.codes[row] === code).length
+    const whole = [0, 1, 2].map((code) => count(split.train, code))
+    expect([0, 1, 2].map((code) => count(train, code))).toEqual(whole.map((n) => Math.max(1, Math.round(n / 4)))) // prettier-ignore
+  })
+
+  it('has the rows of a smaller share among those of a larger one, and others with another seed', () => {
+    const [small, large] = [part(0.25).train, new Set(part(0.5).train)]
+    expect([...small].every((row) => large.has(row))).toBe(true)
+    expect([...part(1).train]).toEqual([...split.train])
+    expect([...part(0.25, 1).train]).not.toEqual([...small])
   })
 })

@@ -163,6 +163,23 @@ export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limi
   return { ...shareOut(target, usable, split, random), dropped: total - present.length }
 }
 
+/**
+ * The same split, of whose training rows this share is kept, of each class as many, at least one: with the same seed all rows of a
+ * smaller share are among those of a larger one.
+ */
+export function withTrainShare(
+  split: RowSplit,
+  target: SplitTarget,
+  { share, stratify, seed }: { readonly share: number; readonly stratify: boolean; readonly seed: number },
+): RowSplit {
+  const random = randomSource(seed)
+  const kept = strata(target, split.train, stratify).flatMap((members) => {
+    shuffle(members, random)
+    return [...members.subarray(0, Math.max(1, Math.round(share * members.length)))]
+  })
+  return { ...split, train: Int32Array.from(kept).sort() }
+}
+
 /** The first of those with a target train, the next validate, the last test. */
 export function splitInOrder(
   target: SplitTarget,

@@ -80,6 +80,11 @@ function nameSensitive(container: Container, key: string): void {
   if (!Array.isArray(container) && key === 'sensitive' && 'role' in container) container[key] ??= false
 }
 
+/** Recipes name it only where it is not all of them. */
+function nameTrainShare(container: Container, key: string): void {
+  if (!Array.isArray(container) && key === 'trainShare' && 'source' in container) container[key] ??= 1
+}
+
 /** “ Did you mean …?”, of a setting that is written nearly like it, or that ends as it does. */
 export function meantInstead(path: string, settings: Iterable<string>): string {
   const known = [...settings]
@@ -98,6 +103,7 @@ function descend(
   nameParser(container, parts[0] ?? '')
   nameLevels(container, parts[0] ?? '')
   nameSensitive(container, parts[0] ?? '')
+  nameTrainShare(container, parts[0] ?? '')
   for (let length = parts.length; length > 0; length--) {
     const key = keyIn(container, parts.slice(0, length).join('.'))
     if (key === null) continue

@@ -4,6 +4,7 @@ import {
   augmentations,
   begin,
   defaultImagesRecipe,
+  learningCurve,
   searches,
   type Recipe,
 } from '../../contract/index.ts'
@@ -59,5 +60,36 @@ test('without augmentations, or with settings to search beside them, there is no
   expect(() => planOf(withList(), kind, [])).toThrow('There are no augmentations to leave out.')
   expect(() => planOf(withList('flip'), kind, [{ path: 'training.batchSize', values: [16, 32] }])).toThrow(
     'no settings are searched beside them',
+  )
+})
+
+test('a learning curve trains on all rows, on half of them, and so on, seed by seed', () => {
+  const recipe = { ...withList(), seed: 4 }
+  const curve = begin(searches, learningCurve.name, { repeats: 2, doublings: 2 })
+  const plan = planOf(recipe, curve, [])
+  expect(plan.contenders).toEqual([
+    { label: 'All of them', candidates: [1, 4] },
+    { label: '1/2 of them', candidates: [2, 5] },
+    { label: '1/4 of them', candidates: [3, 6] },
+  ])
+  const tried = Array.from({ length: plan.planned }, (_, i) => plan.candidate(i + 1))
+  expect(tried.map((one) => [one.recipe.data.trainShare, one.recipe.seed])).toEqual([
+    [1, 4],
+    [0.5, 4],
+    [0.25, 4],
+    [1, 5],
+    [0.5, 5],
+    [0.25, 5],
+  ])
+  expect(tried[1]!.settings).toEqual({ 'data.trainShare': 0.5, seed: 4 })
+  // For as many steps, which fewer rows have in more epochs.
+  const { epochs, earlyStopping } = recipe.training
+  expect(tried[2]!.recipe.training).toEqual({
+    ...recipe.training,
+    epochs: 4 * epochs,
+    earlyStopping: { ...earlyStopping, patience: 4 * earlyStopping!.patience },
+  })
+  expect(() => planOf(recipe, curve, [{ path: 'training.batchSize', values: [16, 32] }])).toThrow(
+    'no settings are searched beside it',
   )
 })

@@ -5,14 +5,17 @@ import {
   begin,
   DescentError,
   formatCount,
+  lengthOptions,
   memberOf,
   namesIn,
   optimizers,
   plural,
+  stoppingOptions,
   type Dimension,
   type Implementations,
   type Optimizer,
   type Recipe,
+  type Training,
   type searches,
 } from '../../contract/index.ts'
 import { stopsOf } from './moves.ts'
@@ -104,7 +107,55 @@ export const plans: Implementations<typeof searches, (asked: Asked) => Plan> = {
         )
       return { ...withoutEach(recipe, options), ...contestOf(recipe, options) }
     },
+  learningCurve:
+    (options) =>
+    ({ recipe, space }) => {
+      if (space.length > 0)
+        throw new DescentError(
+          'badRequest',
+          'Only the number of training rows changes: no settings are searched beside it.',
+          'space',
+        )
+      return { ...partsOfRows(recipe, options), ...contestOf(recipe, { length: 'epochs', seconds: 0 }) }
+    },
 }
+
+/**
+ * All training rows first, then half of them, and so on: of each seed the smaller part lies in the larger one. On fewer rows an epoch
+ * is fewer steps; what is wanted of rows must not be a matter of steps.
+ */
+function partsOfRows(
+  recipe: Recipe,
+  { repeats, doublings }: { readonly repeats: number; readonly doublings: number },
+): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
+  const candidates: Candidate[] = []
+  const contenders = Array.from({ length: doublings + 1 }, (_, halved) => {
+    const parts = 2 ** halved
+    const trainShare = (recipe.data.trainShare ?? 1) / parts
+    const numbers = Array.from({ length: repeats }, (_, repeat) => {
+      const seed = recipe.seed + repeat
+      const tried = {
+        ...recipe,
+        seed,
+        data: { ...recipe.data, trainShare },
+        training: forAsManySteps(recipe.training, parts),
+      } as Recipe
+      candidates.push({ settings: { 'data.trainShare': trainShare, seed }, recipe: tried })
+      return candidates.length
+    })
+    return { label: halved === 0 ? 'All of them' : `1/${parts} of them`, candidates: numbers }
+  })
+  return bySeed(candidates, contenders, repeats)
+}
+
+const forAsManySteps = ({ epochs, earlyStopping, ...rest }: Training, parts: number): Training => ({
+  ...rest,
+  epochs: Math.min(epochs * parts, lengthOptions.epochs.most ?? Infinity),
+  earlyStopping: earlyStopping && {
+    ...earlyStopping,
+    patience: Math.min(earlyStopping.patience * parts, stoppingOptions.patience.most ?? Infinity),
+  },
+})
 
 /** All of a contest train as long as the recipe says, or as long as each other. */
 const contestOf = (

@@ -99,6 +99,7 @@ function sentences(
   trials: readonly Trial[],
   best: Trial | null,
   contender: Contender | null,
+  contenders: readonly Contender[],
 ): string[] {
   const { series, notes, planned, search: kind } = search.document
   const contest = contestOf(kind)
@@ -109,7 +110,10 @@ function sentences(
     ...(search.state === 'interrupted'
       ? ['It was interrupted when Descent was closed. What was trained is kept, and it can go on from there.']
       : []),
-    ...(contender !== null
+    ...(contest?.second
+      ? contenders.flatMap(({ verdict }, i) => (i === 1 && verdict !== null ? contest.second![verdict] : []))
+      : []),
+    ...(contender !== null && contest?.second === undefined
       ? [
           `By the mean of ${plural(contender.runs, 'seed')}, ${valueText(series, contender.mean)}, ${contender.learningRate === null ? midCase(contender.label) : `${contender.label} at the rate ${contender.learningRate}`} did best, which need not be more than luck. Test it once, on the rows that no try has seen, before you believe it.`,
         ]
@@ -215,7 +219,8 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
   const stored = trialsOf(store, search.id)
   const trials = stored.map((trial) => trialOf(store, search, trial, stored))
   const contenders = contendersOf(search, trials)
-  const contender = bestContender(contenders, series)
+  // Where they are no choice, it is the first that is gone on with.
+  const contender = contestOf(kind)?.second ? (contenders[0] ?? null) : bestContender(contenders, series)
   const best = bestOf(
     contender === null ? trials : trials.filter(({ number }) => contender.numbers.includes(number)),
     series,
@@ -230,7 +235,7 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
     epochs: recipe.training.epochs,
     trials,
     best: best?.number ?? null,
-    said: sentences(search, trials, best, contender),
+    said: sentences(search, trials, best, contender, contenders),
     importance: importance(store, search, stored),
     contenders,
   }
