@@ -16,7 +16,10 @@ export function settingName(path: string): string {
     .join(' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
-  const text = words.replace(/^optimizer name$/, 'optimizer').replace(/^schedule name$/, 'schedule')
+  const text = words
+    .replace(/^optimizer name$/, 'optimizer')
+    .replace(/^schedule name$/, 'schedule')
+    .replace(/^data train share$/, 'share of the training rows')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 

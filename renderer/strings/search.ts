@@ -26,6 +26,8 @@ export const search = {
     notLists: 'Write lists with commas between them: [32, 32], [64].',
     start: 'Start the search',
     epochs: (epochs: number) => `A run trains ${plural(epochs, 'epoch')} at most, as the recipe says.`,
+    epochsOfAll: (epochs: number) =>
+      `On all rows a run trains ${plural(epochs, 'epoch')} at most, as the recipe says; on half of them twice as many.`,
     twoAtLeast: 'Of fewer than two values there is nothing to find out. To leave the setting out, remove it.',
     gone: 'The recipe has no such setting now.',
   },

@@ -68,9 +68,9 @@ test('a learning curve trains on all rows, on half of them, and so on, seed by s
   const curve = begin(searches, learningCurve.name, { repeats: 2, doublings: 2 })
   const plan = planOf(recipe, curve, [])
   expect(plan.contenders).toEqual([
-    { label: 'All of them', candidates: [1, 4] },
-    { label: '1/2 of them', candidates: [2, 5] },
-    { label: '1/4 of them', candidates: [3, 6] },
+    { label: 'All', candidates: [1, 4] },
+    { label: '1/2', candidates: [2, 5] },
+    { label: '1/4', candidates: [3, 6] },
   ])
   const tried = Array.from({ length: plan.planned }, (_, i) => plan.candidate(i + 1))
   expect(tried.map((one) => [one.recipe.data.trainShare, one.recipe.seed])).toEqual([

@@ -143,7 +143,7 @@ function partsOfRows(
       candidates.push({ settings: { 'data.trainShare': trainShare, seed }, recipe: tried })
       return candidates.length
     })
-    return { label: halved === 0 ? 'All of them' : `1/${parts} of them`, candidates: numbers }
+    return { label: halved === 0 ? 'All' : `1/${parts}`, candidates: numbers }
   })
   return bySeed(candidates, contenders, repeats)
 }
