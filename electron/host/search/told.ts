@@ -111,7 +111,9 @@ function sentences(
       ? ['It was interrupted when Descent was closed. What was trained is kept, and it can go on from there.']
       : []),
     ...(contest?.second
-      ? contenders.flatMap(({ verdict }, i) => (i === 1 && verdict !== null ? contest.second![verdict] : []))
+      ? contenders.flatMap(({ label, verdict }) =>
+          label === search.document.contenders[1]?.label && verdict !== null ? contest.second![verdict] : [],
+        )
       : []),
     ...(contender !== null && contest?.second === undefined
       ? [
@@ -220,7 +222,8 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
   const trials = stored.map((trial) => trialOf(store, search, trial, stored))
   const contenders = contendersOf(search, trials)
   // Where they are no choice, it is the first that is gone on with.
-  const contender = contestOf(kind)?.second ? (contenders[0] ?? null) : bestContender(contenders, series)
+  const first = contenders.find(({ label }) => label === search.document.contenders[0]?.label)
+  const contender = contestOf(kind)?.second ? (first ?? null) : bestContender(contenders, series)
   const best = bestOf(
     contender === null ? trials : trials.filter(({ number }) => contender.numbers.includes(number)),
     series,
