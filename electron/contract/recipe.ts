@@ -197,7 +197,12 @@ export const tableRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('table'),
-    data: z.strictObject({ source: dataSourceSchema, columns: columns(), rows: rows(), trainShare: trainShare() }),
+    data: z.strictObject({
+      source: dataSourceSchema,
+      columns: columns(),
+      rows: rows(),
+      trainShare: trainShare(),
+    }),
     task: taskSchema,
     model: familySchema(networksFor.table),
   }),
@@ -208,7 +213,12 @@ export const imagesRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('images'),
-    data: z.strictObject({ source: imagesSource(), columns: columns(), rows: rows(), trainShare: trainShare() }),
+    data: z.strictObject({
+      source: imagesSource(),
+      columns: columns(),
+      rows: rows(),
+      trainShare: trainShare(),
+    }),
     task: taskSchema,
     model: familySchema(networksFor.images),
   }),
@@ -219,7 +229,12 @@ export const textRecipeSchema = z.lazy(() =>
   z.strictObject({
     ...common(),
     kind: z.literal('text'),
-    data: z.strictObject({ source: pathSource(), columns: columns(), rows: rows(), trainShare: trainShare() }),
+    data: z.strictObject({
+      source: pathSource(),
+      columns: columns(),
+      rows: rows(),
+      trainShare: trainShare(),
+    }),
     task: taskSchema,
     model: familySchema(networksFor.text),
   }),

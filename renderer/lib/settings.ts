@@ -19,7 +19,7 @@ export function settingName(path: string): string {
   const text = words
     .replace(/^optimizer name$/, 'optimizer')
     .replace(/^schedule name$/, 'schedule')
-    .replace(/^data train share$/, 'share of the training rows')
+    .replace(/^data train/, 'train')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
