@@ -2,11 +2,12 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import * as yauzl from 'yauzl'
 import { DescentError, type Limits } from '../../contract/index.ts'
+import { counting } from './counting.ts'
 import { isGzip } from './gunzip.ts'
 import { limitError } from './limit-error.ts'
 
@@ -51,21 +52,9 @@ async function* zipFiles(path: string): AsyncGenerator<PackedFile> {
   }
 }
 
-/** How much comes through, at most. */
-const meter = (most: number, tooMuch: () => Error): Transform => {
-  let left = most
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      left -= chunk.length
-      if (left < 0) done(tooMuch())
-      else done(null, chunk)
-    },
-  })
-}
-
 async function* tarFiles(path: string, packed: boolean, limits: Limits): AsyncGenerator<PackedFile> {
   // What is passed over is unpacked, too.
-  const counted = meter(limits.expandedSize, () =>
+  const counted = counting({ left: limits.expandedSize }, () =>
     limitError('expandedSize', limits, `${basename(path)} unpacks to`, null),
   )
   const file = createReadStream(path)

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DescentError, type DataKind, type Limits } from '../../contract/index.ts'
+import { counting } from '../inputs/counting.ts'
 import { limitError } from '../inputs/limit-error.ts'
 import { eachPacked, packingOf } from '../inputs/packed.ts'
 import type { LeftOut } from '../pictures/find.ts'
@@ -72,7 +72,7 @@ async function unpack(
   const packing = await packingOf(path)
   if (packing === null)
     throw bad(`${shown} cannot be unpacked: it is neither a ZIP archive nor a tar archive.`)
-  let left = limits.expandedSize
+  const room = { left: limits.expandedSize }
   const tooMuch = (): DescentError => limitError('expandedSize', limits, `${shown} unpacks to`, null)
   const leftOut: LeftOut[] = []
   let pictures = 0
@@ -84,17 +84,10 @@ async function unpack(
       return
     }
     if (name.split('/').some((part) => Buffer.byteLength(part) > longestName)) return
-    if (size > left) throw tooMuch()
+    if (size > room.left) throw tooMuch()
     const to = join(folder, name)
     await mkdir(dirname(to), { recursive: true })
-    const meter = new Transform({
-      transform(chunk: Buffer, _, done) {
-        left -= chunk.length
-        if (left < 0) done(tooMuch())
-        else done(null, chunk)
-      },
-    })
-    await pipeline(await stream(), meter, createWriteStream(to, { mode: 0o600 }))
+    await pipeline(await stream(), counting(room, tooMuch), createWriteStream(to, { mode: 0o600 }))
     if (hasPictureName(name)) pictures++
   })
   return { leftOut, pictures }

@@ -2,11 +2,12 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import * as yauzl from 'yauzl'
 import { DescentError, type Limits, type Receipt } from '../../../../contract/index.ts'
+import { counting } from '../../../inputs/counting.ts'
 import { isGzip } from '../../../inputs/gunzip.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
 import { bad, listed, type FormatFile } from './format.ts'
@@ -26,20 +27,8 @@ export async function headOf(path: string): Promise<Buffer> {
 /** An archive with files, or without any. */
 export const isZip = (head: Buffer): boolean => /^PK(\x03\x04|\x05\x06)/.test(head.toString('latin1', 0, 4))
 
-/** How much comes through, at most. */
-const counting = (most: number, tooMuch: () => Error): Transform => {
-  let size = 0
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      size += chunk.length
-      if (size > most) done(tooMuch())
-      else done(null, chunk)
-    },
-  })
-}
-
 async function unpackTo(to: string, from: Readable[], shown: string, limits: Limits): Promise<void> {
-  const meter = counting(limits.expandedSize, () =>
+  const meter = counting({ left: limits.expandedSize }, () =>
     limitError('expandedSize', limits, `${shown} unpacks to`, null),
   )
   try {
