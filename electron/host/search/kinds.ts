@@ -88,35 +88,20 @@ export const plans: Implementations<typeof searches, (asked: Asked) => Plan> = {
   everyOptimizer:
     (options) =>
     ({ recipe, space }) => {
-      if (space.length > 0)
-        throw new DescentError(
-          'badRequest',
-          'Every optimizer is tried with its own settings: no others are searched.',
-          'space',
-        )
+      refuseSpace(space, 'Every optimizer is tried with its own settings: no others are searched.')
       return { ...optimizersOf(recipe, options), ...contestOf(recipe, options) }
     },
   ablation:
     (options) =>
     ({ recipe, space }) => {
-      if (space.length > 0)
-        throw new DescentError(
-          'badRequest',
-          'Only augmentations are left out: no settings are searched beside them.',
-          'space',
-        )
+      refuseSpace(space, 'Only augmentations are left out: no settings are searched beside them.')
       return { ...withoutEach(recipe, options), ...contestOf(recipe, options) }
     },
   learningCurve:
     (options) =>
     ({ recipe, space }) => {
-      if (space.length > 0)
-        throw new DescentError(
-          'badRequest',
-          'Only the number of training rows changes: no settings are searched beside it.',
-          'space',
-        )
-      return { ...partsOfRows(recipe, options), ...contestOf(recipe, { length: 'epochs', seconds: 0 }) }
+      refuseSpace(space, 'Only the number of training rows changes: no settings are searched beside it.')
+      return { ...partsOfRows(recipe, options), ...contestOf(recipe) }
     },
 }
 
@@ -128,24 +113,17 @@ function partsOfRows(
   recipe: Recipe,
   { repeats, doublings }: { readonly repeats: number; readonly doublings: number },
 ): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
-  const candidates: Candidate[] = []
-  const contenders = Array.from({ length: doublings + 1 }, (_, halved) => {
+  const all = Array.from({ length: doublings + 1 }, (_, halved): Contender => {
     const parts = 2 ** halved
     const trainShare = (recipe.data.trainShare ?? 1) / parts
-    const numbers = Array.from({ length: repeats }, (_, repeat) => {
-      const seed = recipe.seed + repeat
-      const tried = {
-        ...recipe,
-        seed,
-        data: { ...recipe.data, trainShare },
-        training: forAsManySteps(recipe.training, parts),
-      } as Recipe
-      candidates.push({ settings: { 'data.trainShare': trainShare, seed }, recipe: tried })
-      return candidates.length
-    })
-    return { label: halved === 0 ? 'All' : `1/${parts}`, candidates: numbers }
+    const training = forAsManySteps(recipe.training, parts)
+    return {
+      label: halved === 0 ? 'All' : `1/${parts}`,
+      settings: { 'data.trainShare': trainShare },
+      recipe: { ...recipe, data: { ...recipe.data, trainShare }, training } as Recipe,
+    }
   })
-  return bySeed(candidates, contenders, repeats)
+  return bySeed(recipe, all, repeats)
 }
 
 const forAsManySteps = ({ epochs, earlyStopping, ...rest }: Training, parts: number): Training => ({
@@ -157,14 +135,20 @@ const forAsManySteps = ({ epochs, earlyStopping, ...rest }: Training, parts: num
   },
 })
 
+function refuseSpace(space: readonly Dimension[], why: string): void {
+  if (space.length > 0) throw new DescentError('badRequest', why, 'space')
+}
+
 /** All of a contest train as long as the recipe says, or as long as each other. */
 const contestOf = (
   { training }: Recipe,
-  { length, seconds }: { readonly length: 'epochs' | 'time'; readonly seconds: number },
+  { length, seconds }: { readonly length: 'epochs' | 'time'; readonly seconds?: number } = {
+    length: 'epochs',
+  },
 ): Pick<Plan, 'stops' | 'reduction' | 'seconds' | 'notes'> => ({
   stops: [training.epochs],
   reduction: 1,
-  seconds: length === 'time' ? seconds : null,
+  seconds: length === 'time' ? (seconds ?? null) : null,
   notes: [],
 })
 
@@ -193,17 +177,11 @@ function withoutEach(
     })),
     { label: 'Without any', list: [] },
   ]
-  const candidates: Candidate[] = []
-  const contenders = kept.map(({ label, list }) => {
-    const names = list.map((one) => one.augmentation)
-    const numbers = Array.from({ length: repeats }, (_, repeat) => {
-      const seed = recipe.seed + repeat
-      candidates.push({ settings: { augment: names, seed }, recipe: { ...recipe, seed, augment: list } })
-      return candidates.length
-    })
-    return { label, candidates: numbers }
+  const all = kept.map(({ label, list }): Contender => {
+    const augment = list.map((one) => one.augmentation)
+    return { label, settings: { augment }, recipe: { ...recipe, augment: list } }
   })
-  return bySeed(candidates, contenders, repeats)
+  return bySeed(recipe, all, repeats)
 }
 
 /** The recipe's own optimizer first, as it is; the others as they start. */
@@ -214,45 +192,45 @@ function optimizersOf(
   const own = recipe.training.optimizer
   const others = namesIn(optimizers).filter((name) => name !== own.name)
   const all: Optimizer[] = [own, ...others.map((name): Optimizer => begin(optimizers, name))]
-  const candidates: Candidate[] = []
   const contenders = all.flatMap((optimizer) =>
-    factors[rates].map((factor) => {
+    factors[rates].map((factor): Contender => {
       const learningRate = Number((optimizer.learningRate * factor).toPrecision(3))
       const tried = { ...optimizer, learningRate }
-      const numbers = Array.from({ length: repeats }, (_, repeat) => {
-        const seed = recipe.seed + repeat
-        candidates.push({
-          settings: {
-            'training.optimizer.name': tried.name,
-            'training.optimizer.learningRate': learningRate,
-            seed,
-          },
-          recipe: { ...recipe, seed, training: { ...recipe.training, optimizer: tried } },
-        })
-        return candidates.length
-      })
-      return { label: memberOf(optimizers, tried.name).label, candidates: numbers }
+      return {
+        label: memberOf(optimizers, tried.name).label,
+        settings: {
+          'training.optimizer.name': tried.name,
+          'training.optimizer.learningRate': learningRate,
+        },
+        recipe: { ...recipe, training: { ...recipe.training, optimizer: tried } },
+      }
     }),
   )
-  return bySeed(candidates, contenders, repeats)
+  return bySeed(recipe, contenders, repeats)
+}
+
+/** One of those that are compared, but for its seed. */
+interface Contender extends Candidate {
+  readonly label: string
 }
 
 /** All of one seed before those of the next: whoever stops early has compared all of them. */
 function bySeed(
-  candidates: readonly Candidate[],
-  contenders: Plan['contenders'],
+  { seed }: Recipe,
+  all: readonly Contender[],
   repeats: number,
 ): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
-  const order = Array.from({ length: repeats }, (_, repeat) =>
-    contenders.map((one) => one.candidates[repeat]!),
-  ).flat()
-  const placeOf = new Map(order.map((number, place) => [number, place + 1]))
+  const count = all.length
   return {
-    planned: order.length,
-    candidate: (number) => candidates[order[number - 1]! - 1]!,
-    contenders: contenders.map((one) => ({
-      label: one.label,
-      candidates: one.candidates.map((number) => placeOf.get(number)!),
+    planned: repeats * count,
+    candidate: (number) => {
+      const { settings, recipe } = all[(number - 1) % count]!
+      const own = seed + Math.floor((number - 1) / count)
+      return { settings: { ...settings, seed: own }, recipe: { ...recipe, seed: own } }
+    },
+    contenders: all.map(({ label }, i) => ({
+      label,
+      candidates: Array.from({ length: repeats }, (_, repeat) => repeat * count + i + 1),
     })),
   }
 }
