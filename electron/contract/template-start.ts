@@ -25,14 +25,21 @@ export function modelFor({ task }: TableRecipe, template: Template, rows: number
   return (model.template === template ? model : begin(templates, template)) as TableRecipe['model']
 }
 
+/** The template that a recipe has, and what it brought to the training. */
+function templateBefore({ task, model }: Recipe) {
+  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
+  const brought: OwnTraining = before === undefined ? {} : ownTraining(before, task)
+  return { before, brought }
+}
+
 /** Of pictures and texts: what a template brings goes with it, as far as nobody set it otherwise. */
 export function trainingWith(
-  { training, task, model }: Exclude<Recipe, TableRecipe>,
+  recipe: Exclude<Recipe, TableRecipe>,
   usual: Training,
   template: Template,
 ): Training {
-  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
-  const brought: OwnTraining = before === undefined ? {} : ownTraining(before, task)
+  const { training, task } = recipe
+  const { brought } = templateBefore(recipe)
   const own = ownTraining(template, task)
   const keys = new Set([...Object.keys(brought), ...Object.keys(own)] as Key[])
   const was: Training = { ...usual, ...brought }
@@ -46,13 +53,9 @@ export function trainingWith(
  * or an effort gave was for the network before; what somebody set otherwise stays. Rules for parameters go with the template
  * that brought them, for another network may have none of that name.
  */
-export function trainingFor(
-  { training, task, model }: TableRecipe,
-  template: Template,
-  rows: number,
-): Training {
-  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
-  const brought: OwnTraining = before === undefined ? {} : ownTraining(before, task)
+export function trainingFor(recipe: TableRecipe, template: Template, rows: number): Training {
+  const { training, task } = recipe
+  const { before, brought } = templateBefore(recipe)
   const own = ownTraining(template, task)
   const starts = namesIn(efforts).map((effort) => tableStart(effort, { rows, task }))
   const usual = tableStart('quick', { rows, task }).training
