@@ -11,8 +11,14 @@ const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble', 'rout
 const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
 /** An exponential, in additions. */
 const exponential = 8
-/** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
-const recomputeLimit = 12
+/** In units of one addition; judgements, not laws. */
+export interface CostLimits {
+  /** Above this, computing a value twice costs more than storing it. */
+  readonly twice: number
+  /** Above this, a term of a reduction costs more in its loop than to be stored before it. */
+  readonly term: number
+}
+export const usualCosts: CostLimits = { twice: 12, term: Infinity }
 /** Keeps expressions, and the recursion over them, of bounded depth. */
 const depthLimit = 200
 /** Longest chain of elementwise primitives folded into a reduction's kernel. */
@@ -47,6 +53,7 @@ export function decide(
   order: readonly Prim[],
   outputs: readonly Prim[],
   forced: ReadonlySet<Prim>,
+  limits = usualCosts,
 ): Decisions {
   const users = new Map<Prim, Set<Prim>>()
   for (const prim of order)
@@ -83,6 +90,7 @@ export function decide(
 
   // What many elements share is computed before them, and then costs them nothing.
   for (const prim of stretchedValues(order, stored, usersOf, costs(order, stored, claimed))) stored.add(prim)
+  for (const prim of dearTerms(order, costs(order, stored, claimed), limits.term)) stored.add(prim)
   const cost = costs(order, stored, claimed)
 
   /** Kernels whose code contains the primitive. */
@@ -93,7 +101,7 @@ export function decide(
       for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
     homes.set(prim, home)
     const isCheap = prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)
-    if (!isCheap && !stored.has(prim) && home.size > 1 && cost.get(prim)! > recomputeLimit) stored.add(prim)
+    if (!isCheap && !stored.has(prim) && home.size > 1 && cost.get(prim)! > limits.twice) stored.add(prim)
   }
   return { stored, reductions }
 }
@@ -118,6 +126,12 @@ function costs(order: readonly Prim[], stored: Set<Prim>, claimed: ReadonlySet<P
   }
   return cost
 }
+
+/** What reductions gather that is dearer than `limit`. */
+const dearTerms = (order: readonly Prim[], cost: ReadonlyMap<Prim, number>, limit: number): Prim[] =>
+  order.filter(isLoop).flatMap(({ inputs: [term] }) => {
+    return elementwise.has(term!.spec.kind) && cost.get(term!)! > limit ? [term!] : []
+  })
 
 /** Values of which each element is used again and again, and that are worth keeping for it. */
 function stretchedValues(

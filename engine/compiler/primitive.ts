@@ -27,7 +27,8 @@ export type BinaryFn =
   | 'xor'
   | 'shl'
   | 'shr' // bool and integers
-export type ReduceFn = 'sum' | 'prod' | 'max' | 'min'
+/** `peak`: the largest where none is NaN, and of zeros either; where one is, anything that is among them: to shift by, before a sum of all. */
+export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'peak'
 
 export type PrimSpec =
   /** Memory: an input of the program. */

@@ -13,4 +13,5 @@ export const reductionRules: Readonly<Record<ReduceFn, ReductionRule>> = {
   prod: { combine: 'mul', identity: () => 1 },
   max: { combine: 'max', identity: (dtype) => elementTypes[dtype].lowest },
   min: { combine: 'min', identity: (dtype) => elementTypes[dtype].highest },
+  peak: { combine: 'max', identity: (dtype) => elementTypes[dtype].lowest },
 }

@@ -4,7 +4,7 @@
  */
 import { computeType } from '../tensor/dtype.ts'
 import { numel } from '../tensor/shape.ts'
-import { decide, splitPoint, type Decisions } from './decide.ts'
+import { decide, splitPoint, type CostLimits, type Decisions } from './decide.ts'
 import { copyKernel, dropUnreadTemporaries, updateInPlace } from './in-place.ts'
 import { KernelBuilder } from './kernel-builder.ts'
 import { kernelSlots, type Kernel, type Plan, type SlotInfo } from './kernel.ts'
@@ -16,13 +16,15 @@ import { routineOutputs } from './routines.ts'
 export interface ScheduleLimits {
   /** Buffers one kernel may touch. */
   readonly buffers: number
+  /** What is computed where it is needed; usually `usualCosts`. */
+  readonly costs?: CostLimits
 }
 
 export function schedule(program: Program, limits: ScheduleLimits): Plan {
   const forced = new Set<Prim>()
   for (;;) {
     const order = topological(program.outputs)
-    const decisions = decide(order, program.outputs, forced)
+    const decisions = decide(order, program.outputs, forced, limits.costs)
     const result = emit(program, order, decisions)
     const tooWide = result.kernels.find((k) => kernelSlots(k.kernel).length > limits.buffers)
     if (!tooWide) return finish(program, result, limits)

@@ -15,7 +15,7 @@ import {
 
 /** x − max x and Σ exp of it, along `dim`, kept as extent 1. */
 function shifted(k: Primitives, x: Prim, dim: number): { centred: Prim; total: Prim } {
-  const centred = k.sub(x, k.expand(k.reduce('max', x, [dim]), x.shape))
+  const centred = k.sub(x, k.expand(k.reduce('peak', x, [dim]), x.shape))
   return { centred, total: k.sum(k.exp(centred), [dim]) }
 }
 

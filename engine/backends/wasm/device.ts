@@ -31,10 +31,18 @@ import {
   counterEntries,
   functionsOf,
   tableEntries,
-  type CompiledKernel,
+  type CalledKernel,
   type TableLayout,
 } from './run-function.ts'
-import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
+import {
+  paysThreads,
+  planPhases,
+  stepsOf,
+  usualThresholds,
+  type Thresholds,
+  type Walk,
+  type Work,
+} from './tasks.ts'
 import { asThinProduct } from './thin-product.ts'
 import { nodeThreads, ThreadPool, type PoolFunctions, type PoolProgram } from './thread-pool.ts'
 import { ThreadChooser, type ThreadChoice } from './threads-choice.ts'
@@ -66,6 +74,11 @@ const viewOf = ({ memory }: WasmMemory, dtype: DType, address: number, elements:
 
 /** Functions and tables of arguments have no use for a limit on buffers; code size does. */
 const bufferLimit = 64
+/**
+ * Less than an exponential of a difference: what is stored is read from the cache again, see the chains of tasks.ts, and V8 makes
+ * vectors of eight of what is stored alone.
+ */
+const costs = { twice: 8, term: 8 }
 
 /** Asks the engine with a module of one relaxed multiply-add. */
 function hasRelaxedSimd(): boolean {
@@ -180,13 +193,26 @@ function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => stri
   }
 }
 
-const workOf = ({ kernel, reads, writes }: WantedKernel, { range, repeated }: CompiledKernel): Work => ({
+const workOf = ({ kernel, reads, writes, names }: WantedKernel, { range, repeated }: CalledKernel): Work => ({
   reads,
   writes,
   nanoseconds: estimateTime(kernel),
   repeated: repeated * perPacked,
   pieces: range ? Math.ceil(range.extent / range.grain) : 1,
+  walk: walkOf(range, names),
 })
+
+/** By memory what a kernel's form says of slots. */
+function walkOf(range: CalledKernel['range'], nameOf: (slot: number) => string): Walk | null {
+  if (!range?.own) return null
+  const own = new Map<string, number | null>()
+  for (const [slot, elements] of range.own) {
+    const name = nameOf(slot)
+    own.set(name, own.has(name) && own.get(name) !== elements ? null : elements)
+  }
+  const known = [...own].filter((one): one is [string, number] => one[1] !== null)
+  return { iterations: range.extent, grain: range.grain, own: new Map(known) }
+}
 
 /** Kernels that one call runs. */
 interface Linked {
@@ -198,22 +224,32 @@ function link(
   { memory, threads, pool, chooser, thresholds, modules }: Machine,
   wanted: readonly WantedKernel[],
 ): Linked {
-  const { module: made, kernels } = modules.get(wanted, (kernels) => {
-    const works = wanted.map((one, i) => workOf(one, kernels[i]!))
-    const phases = pool && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
-    const tasks = phases?.flat().length ?? 0
-    const layout: TableLayout = { threads, tasks }
-    const shared = pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : []
-    const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout)]
-    const names = shared.length > 0 ? ['run', 'alone'] : ['alone']
-    const bytes = assemble(functions, memory.sharedPages, names)
-    const module = new WebAssembly.Module(bytes)
-    const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-    // The module exports these functions by these names, `run` only where threads share it.
-    const { run, alone } = instance.exports as unknown as PoolFunctions
-    const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
-    return { alone, program, bytes: bytes.length }
-  })
+  const workAt = (kernels: readonly CalledKernel[], i: number): Work => workOf(wanted[i]!, kernels[i]!)
+  const { module: made, kernels } = modules.get(
+    wanted,
+    (kernels) => {
+      const works = wanted.map((_, i) => workAt(kernels, i))
+      const phases = planPhases(works, threads, thresholds)
+      const isShared = pool !== null && paysThreads(works, thresholds)
+      const layout: TableLayout = { threads, tasks: isShared ? phases.flat().length : 0 }
+      const shared = isShared ? compileSharedRun(kernels, layout, phases, pool.address) : []
+      const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout, phases)]
+      const names = isShared ? ['run', 'alone'] : ['alone']
+      const bytes = assemble(functions, memory.sharedPages, names)
+      const module = new WebAssembly.Module(bytes)
+      const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
+      // The module exports these functions by these names, `run` only where threads share it.
+      const { run, alone } = instance.exports as unknown as PoolFunctions
+      const program = isShared ? pool.add(module, { run, alone }, counterEntries(layout)) : null
+      const chains = phases.flat().filter((task) => task.shares > 1 && task.kernels.length > 1)
+      return { alone, program, bytes: bytes.length, chains }
+    },
+    ({ chains }, kernels) =>
+      chains.every(
+        ({ kernels: members, steps }) =>
+          stepsOf(members.map((i) => workAt(kernels, i)))?.join() === steps.join(),
+      ),
+  )
   const { alone, program } = made
   const choice = chooser.program()
   const runShared = ({ isComplete }: ThreadPool, shared: PoolProgram, table: number): void => {
@@ -288,7 +324,7 @@ function partsOfPlan(kernels: readonly Kernel[]): (RoutineKernel | readonly Code
 }
 
 function compile(machine: Machine, program: Program): Executable {
-  const scheduled = schedule(program, { buffers: bufferLimit })
+  const scheduled = schedule(program, { buffers: bufferLimit, costs })
   const { plan } = splitPlan(scheduled, (kernel) => partsOf(kernel, machine.contractions), true)
   const temporaries = machine.temporaries.plan(plan)
   const wanted = plan.kernels
@@ -301,6 +337,7 @@ function compile(machine: Machine, program: Program): Executable {
       forms: formsOf(kernel, plan.slots, machine.contractions),
       reads: new Set([...kernelReads(kernel)].map(names)),
       writes: new Set(kernelWrites(kernel).map(names)),
+      names,
     }))
     return link(machine, wanted)
   }

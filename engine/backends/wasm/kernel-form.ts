@@ -2,6 +2,12 @@
 import type { FunctionBuilder } from './assembler.ts'
 import type { Given } from './given-numbers.ts'
 
+/**
+ * Of each slot how many elements an iteration has for itself: of n it touches those from n·i on and below n·(i + 1), and no
+ * others. null: iterations touch the same ones, or it is not known.
+ */
+export type OwnElements = ReadonlyMap<number, number | null>
+
 export interface KernelForm {
   readonly key: string
   /** What its code is given when it runs. */
@@ -14,6 +20,8 @@ export interface KernelForm {
     readonly extent: number
     readonly grain: number
     readonly most: number | null
+    /** Absent: of no slot. */
+    readonly own?: OwnElements
   } | null
   /** Floats of scratch memory of each thread; null: the function takes no such address. */
   readonly scratch: number | null

@@ -3,7 +3,7 @@
  * given: how long loops are, how far apart in memory what they walk over lies, and by what a mean divides.
  */
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
-import { atomUses, range, type Index } from '../../compiler/index-expr.ts'
+import { atomUses, coefficientOf, range, type Index } from '../../compiler/index-expr.ts'
 import {
   kernelExprs,
   kernelSlots,
@@ -17,7 +17,7 @@ import { expandScalars } from '../../compiler/scalars/index.ts'
 import { numel } from '../../tensor/shape.ts'
 import { innerSlot, noSlot, type Address } from './addresses.ts'
 import { given, type Given } from './given-numbers.ts'
-import type { KernelForm, KernelForms } from './kernel-form.ts'
+import type { KernelForm, KernelForms, OwnElements } from './kernel-form.ts'
 import { isSteady, isStill, lanes } from './lanes.ts'
 import { emitLoop } from './loop-kernel.ts'
 import { slackBytes } from './memory.ts'
@@ -122,7 +122,10 @@ export function loopForms(
       key,
       plan,
       numbers: numbers.numbers,
-      range: parallel === null ? null : { extent: kernel.extents[parallel]!, grain, most: null },
+      range:
+        parallel === null
+          ? null
+          : { extent: kernel.extents[parallel]!, grain, most: null, own: ownElements(kernel, parallel) },
       scratch: null,
       tables: null,
       repeated: 0,
@@ -146,6 +149,20 @@ export function loopForms(
   }
   const size = numel([...original.extents, ...(original.reduce?.extents ?? [])])
   return { best, others, family: 'loop', size }
+}
+
+function ownElements(kernel: LoopKernel, loop: number): OwnElements {
+  const own = new Map<number, number | null>()
+  const note = (slot: number, index: Index): void => {
+    const step = coefficientOf(index, loop)
+    const others = index.terms.filter(({ atom }) => atom.kind !== 'loop' || atom.loop !== loop)
+    const [lowest, highest] = range({ ...index, terms: others })
+    const elements = step !== null && lowest >= 0 && highest < step ? step : null
+    own.set(slot, own.has(slot) && own.get(slot) !== elements ? null : elements)
+  }
+  for (const { spec } of kernelExprs(kernel)) if (spec.op === 'load') note(spec.slot, spec.index)
+  for (const { slot, index } of kernel.stores) note(slot, index)
+  return own
 }
 
 /** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */

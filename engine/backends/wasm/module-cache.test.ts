@@ -16,7 +16,7 @@ function wanted(elements: number): WantedKernel {
   const { kernels, slots } = schedule({ inputs, outputs, updates: [null] }, { buffers: 16 })
   const kernel = kernels[0] as CodeKernel
   const forms = formsOf(kernel, slots, { relaxed: true, wide: false })
-  return { kernel, forms, reads: new Set(['slot 0']), writes: new Set(['slot 1']) }
+  return { kernel, forms, reads: new Set(['slot 0']), writes: new Set(['slot 1']), names: String }
 }
 
 it('keeps modules for kernels of the same forms, and nothing of the kernels they were made for', async () => {
@@ -24,8 +24,20 @@ it('keeps modules for kernels of the same forms, and nothing of the kernels they
   let made = 0
   const link = (elements: number): [WeakRef<CodeKernel>, LinkedModule] => {
     const one = wanted(elements)
-    const module = (): LinkedModule['module'] => ({ alone: () => null, program: null, bytes: 100 })
-    return [new WeakRef(one.kernel), cache.get([one], () => (made++, module()))]
+    const module = (): LinkedModule['module'] => ({
+      alone: () => null,
+      program: null,
+      bytes: 100,
+      chains: [],
+    })
+    return [
+      new WeakRef(one.kernel),
+      cache.get(
+        [one],
+        () => (made++, module()),
+        () => true,
+      ),
+    ]
   }
   const [kernel, { module }] = link(1000)
   setFlagsFromString('--expose-gc')

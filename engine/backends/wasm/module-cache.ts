@@ -17,6 +17,8 @@ export interface ProgramModule {
   /** null: one thread computes it. */
   readonly program: PoolProgram | null
   readonly bytes: number
+  /** Kernels that it computes part by part, and how many iterations of each go together, see Task. */
+  readonly chains: readonly { readonly kernels: readonly number[]; readonly steps: readonly number[] }[]
 }
 
 /** How a kernel of a program is computed: no more than the name of its form, which would hold on to the kernel. */
@@ -39,6 +41,8 @@ export interface WantedKernel {
   /** Memory it touches, as for `Work`. */
   readonly reads: ReadonlySet<string>
   readonly writes: ReadonlySet<string>
+  /** Of its slots' memory. */
+  names(slot: number): string
 }
 
 export interface LinkedModule {
@@ -60,6 +64,7 @@ export class ModuleCache {
   get(
     wanted: readonly WantedKernel[],
     make: (kernels: readonly CompiledKernel[]) => ProgramModule,
+    suits: (module: ProgramModule, kernels: readonly CalledKernel[]) => boolean,
   ): LinkedModule {
     const called = (forms: readonly KernelForm[]): CalledKernel[] =>
       forms.map((form, i) => calledKernel(wanted[i]!.kernel, form, this.#code))
@@ -68,7 +73,9 @@ export class ModuleCache {
     const known = this.#kept.get(key) ?? []
     for (const kept of known) {
       const again = kept.nanoseconds >= nanoseconds ? sameForms(wanted, kept.choices) : null
-      if (again) return { module: kept.module, kernels: called(again) }
+      if (!again) continue
+      const kernels = called(again)
+      if (suits(kept.module, kernels)) return { module: kept.module, kernels }
     }
     const coded = wanted.map(({ forms }) => this.#code.code(forms))
     const kernels = called(coded.map(({ form }) => form))

@@ -3,7 +3,7 @@ import { atomic, FunctionBuilder, op } from './assembler.ts'
 import { limitTo } from './given-numbers.ts'
 import type { KernelForm } from './kernel-form.ts'
 import { poolLayout } from './thread-pool.ts'
-import type { Phase } from './tasks.ts'
+import { grainOf, type Phase } from './tasks.ts'
 
 /** Memory from an element of a slot on. */
 export interface Argument {
@@ -92,10 +92,17 @@ const spins = 100_000
 const longSpins = 20_000_000
 const vainPerTry = 32
 
-/** `alone(table, thread)`: calls the kernels one after the other. */
-export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayout): FunctionBuilder[] {
+/** `alone(table, thread)`: does the phases' tasks one after the other, a chain's share by share. */
+export function compileRun(
+  kernels: readonly CompiledKernel[],
+  layout: TableLayout,
+  phases: readonly Phase[],
+): FunctionBuilder[] {
   const run = new RunEmitter(kernels, layout, 2)
-  kernels.forEach((_, i) => run.whole(i))
+  const share = run.f.local('i32')
+  for (const { kernels: members, steps, shares } of phases.flat())
+    if (shares === 1 || members.length === 1) members.forEach((kernel) => run.whole(kernel))
+    else run.f.loop(share, 0, shares, 1, () => run.share(members, steps, share, shares))
   return [run.f]
 }
 
@@ -122,10 +129,10 @@ export function compileSharedRun(
   let task = 0
   for (const phase of phases) {
     if (shares > 0) f.get(4).i32(shares).call(wait)
-    for (const { kernels: members, shares: count } of phase) {
+    for (const { kernels: members, shares: count, steps } of phase) {
       run.eachShare(task++, share, count, () => {
         if (count === 1) members.forEach((kernel) => run.whole(kernel))
-        else run.share(members[0]!, share, count)
+        else run.share(members, steps, share, count)
         f.call(done)
       })
       shares += count
@@ -200,12 +207,15 @@ class RunEmitter {
     f.get(1).emit(op.i32Ne, op.brIf, 0, op.end)
   }
 
-  /** One of `count` shares; the number of which is in a local. */
-  share(kernel: number, share: number, count: number): void {
-    const range = this.#kernels[kernel]!.range!
-    const { grain } = range
+  /** One of `count` shares; the number of which is in a local. `steps`: as of a Task. */
+  share(kernels: readonly number[], steps: readonly number[], share: number, count: number): void {
+    const ranges = kernels.map((kernel) => this.#kernels[kernel]!.range!)
+    const grain = grainOf(
+      ranges.map((range) => range.grain),
+      steps,
+    )
     const { f } = this
-    const extent = (): FunctionBuilder => this.#entry(this.#entries[kernel]!.extent)
+    const extent = (): FunctionBuilder => this.#entry(this.#entries[kernels[steps.indexOf(1)]!]!.extent)
     extent()
       .i32(grain - 1)
       .emit(op.i32Add)
@@ -224,7 +234,13 @@ class RunEmitter {
     }
     // A program made for more has more shares than there may be work.
     f.get(this.#from).get(this.#end).emit(op.i32LtS, op.if, 0x40)
-    this.#calls(kernel, range.most)
+    const [only] = kernels
+    if (kernels.length === 1) this.#calls(only!, ranges[0]!.most)
+    else
+      kernels.forEach((kernel, i) => {
+        const times = (edge: number) => f.get(edge).i32(steps[i]!).emit(op.i32Mul)
+        this.#call(kernel, () => [times(this.#from), times(this.#end)])
+      })
     f.emit(op.end)
   }
 

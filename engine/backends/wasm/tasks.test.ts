@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { paysThreads, planPhases, type Work } from './tasks.ts'
+import { paysThreads, planPhases, type Task, type Work } from './tasks.ts'
 
 const thresholds = { sharing: 100, threads: 500 }
 const work = (reads: string, writes: string, nanoseconds: number, pieces = 16): Work => ({
@@ -8,6 +8,7 @@ const work = (reads: string, writes: string, nanoseconds: number, pieces = 16): 
   nanoseconds,
   repeated: 0,
   pieces,
+  walk: null,
 })
 const small = (reads: string, writes: string): Work => work(reads, writes, 10)
 const large = (reads: string, writes: string): Work => work(reads, writes, 1000)
@@ -41,7 +42,7 @@ describe('Phases', () => {
   it('leave what cannot be shared in one hand, beside others', () => {
     const scatter = work('a', 'b', 1000, 1)
     expect(plan(scatter, large('a', 'c'), small('a', 'd'))).toEqual([[[0, 2], [1]]])
-    expect(planPhases([scatter], 2, thresholds)).toEqual([[{ kernels: [0], shares: 1 }]])
+    expect(planPhases([scatter], 2, thresholds)).toEqual([[{ kernels: [0], shares: 1, steps: [1] }]])
   })
 
   it('cut no more shares than there are pieces, nor smaller ones than are worth it', () => {
@@ -59,6 +60,58 @@ describe('Phases', () => {
     expect(shares(0)).toBe(16)
     expect(shares(1e4)).toBe(8)
     expect(shares(1e5)).toBe(4)
+  })
+})
+
+describe('Chains', () => {
+  /** One iteration touches so many elements of each of what it reads and writes, and of `whole` all. */
+  const rows = (reads: string, writes: string, iterations: number, own: Record<string, number>): Work => ({
+    ...work(reads, writes, 1000, iterations),
+    walk: { iterations, grain: 1, own: new Map(Object.entries(own)) },
+  })
+  const exponentials: Work = {
+    ...rows('a', 'b', 64_000, { a: 1, b: 1 }),
+    walk: { iterations: 64_000, grain: 16, own: new Map([['a', 1], ['b', 1]]) }, // prettier-ignore
+  }
+  const sums = rows('b', 'c', 64, { b: 1000, c: 1 })
+  const quotients = rows('bc', 'd', 64, { b: 1000, c: 1, d: 1000 })
+
+  it('go through all kernels with the rows of a share', () => {
+    const [[task]] = planPhases([exponentials, sums, quotients], 2, thresholds) as [[Task]]
+    expect(task).toEqual({ kernels: [0, 1, 2], shares: 8, steps: [1000, 1, 1] })
+  })
+
+  it('have as many shares as keep what each touches in the cache', () => {
+    const [[task]] = planPhases(
+      [rows('a', 'b', 4096, { a: 1024, b: 1024 }), rows('b', 'c', 4096, { b: 1024, c: 1024 })],
+      2,
+      thresholds,
+    ) as [[Task]]
+    // 4096 rows of three tensors, 48 MiB, in shares of 256 KiB.
+    expect(task.shares).toBe(192)
+  })
+
+  it('end where a kernel needs the rows of another share', () => {
+    expect(plan(exponentials, rows('b', 'c', 64, { c: 1 }))).toEqual([[[0]], [[1]]])
+    // Its rows are half as long: those of one share would be in two.
+    expect(plan(exponentials, rows('b', 'c', 64, { b: 500, c: 1 }))).toEqual([[[0]], [[1]]])
+    // Overwrites what other shares still read.
+    expect(plan(rows('ab', 'c', 64, { a: 1000, c: 1000 }), rows('c', 'b', 64, { b: 1000, c: 1000 }))).toEqual(
+      [[[0]], [[1]]],
+    )
+    // Sixty-four rows and sixty do not go together.
+    expect(plan(sums, rows('c', 'd', 60, { c: 1, d: 1 }))).toEqual([[[0]], [[1]]])
+  })
+
+  it('are not made of rows too few for all threads', () => {
+    expect(plan(rows('a', 'b', 3, { a: 9000, b: 9000 }), rows('b', 'c', 3, { b: 9000, c: 1 }))).toEqual([
+      [[0]],
+      [[1]],
+    ])
+  })
+
+  it('leave what goes on beside them where it is', () => {
+    expect(plan(exponentials, large('x', 'y'), sums, large('y', 'z'))).toEqual([[[0, 2], [1]], [[3]]])
   })
 })
 

@@ -52,7 +52,7 @@ function program(
   const functions = [
     ...kernels.map((k) => k.code),
     ...compileSharedRun(kernels, layout, phases, pool.address),
-    ...compileRun(kernels, layout),
+    ...compileRun(kernels, layout, phases),
   ]
   const code = assemble(functions, memory.sharedPages, ['run', 'alone'])
   const module = new WebAssembly.Module(code)
@@ -71,7 +71,7 @@ function program(
   return (most = threads) => shared.run(table, most)
 }
 
-const shares = (count: number): Phase => [{ kernels: [0], shares: count }]
+const shares = (count: number): Phase => [{ kernels: [0], shares: count, steps: [1] }]
 /** Holds a share until another thread has taken and ended (or failed) enough others. */
 const waitForOthers = (f: FunctionBuilder, address: number, finished: number): unknown =>
   f
