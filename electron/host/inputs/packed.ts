@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
 import * as yauzl from 'yauzl'
 import { DescentError, type Limits } from '../../contract/index.ts'
 import { counting } from './counting.ts'
@@ -53,6 +52,7 @@ async function* zipFiles(path: string): AsyncGenerator<PackedFile> {
 }
 
 async function* tarFiles(path: string, packed: boolean, limits: Limits): AsyncGenerator<PackedFile> {
+  const { extract } = await import('tar-stream')
   // What is passed over is unpacked, too.
   const counted = counting({ left: limits.expandedSize }, () =>
     limitError('expandedSize', limits, `${basename(path)} unpacks to`, null),

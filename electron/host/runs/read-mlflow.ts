@@ -2,7 +2,6 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { DescentError } from '../../contract/index.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
@@ -110,6 +109,7 @@ async function metricsIn(folder: string): Promise<Record<string, MetricLine[]>> 
 
 async function metaIn(folder: string): Promise<unknown> {
   const path = join(folder, 'meta.yaml')
+  const { parse } = await import('yaml')
   try {
     return parse(await textOf(path, 'the description of a run or an experiment', largest.value), {
       maxAliasCount: 0,

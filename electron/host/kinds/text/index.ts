@@ -9,7 +9,6 @@ import {
   type SourceFile,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
-import { textLooks } from '../../explore/texts/index.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { readNamed } from '../../inputs/read-file.ts'
 import {
@@ -243,6 +242,7 @@ export const text: KindOfData<'text'> = {
   async profile(place, { receipt, columns }, recipe, context) {
     const data = await readTexts(place, receipt, context)
     const { codes, categories } = data.labels
+    const { textLooks } = await import('../../explore/texts/index.ts')
     const texts = textLooks(data.texts, codes, categories, data.trainRows)
     return labeledProfile(data, columns, recipe, data.texts.length - new Set(data.texts).size, { texts })
   },

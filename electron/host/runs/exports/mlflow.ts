@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { stringify } from 'yaml'
 import { isStepwise, type ListedRun, type RunState } from '../../../contract/index.ts'
 import { requireFew, type ExportedRuns } from './each-run.ts'
 
@@ -36,6 +35,7 @@ export async function* mlflowFiles(
   place: string,
 ): AsyncGenerator<readonly [name: string, content: string]> {
   requireFew(runs)
+  const { stringify } = await import('yaml')
   const experiment = `${parseInt(createHash('sha256').update(runs.project).digest('hex').slice(0, 12), 16)}`
   const url = (...parts: string[]): string => pathToFileURL(join(place, ...parts)).href
   let [first, last] = [Number.POSITIVE_INFINITY, 0]

@@ -1,7 +1,5 @@
-/** Excel's workbooks: .xlsx and its like, .xlsb, and .xls of 1997 to 2003. */
-import { readXls, readXlsb, readXlsx } from 'hucre/xlsx'
+/** Excel's workbooks: .xlsx and its like, .xlsb, and .xls of 1997 to 2003. What reads them is loaded where there is one to read. */
 import type { Format } from './format.ts'
-import { loadSheet } from './sheets.ts'
 import { isZip } from './unpack.ts'
 
 const oldWorkbook = Buffer.from('d0cf11e0a1b11ae1', 'hex')
@@ -13,10 +11,13 @@ const isOld = (head: Buffer): boolean => head.subarray(0, 8).equals(oldWorkbook)
 
 export const excel: Format = {
   recognizes: (head) => isOld(head) || isZip(head),
-  load: (connection, loading) =>
-    loadSheet(connection, loading, 'excel', async (bytes) => {
+  async load(connection, loading) {
+    const { readXls, readXlsb, readXlsx } = await import('hucre/xlsx')
+    const { loadSheet } = await import('./sheets.ts')
+    return await loadSheet(connection, loading, 'excel', async (bytes) => {
       const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       if (isOld(whole)) return await readXls(bytes)
       return whole.includes(binaryPart) ? await readXlsb(bytes) : await readXlsx(bytes)
-    }),
+    })
+  },
 }
