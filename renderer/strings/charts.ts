@@ -34,7 +34,8 @@ export const charts = {
     predictedClass: 'Predicted class',
     predicted: (name: string) => `Predicted ${name}`,
     rows: 'rows',
-    share: 'Share of the class',
+    count: 'Rows',
+    share: 'Of the class',
     confused: 'Most often mistaken',
     scroller: 'Confusion matrix, table',
     open: (truth: string, predicted: string) =>
