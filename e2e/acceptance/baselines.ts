@@ -39,7 +39,7 @@ const script = join(import.meta.dirname, 'baselines.py')
 const asked = { mean: 1.02, table: 1.08 } as const
 
 const judgedBy = (prepared: Prepared, outputs: ArrayLike<number>): number => {
-  const { metrics } = evaluateOutputs(prepared, 'test', outputs, { intervals: false })
+  const { metrics } = evaluateOutputs(prepared, 'test', outputs, { intervals: [] })
   return metrics['logLoss'] ?? metrics['rmse'] ?? Number.NaN
 }
 

@@ -88,7 +88,7 @@ test(
     await page.getByRole('button', { name: 'Save model' }).click()
     const question = join(folder, 'new-images')
     writeFileSync(question, halves(4).images)
-    await chooseFile(page, 'Predict on a picture…', question)
+    await chooseFile(page, 'Predict on pictures…', question)
     await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
       timeout: 30_000,
     })

@@ -92,7 +92,7 @@ test('from a folder of pictures by class to a model that says what is on a new o
   await page.getByRole('button', { name: 'Save model' }).click()
   const question = join(folder, 'new.jpg')
   await drawing('ball', 101, { width: 200, height: 150 }).jpeg().toFile(question)
-  await chooseFile(page, 'Predict on a picture…', question)
+  await chooseFile(page, 'Predict on pictures…', question)
   await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
     timeout: 30_000,
   })

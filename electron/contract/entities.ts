@@ -709,6 +709,8 @@ export const predictionsSchema = z.object({
   /** Where the full result was written (CSV). */
   outputPath: z.string(),
   notes: z.array(z.string()),
+  /** Of each column of pictures: the first of them, small, in the order of the rows; null: there is none. */
+  pictures: z.array(z.object({ column: z.string(), shown: z.array(z.string().nullable()) })),
   seconds: z.number(),
 })
 export type Predictions = z.infer<typeof predictionsSchema>

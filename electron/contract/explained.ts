@@ -97,12 +97,16 @@ export function fieldsOfPicture({
 
 /** Shares that leave less than this of the difference are said to sum to it. */
 const restTold = 0.005
+/** What would be written as 0.00 points is none. */
+const leastPoints = 5e-5
 export const leavesRest = ({
   answer,
   reference,
   rest,
 }: Pick<Explained, 'answer' | 'reference' | 'rest'>): boolean =>
-  rest !== null && Math.abs(rest) > restTold * Math.abs(answer.value - (reference ?? 0))
+  rest !== null &&
+  Math.abs(rest) > restTold * Math.abs(answer.value - (reference ?? 0)) &&
+  (answer.format !== 'share' || Math.abs(rest) >= leastPoints)
 
 /** One example that somebody made up, as a model reads it. */
 export const triedSchema = z.object({

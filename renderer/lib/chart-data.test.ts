@@ -14,7 +14,9 @@ import {
   formatMetric,
   formatValue,
   histogramBars,
+  confusedPairs,
   identityLine,
+  roundRange,
   mostLooks,
   seriesLook,
 } from './chart-data.ts'
@@ -111,4 +113,26 @@ it('writes a series as its definition says, and what it is in at its axis', () =
   expect([axisTitle(validationLossSeries), formatValue(validationLossSeries, null)]).toEqual(['Loss', '–'])
   const later = seriesOf('validation/fromTomorrow')
   expect([axisTitle(later), formatValue(later, 0.123456)]).toEqual(['validation/fromTomorrow', '0.12346'])
+})
+
+it('axes that hold all and end at round numbers', () => {
+  expect(roundRange(1132, 58_571)).toEqual({ min: 0, max: 60_000 })
+  expect(roundRange(-0.31, 0.42)).toEqual({ min: -0.4, max: 0.6 })
+  expect(roundRange(3, 3)).toEqual({})
+})
+
+it('classes that are taken for others, the most rows first', () => {
+  expect(
+    confusedPairs(
+      [
+        [5, 2, 0],
+        [0, 1, 2],
+        [1, 0, 9],
+      ],
+      2,
+    ),
+  ).toEqual([
+    { truth: 1, predicted: 2, count: 2, share: 2 / 3 },
+    { truth: 0, predicted: 1, count: 2, share: 2 / 7 },
+  ])
 })

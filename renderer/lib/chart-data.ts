@@ -114,6 +114,41 @@ export function identityLine(points: readonly { actual: number; predicted: numbe
     : []
 }
 
+export interface ConfusedPair {
+  readonly truth: number
+  readonly predicted: number
+  readonly count: number
+  /** Of the true class. */
+  readonly share: number
+}
+
+/** Classes that are taken for others, the most rows first. */
+export function confusedPairs(confusion: readonly (readonly number[])[], most: number): ConfusedPair[] {
+  return confusion
+    .flatMap((row, truth) => {
+      const all = row.reduce((sum, count) => sum + count, 0)
+      return row.flatMap((count, predicted) =>
+        count > 0 && predicted !== truth ? [{ truth, predicted, count, share: count / all }] : [],
+      )
+    })
+    .sort((a, b) => b.count - a.count || b.share - a.share)
+    .slice(0, most)
+}
+
+/** An axis that holds them all, and begins and ends at a round number. */
+export function roundRange(
+  low: number | undefined,
+  high: number | undefined,
+): { min?: number; max?: number } {
+  if (low === undefined || high === undefined || !(low < high)) return {}
+  const about = (high - low) / 5
+  const power = 10 ** Math.floor(Math.log10(about))
+  const step = power * ([1, 2, 5].find((times) => times * power >= about) ?? 10)
+  // Without the last bits: 3 · 0.2 is 0.6000000000000001.
+  const round = (times: number): number => Number((times * step).toPrecision(12))
+  return { min: round(Math.floor(low / step)), max: round(Math.ceil(high / step)) }
+}
+
 export interface ConfusionCell {
   count: number
   /** Share of the true class. */

@@ -13,6 +13,7 @@ import type { Called, Evaluation, RankingCurve, ThresholdRule } from '../../elec
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
 import { formatCount, formatFixed, formatPercent } from './format.ts'
+import { shareAxis } from './share-axis.ts'
 import type { TableData } from './table-data.ts'
 
 const words = strings.evaluate.decision
@@ -33,8 +34,8 @@ export const decisionModel = (curve: RankingCurve, threshold: number): ChartMode
     { label: words.f1, color: 3, data: points(curve, f1At) },
     { label: words.specificity, color: 4, data: points(curve, specificityAt) },
   ],
-  x: { title: words.probability, min: 0, max: 1 },
-  y: { title: words.value, min: 0, max: 1 },
+  x: shareAxis(words.probability),
+  y: shareAxis(words.value),
   markers: [{ x: threshold, label: words.at(threshold) }],
 })
 

@@ -13,6 +13,7 @@ import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
 import { formatFixed, formatNumber, formatPercent, numberTextOf } from './format.ts'
 import type { Cell, TableData } from './table-data.ts'
+import { shareAxis } from './share-axis.ts'
 
 const words = strings.explained
 
@@ -98,10 +99,10 @@ export function dependenceModel(found: Dependence, at: number): ChartModel {
       ...(found.holds === 'category' && { categories: found.grid.map(String) }),
       ...(found.holds === 'number' && { text: textOfGrid(found) }),
     },
-    y: {
-      title: answerTitle(curve.answer),
-      ...(curve.answer.format === 'share' && { min: 0, max: 1 }),
-    },
+    y:
+      curve.answer.format === 'share'
+        ? shareAxis(answerTitle(curve.answer))
+        : { title: answerTitle(curve.answer) },
   }
 }
 

@@ -5,6 +5,7 @@ import { strings } from '../strings/index.ts'
 import type { Point } from './chart-data.ts'
 import type { ChartModel, Series } from './chart-model.ts'
 import { formatCount, formatFixed } from './format.ts'
+import { shareAxis } from './share-axis.ts'
 import type { TableData } from './table-data.ts'
 
 const words = strings.compare.ranking
@@ -43,7 +44,6 @@ export const roc = ({ yes, no, hits, falseAlarms }: RankingCurve): Point[] => [
 ]
 
 const area = (value: number | null): string => (value === null ? '–' : formatFixed(value, 3))
-const share = { min: 0, max: 1 } as const
 
 interface Drawn {
   readonly run: Ranked
@@ -77,8 +77,8 @@ export function precisionModel(ranked: readonly Ranked[], name: string): ChartMo
       })),
       ...(first ? [guessing(drawn, level)] : []),
     ],
-    x: { title: words.recall, ...share },
-    y: { title: words.precision, ...share },
+    x: shareAxis(words.recall),
+    y: shareAxis(words.precision),
   }
 }
 
@@ -94,8 +94,8 @@ export function rocModel(ranked: readonly Ranked[], name: string): ChartModel {
       })),
       ...(drawn.length > 0 ? [guessing(drawn, diagonal)] : []),
     ],
-    x: { title: words.falseRate, ...share },
-    y: { title: words.recall, ...share },
+    x: shareAxis(words.falseRate),
+    y: shareAxis(words.recall),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Robustness } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import type { ChartModel } from './chart-model.ts'
 import { formatNumber } from './format.ts'
+import { shareAxis } from './share-axis.ts'
 import type { Cell, TableData } from './table-data.ts'
 
 const words = strings.evaluate.robustness
@@ -18,17 +19,13 @@ export function robustnessModel(found: Robustness): ChartModel {
       data: [{ x: 0, y: clean.value }, ...points.map(({ severity, value }) => ({ x: severity, y: value }))],
     })),
     x: { title: words.severity, integer: true, min: 0, max: 5 },
-    y: {
-      title:
-        format === 'share'
-          ? strings.charts.data.share(label)
-          : format === 'target'
-            ? strings.charts.data.target(label)
-            : unit
-              ? `${label} (${unit})`
-              : label,
-      ...(format === 'share' && { min: 0, max: 1 }),
-    },
+    y:
+      format === 'share'
+        ? shareAxis(label)
+        : {
+            title:
+              format === 'target' ? strings.charts.data.target(label) : unit ? `${label} (${unit})` : label,
+          },
   }
 }
 

@@ -60,6 +60,9 @@ it('draws a cell for each pair, and figures where they fit', () => {
   )
   expect(count(large.body, '#abcdef')).toBe(40_000)
   expect(large.body).not.toContain('>12<')
+  // Fewer names, which can be read.
+  expect(count(large.body, '>class ')).toBe(100)
+  expect(large.body).toContain('font-size="16"')
 })
 
 it('draws bars of several parts with their legend', () => {

@@ -157,7 +157,10 @@ export function drawHeatMap(map: HeatMap, palette: Palette): Drawing {
   const most = 18
   const label = (name: string) => cut(name, most)
   const longest = (names: readonly string[]) => Math.max(0, ...names.map((name) => label(name).length))
-  const font = Math.min(12, height)
+  // Names that nobody could read give way to some that can be, and tell where one is.
+  const every = height < 12 ? Math.ceil(20 / height) : 1
+  const font = every > 1 ? 16 : Math.min(12, height)
+  const isNamed = (index: number): boolean => index % every === 0
   const left = longest(map.rows) * font * characterWidth + (map.rowTitle ? 28 : 8)
   const top = longest(map.columns) * font * characterWidth + (map.columnTitle ? 28 : 8)
   const centered = { 'text-anchor': 'middle', 'dominant-baseline': 'central' }
@@ -173,7 +176,8 @@ export function drawHeatMap(map: HeatMap, palette: Palette): Drawing {
         fill: palette.muted,
       }),
     )
-  map.columns.forEach((name, column) =>
+  map.columns.forEach((name, column) => {
+    if (!isNamed(column)) return
     body.push(
       text(label(name), {
         transform: `translate(${left + (column + 0.5) * size} ${top - 6}) rotate(-90)`,
@@ -181,20 +185,21 @@ export function drawHeatMap(map: HeatMap, palette: Palette): Drawing {
         'font-size': font,
         fill: palette.muted,
       }),
-    ),
-  )
+    )
+  })
   map.rows.forEach((name, row) => {
     const y = top + row * height
-    body.push(
-      text(label(name), {
-        x: left - 6,
-        y: y + height / 2,
-        'text-anchor': 'end',
-        'dominant-baseline': 'central',
-        'font-size': font,
-        fill: palette.muted,
-      }),
-    )
+    if (isNamed(row))
+      body.push(
+        text(label(name), {
+          x: left - 6,
+          y: y + height / 2,
+          'text-anchor': 'end',
+          'dominant-baseline': 'central',
+          'font-size': font,
+          fill: palette.muted,
+        }),
+      )
     map.columns.forEach((_, column) => {
       const { fill, text: content } = map.cell(row, column)
       const x = left + column * size

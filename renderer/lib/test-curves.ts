@@ -6,6 +6,7 @@ import type { Point } from './chart-data.ts'
 import type { ChartModel } from './chart-model.ts'
 import { formatCount, formatFixed, formatPercent } from './format.ts'
 import { curvePoints, precisionModel, rocModel } from './ranking-curves.ts'
+import { shareAxis } from './share-axis.ts'
 import type { TableData } from './table-data.ts'
 
 const words = strings.evaluate.curves
@@ -22,7 +23,6 @@ export const gain = ({ yes, no, hits, falseAlarms }: RankingCurve): Point[] => [
 export const lift = (curve: RankingCurve): Point[] =>
   gain(curve).flatMap(({ x, y }) => (x === 0 ? [] : [{ x, y: y / x }]))
 
-const share = { min: 0, max: 1 } as const
 const level = (y: (x: number) => number): Point[] => [0, 1].map((x) => ({ x, y: y(x) }))
 
 function gainModel(curve: RankingCurve): ChartModel {
@@ -42,8 +42,8 @@ function gainModel(curve: RankingCurve): ChartModel {
       },
       { label: words.guessing, color: 2, dashed: true, data: level((x) => x) },
     ],
-    x: { title: words.called, ...share },
-    y: { title: words.found, ...share },
+    x: shareAxis(words.called),
+    y: shareAxis(words.found),
   }
 }
 
@@ -53,7 +53,7 @@ function liftModel(curve: RankingCurve): ChartModel {
       { label: words.network, color: 1, data: lift(curve) },
       { label: words.guessing, color: 2, dashed: true, data: level(() => 1) },
     ],
-    x: { title: words.called, ...share },
+    x: shareAxis(words.called),
     y: { title: words.lift, min: 0 },
   }
 }
@@ -75,8 +75,8 @@ function calibrationModel({ bins, rows }: Calibration): ChartModel {
         data: bins.map((bin) => ({ x: (bin.low + bin.high) / 2, y: bin.rows / rows })),
       },
     ],
-    x: { title: words.said, ...share },
-    y: { title: words.seen, ...share },
+    x: shareAxis(words.said),
+    y: shareAxis(words.seen),
   }
 }
 

@@ -34,6 +34,9 @@ export const charts = {
     predictedClass: 'Predicted class',
     predicted: (name: string) => `Predicted ${name}`,
     rows: 'rows',
+    count: 'Rows',
+    share: 'Of the class',
+    confused: 'Most often mistaken',
     scroller: 'Confusion matrix, table',
     open: (truth: string, predicted: string) =>
       `Show the rows that are “${truth}” and predicted “${predicted}”`,

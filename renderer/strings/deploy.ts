@@ -84,12 +84,20 @@ export const deploy = {
       hint: 'It needs the model’s input columns; others are kept.',
     },
     images: {
-      button: 'Predict on a picture…',
+      button: 'Predict on pictures…',
       hint: 'One picture, brought to the size that the model was trained on, a ZIP or tar archive of pictures, or an IDX file.',
     },
     text: {
       button: 'Predict on a text file…',
       hint: 'Each line is one text, without a label; in a ZIP or tar archive each file.',
+    },
+    pictures: {
+      label: (column: string | null) =>
+        column === null
+          ? 'Pictures and what is said of them'
+          : `Pictures of ${column} and what is said of them`,
+      none: 'No picture',
+      more: (rows: number) => `Show ${formatCount(rows)} more`,
     },
     orDrop: (hint: string) => `or drop the file here. ${hint}`,
     copy: 'Copy command',

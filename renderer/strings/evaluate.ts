@@ -145,6 +145,7 @@ export const evaluate = {
       low: 'Low (95 %)',
       high: 'High (95 %)',
       gap: 'Gap',
+      points: 'points',
       gapLow: 'Gap, low',
       gapHigh: 'Gap, high',
       verdict: 'Verdict',

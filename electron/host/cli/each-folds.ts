@@ -13,7 +13,9 @@ import {
 import { fewDifferences, verdictOnFew, type FewDifferences } from '../evaluate/few-differences.ts'
 import { toldBudget } from './budget-of-run.ts'
 import { compareEach, runOfValue, type EachCommand, type EachSummary, type RunOfValue } from './each-runs.ts'
+import type { ToldFinding } from './findings.ts'
 import { formatSpread, overall, spreadOf } from './folds.ts'
+import { toldUnstable, unstableAmong } from './stability.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 
 interface FoldOfValue extends RunOfValue, Place {}
@@ -24,6 +26,8 @@ interface OneValue {
   /** Of the validation rows, over all folds; the deviation is between folds, with n − 1. */
   readonly validation: Spread
   readonly test: Spread
+  /** Its folds are farther apart than their rows explain; null: they are too few to tell. */
+  readonly unstable: readonly ToldFinding[] | null
   /** By what runs of the task are judged by, fold by fold, to the first value; null: this is the first. */
   readonly toFirst: ToFirst | null
 }
@@ -99,6 +103,7 @@ export function runEachFolds(
     (done, summary) => {
       const values = done.map(({ value, runs }) => ({
         value,
+        unstable: unstableAmong(runs, 'validation'),
         folds: runs.map((ran, at): FoldOfValue => ({ ...places[at]!, ...runOfValue(ran) })),
       }))
       const metric = primaryFor(summary.task).name
@@ -106,8 +111,9 @@ export function runEachFolds(
         ...summary,
         folds,
         repeats,
-        values: values.map(({ value, folds: of }, i) => ({
+        values: values.map(({ value, unstable, folds: of }, i) => ({
           value,
+          unstable,
           folds: of,
           validation: spread(of.map(({ validation }) => validation)),
           test: spread(of.map(({ test }) => test)),
@@ -150,6 +156,7 @@ export function describeEachFolds(report: EachFoldsReport): string {
   const lines = [
     `Validation rows of ${plural(folds, 'fold')}${repeats > 1 ? `, dealt ${repeats} times` : ''}: mean ± standard deviation between them:`,
     table.trimEnd(),
+    ...values.flatMap(({ value, unstable }) => toldUnstable(unstable, `${each}=${value}`)),
     // Of the same network in every fold.
     ...values.flatMap(({ value, folds: of }) => toldBudget(`${each}=${value}, fold 1`, of[0]?.budget)),
     ...failed.map(({ value, message }) => `${each}=${value} failed: ${message}`),

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescentError, plural, type Metrics, type Recipe } from '../../contract/index.ts'
+import { areAlike } from '../evaluate/examine/stability.ts'
 import { kindOf } from '../kinds/index.ts'
 import { applyOverrides } from '../recipes/overrides.ts'
 import { withScratch } from '../scratch.ts'
@@ -125,6 +126,9 @@ export const compareEach = <Report extends EachSummary>(
       }
       requireTwo(values.length, fitting.length, 'can be trained', failed, path)
 
+      const recipes = fitting.flatMap(({ runs }) => runs.map(({ recipe }) => recipe))
+      const hasLike = (recipe: Recipe): boolean =>
+        recipes.some((other) => other !== recipe && areAlike(other, recipe))
       const all = fitting.reduce((sum, { runs }) => sum + runs.length, 0)
       let begun = 0
       const done: { value: string; runs: Ran[] }[] = []
@@ -137,7 +141,7 @@ export const compareEach = <Report extends EachSummary>(
             stderr.write(forTerminal(`${path}=${value}${said} run ${before + at + 1} of ${all}\n`))
             const again = begun++ === 0 ? opened : openedAgain(opened)
             const out = join(folder, `${folderOf(value, values.indexOf(value))}${suffix}`)
-            found.push(await runInFolder(command, { ...again, imported: { ...opened.imported, recipe } }, out, stderr, true)) // prettier-ignore
+            found.push(await runInFolder(command, { ...again, imported: { ...opened.imported, recipe } }, out, stderr, { compared: true, repeated: hasLike(recipe) })) // prettier-ignore
           }
           done.push({ value, runs: found })
         } catch (error) {

@@ -11,7 +11,9 @@ import {
 } from '../../contract/index.ts'
 import { toldBudget } from './budget-of-run.ts'
 import { compareEach, runOfValue, type EachCommand, type EachSummary, type RunOfValue } from './each-runs.ts'
+import type { ToldFinding } from './findings.ts'
 import type { Ran } from './run.ts'
+import { toldUnstable, unstableAmong } from './stability.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 
 interface OneRun extends RunOfValue {
@@ -26,6 +28,8 @@ export interface EachReport extends EachSummary {
   readonly runs: readonly OneRun[]
   /** All runs were judged on the same validation and test rows. */
   readonly sameRows: boolean
+  /** Values that are farther apart than they may be, where they are of a seed or of rows; null: they are of something else, or too few to tell. */
+  readonly unstable: readonly ToldFinding[] | null
 }
 
 const oneRun = (value: string, ran: Ran): OneRun => ({
@@ -48,6 +52,10 @@ export const runEach = (
       return {
         ...summary,
         runs: rans.map(({ value, ran }) => oneRun(value, ran)),
+        unstable: unstableAmong(
+          rans.map(({ ran }) => ran),
+          'validation',
+        ),
         sameRows: rans.every(({ ran }) => ran.heldOut === rans[0]!.ran.heldOut),
       }
     },
@@ -58,7 +66,7 @@ const share = (value: number | null): string => (value === null ? '–' : format
 
 /** For people: a line for each value, by what the validation split says. */
 export function describeEach(report: EachReport): string {
-  const { each, runs, failed, sameRows, run, task } = report
+  const { each, runs, failed, sameRows, unstable, run, task } = report
   const names = metricsFor(task)
     .map(({ name }) => name)
     .filter((name) => metricOf(name)?.headline)
@@ -88,6 +96,7 @@ export function describeEach(report: EachReport): string {
   const lines = [
     `Validation split, ${plural(rows, 'row')}${rarest === null ? '' : `, ${rarest.support} of them “${rarest.name}”, the rarest (AP: average precision)`}:`,
     table.trimEnd(),
+    ...toldUnstable(unstable),
     ...runs.flatMap(({ value, budget }) => toldBudget(`${each}=${value}`, budget)),
     ...failed.map(({ value, message }) => `${each}=${value} failed: ${message}`),
     ...(sameRows

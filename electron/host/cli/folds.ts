@@ -17,7 +17,9 @@ import { toldBudget } from './budget-of-run.ts'
 import { inFolderOfRuns, markFolder, writeSummary } from './folder-of-runs.ts'
 import { defaultRunFolder } from './run-folder.ts'
 import type { RunReport } from './run-report.ts'
-import { openedAgain, openForRun, runInFolder } from './run.ts'
+import { openedAgain, openForRun, runInFolder, type Ran } from './run.ts'
+import type { ToldFinding } from './findings.ts'
+import { toldUnstable, unstableAmong } from './stability.ts'
 import { plainSpaces } from './text-table.ts'
 
 interface FoldReport {
@@ -40,6 +42,8 @@ export interface FoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' 
   readonly baseline: Metrics
   /** Of how many folds: in some, classes may be absent by which a metric is defined. */
   readonly measured: Metrics
+  /** Folds that are farther apart than their rows explain; null: they are too few to tell. */
+  readonly unstable: readonly ToldFinding[] | null
   /** The folder that holds the run folders. */
   readonly run: string
 }
@@ -76,7 +80,7 @@ async function runFoldsIn(
     const opened = await openForRun(command, scratch, stderr)
     const { imported } = opened
     const done: FoldReport[] = []
-    let first: RunReport | null = null
+    const rans: Ran[] = []
     for (let repeat = 1; repeat <= command.repeats; repeat++)
       for (let fold = 1; fold <= command.folds; fold++) {
         const recipe = recipeOfFold(imported.recipe, { folds: command.folds, fold, repeat })
@@ -86,17 +90,18 @@ async function runFoldsIn(
         stderr.write(
           `Fold ${fold} of ${command.folds}${command.repeats > 1 ? `, repeat ${repeat} of ${command.repeats}` : ''}\n`,
         )
-        const { report } = await runInFolder(
+        const ran = await runInFolder(
           command,
-          { ...(first === null ? opened : openedAgain(opened)), imported: { ...imported, recipe } },
+          { ...(rans.length === 0 ? opened : openedAgain(opened)), imported: { ...imported, recipe } },
           join(folder, name),
           stderr,
+          { compared: false, repeated: true },
         )
-        first ??= report
-        const { test, baseline, epochs, rows, run, budget } = report
+        rans.push(ran)
+        const { test, baseline, epochs, rows, run, budget } = ran.report
         done.push({ repeat, fold, test, baseline, epochs, rows, run, ...(budget && { budget }) })
       }
-    const { task, target, data } = first!
+    const { task, target, data } = rans[0]!.report
     const tests = done.map(({ test }) => test)
     const summary: FoldsReport = {
       task,
@@ -111,6 +116,7 @@ async function runFoldsIn(
         meanOf,
       ),
       measured: overall(tests, ({ length }) => length),
+      unstable: unstableAmong(rans, 'test'),
       run: folder,
     }
     writeSummary(folder, summary, done, ofFolds)
@@ -119,7 +125,8 @@ async function runFoldsIn(
 }
 
 /** For people: each fold, then their mean ± standard deviation. */
-export function describeFolds({ folds, mean, deviation, baseline, measured, run }: FoldsReport): string {
+export function describeFolds(report: FoldsReport): string {
+  const { folds, mean, deviation, baseline, measured, unstable, run } = report
   const names = Object.keys(mean)
   const repeats = folds.some(({ repeat }) => repeat > 1)
   const label = ({ repeat, fold }: FoldReport): string =>
@@ -139,6 +146,7 @@ export function describeFolds({ folds, mean, deviation, baseline, measured, run 
             `${metricOf(name)?.label ?? name} is of ${measured[name]} of them: in the others the test rows lack a class.`,
           ],
     ),
+    ...toldUnstable(unstable),
     ...folds.flatMap((one) => toldBudget(label(one), one.budget)),
     `Saved in ${run}`,
     '',

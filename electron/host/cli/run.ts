@@ -220,6 +220,7 @@ export async function openForRun(
 
 /** A run beside others. */
 export interface Ran {
+  readonly recipe: Recipe
   readonly report: RunReport
   /** What runs are compared by; null: it was not asked for. */
   readonly validation: SplitEvaluation | null
@@ -233,18 +234,18 @@ export const openedAgain = (opened: Opened): Opened => ({
   glance: Promise.resolve({ alerts: [], sampled: null }),
 })
 
-/** Of data that is open already, as one of many. `compared`: the validation split is evaluated as the test is. */
+/** Of data that is open already, as one of many. */
 export async function runInFolder(
   command: RunCommand,
   opened: Opened,
   out: string,
   stderr: NodeJS.WriteStream,
-  compared = false,
+  among: AmongOthers,
 ): Promise<Ran> {
   const folder = claimRunFolder(out, command.input, new Date())
   try {
     // One of many runs on the same rows, or a fold: what stands beside them is the constant baseline.
-    return await runIn(folder, { ...command, baselines: [] }, opened, stderr, { compared })
+    return await runIn(folder, { ...command, baselines: [] }, opened, stderr, among)
   } finally {
     folder.release()
   }
@@ -544,7 +545,7 @@ async function runIn(
     ...foundBy(alarms),
     ...(profile && { profile }),
   }
-  return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
+  return { recipe, report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
 }
 
 /** The median; the first epoch compiles. null: there was none. */

@@ -1,6 +1,7 @@
 /** What comes after a training: the test, how sure its predictions are, and baselines beside it. */
 import {
   constantBaseline,
+  primaryFor,
   type BaselineName,
   type BesideBaselines,
   type Examined,
@@ -40,6 +41,8 @@ export interface Tested {
 export interface AmongOthers {
   /** The validation split is evaluated as the test is. */
   readonly compared: boolean
+  /** Others are alike, and what runs of the task are judged by has its interval: how far apart such are is told by it. */
+  readonly repeated: boolean
 }
 
 export type ExaminedNetwork = Omit<Examined, 'runId'>
@@ -72,7 +75,7 @@ export async function examineNetwork(
 export type BesideNetwork = Omit<BesideBaselines, 'runId'>
 
 /**
- * With the weights that were kept. `among`: null for a run of its own; how far off the metrics of one of many may be nobody looks
+ * With the weights that were kept. `among`: null for a run of its own; how far off all metrics of one of many may be nobody looks
  * at, and finding it out takes longer than many a training.
  */
 export async function testOf(
@@ -87,7 +90,7 @@ export async function testOf(
   const validation = await outputsOf(split.validation)
   const tuned = afterTraining(prepared, recipe, validation)
   const outputs = await outputsOf(split.test)
-  const how = { intervals: among === null }
+  const how = among === null ? {} : { intervals: among.repeated ? [primaryFor(recipe.task).name] : [] }
   return {
     tuned,
     outputs,

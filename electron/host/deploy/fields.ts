@@ -8,7 +8,7 @@ import type { ModelDocument } from './document.ts'
 /** Of a list that somebody chooses from. */
 const mostLevels = 200
 
-type Of = Pick<ModelDocument, 'inputs' | 'ranges' | 'preparation'>
+type Of = Pick<ModelDocument, 'inputs' | 'ranges' | 'reference' | 'preparation'>
 
 export function fieldsOf(document: Of): ModelField[] {
   const examples = exampleRow(document)

@@ -6,6 +6,7 @@ import {
   type Backend,
   type Column,
   type DataKind,
+  type Predictions,
   type TablePage,
 } from '../../contract/index.ts'
 import {
@@ -25,12 +26,14 @@ import { networkOf } from '../training/data.ts'
 import { predictHere } from '../training/predict.ts'
 import type { LoadedModel } from './folder.ts'
 import { driftNotes } from './drift.ts'
+import { firstPictures } from './first-pictures.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
 export interface FilePredictions {
   readonly rows: number
   readonly page: TablePage
   readonly notes: string[]
+  readonly pictures: Predictions['pictures']
 }
 
 const pageRows = 200
@@ -45,6 +48,8 @@ export interface FileRequest {
   readonly write: (chunks: AsyncIterable<string>) => Promise<void>
   /** Of how many rows the truth is to be within what is said beside the prediction; absent, or null: nothing is. */
   readonly coverage?: number | null | undefined
+  /** Somebody looks at the first pictures; absent: nobody does. */
+  readonly withPictures?: boolean
 }
 
 /** Further columns, and what is to be said of them. */
@@ -208,6 +213,7 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
         ...(within?.notes ?? []),
         ...deviceNotes(provenance.backend, backend),
       ],
+      pictures: request.withPictures === true ? await firstPictures(frame) : [],
     }
   })
 }

@@ -1,5 +1,5 @@
 /** A model's outputs on a split: metrics, the trivial baseline beside them, and what the charts show. */
-import { metricsFor, type Evaluation, type Metrics, type Task } from '../../contract/index.ts'
+import { metricsFor, type Evaluation, type MetricName, type Metrics } from '../../contract/index.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import type { Result } from '../tasks/task.ts'
@@ -28,8 +28,13 @@ export function judge(
 }
 
 /** How far each metric may be off, and how much more it is than the baseline's. */
-function drawnTwice(task: Task, evidence: Evidence, baseline: Evidence, metrics: Metrics, base: Metrics) {
-  const names = metricsFor(task).map(({ name }) => name)
+function drawnTwice(
+  names: readonly MetricName[],
+  evidence: Evidence,
+  baseline: Evidence,
+  metrics: Metrics,
+  base: Metrics,
+) {
   const [own, other] = drawsOf([evidence, baseline], names)
   return {
     intervals: intervalsOf(metrics, placesIn(evidence), own!),
@@ -37,14 +42,15 @@ function drawnTwice(task: Task, evidence: Evidence, baseline: Evidence, metrics:
   }
 }
 
-/** `outputs`: of the network, for the rows of `split`, in the split's order. `intervals`: false where nobody looks at them. */
+/** `outputs`: of the network, for the rows of `split`, in the split's order. `intervals`: of which metrics; absent: of all of the task. */
 export function evaluateOutputs(
   prepared: Prepared,
   split: 'validation' | 'test',
   outputs: ArrayLike<number>,
-  { intervals = true }: { readonly intervals?: boolean } = {},
+  { intervals }: { readonly intervals?: readonly MetricName[] } = {},
 ): SplitEvaluation {
   const { task, target } = prepared.preparation
+  const drawn = intervals ?? metricsFor(task).map(({ name }) => name)
   const rows = prepared.split[split].length
   const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
@@ -67,7 +73,7 @@ export function evaluateOutputs(
     ...(ranges.length > 0 && { ranges }),
     metrics,
     baseline: base,
-    ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
+    ...(drawn.length > 0 && drawnTwice(drawn, evidence, baseline, metrics, base)),
     ...shown,
     regression: shown.regression && shown.regression.map((one) => ({ ...one, points: inData(one.points) })),
     ...(curves && { curves }),

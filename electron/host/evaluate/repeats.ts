@@ -1,17 +1,8 @@
 /** What runs of the project that differ in nothing but their seeds and rows say of one of them. */
-import {
-  bySeverity,
-  metricsOn,
-  primaryFor,
-  startsOf,
-  testChecks,
-  unstableResult,
-  type Examined,
-} from '../../contract/index.ts'
-import { findEach } from '../explore/findings.ts'
+import { bySeverity, metricsOn, testChecks, unstableResult, type Examined } from '../../contract/index.ts'
 import { findRun, type StoredRun } from '../runs/repository.ts'
 import type { Store } from '../store/index.ts'
-import { canTell, repeatsAmong, unstable, type Alike } from './examine/stability.ts'
+import { findUnstable, halfOf, repeatsAmong, type Alike } from './examine/stability.ts'
 import { storedEvaluation } from './repository.ts'
 
 /** The newest that are held against a run. */
@@ -36,13 +27,11 @@ function othersOf(store: Store, { id, projectId, task, dataSha256 }: StoredRun):
 export function besideRepeats(store: Store, run: StoredRun, examined: Examined): Examined {
   const metrics = metricsOn('validation', run)
   if (metrics === null) return examined
-  const interval = storedEvaluation(store, run.id, 'validation')?.intervals?.[primaryFor(run.task).name]
-  const half = interval === undefined ? null : (interval.high - interval.low) / 2
-  const repeats = repeatsAmong({ recipe: run.recipe, metrics, half }, othersOf(store, run))
-  const options = startsOf(unstableResult.options)
-  if (!canTell(repeats, options)) return examined
-  const registry = { ...testChecks, members: [unstableResult] }
-  const found = findEach(registry, { unstableResult: unstable }, repeats)
+  const half = halfOf(run.recipe, storedEvaluation(store, run.id, 'validation')?.intervals)
+  const found = findUnstable(
+    repeatsAmong('validation', { recipe: run.recipe, metrics, half }, othersOf(store, run)),
+  )
+  if (found === null) return examined
   const made = new Set([...examined.made, unstableResult.name])
   return {
     ...examined,

@@ -833,17 +833,18 @@ export const tasks: Tasks = {
     const { readModelFolder } = await import('../deploy/folder.ts')
     const { writeWhole } = await import('../deploy/output.ts')
     const model = await readModelFolder(modelPath)
-    const { rows, page, notes } = await predictFile(
+    const { rows, page, notes, pictures } = await predictFile(
       {
         model,
         dataPath,
         coverage,
+        withPictures: true,
         folder: scratch,
         write: (chunks) => writeWhole(outputPath, chunks),
       },
       context,
     )
     const seconds = (performance.now() - started) / 1000
-    return { model: model.path, rows, page, outputPath, notes, seconds }
+    return { model: model.path, rows, page, outputPath, notes, pictures, seconds }
   },
 }

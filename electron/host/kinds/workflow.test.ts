@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
@@ -111,6 +112,13 @@ describe('images', () => {
       'probability_2',
     ])
     expect(first.page.rows.map(([, answer]) => answer)).toEqual([...labels].map(String))
+    const [{ column, shown } = { column: '', shown: [] }] = first.pictures
+    expect([column, shown.length]).toEqual(['image', 20])
+    const shownFirst = await sharp(Buffer.from(shown[0]!.split(',')[1]!, 'base64'))
+      .extractChannel(0)
+      .raw()
+      .toBuffer()
+    expect([...shownFirst]).toEqual([...pixels.slice(0, 64)])
     const text = readFileSync(first.outputPath, 'utf8')
     // An image alone goes through the same arithmetic as among others.
     writeFileSync(dataPath, idxImages(pixels.slice(5 * 64, 6 * 64)))

@@ -42,7 +42,7 @@ export function testRowsOf(prepared: Prepared, preparation: Preparation, most: n
     places,
     of: split.test.length,
     measure: (outputs) =>
-      evaluateOutputs(own, 'test', outputs, { intervals: false }).metrics as Record<string, number>,
+      evaluateOutputs(own, 'test', outputs, { intervals: [] }).metrics as Record<string, number>,
     intervals: (outputs) => evaluateOutputs(own, 'test', outputs).intervals ?? {},
   }
 }

@@ -57,7 +57,7 @@ const scoreInWords: Record<TestEvidence['score'], (here: number, all: number, ro
   times: (here, all, rows) =>
     `errors are ${formatNumber(here / all, 3)} times the usual of all ${rows}, in the mean of the targets`,
   loss: (here, all, rows) =>
-    `${formatNumber(here, 3)} is the mean loss, and ${formatNumber(all, 3)} of all ${rows}`,
+    `${formatMetric('logLoss', here)} is the mean loss, and ${formatMetric('logLoss', all, here)} of all ${rows}`,
 }
 
 export const testRules = {

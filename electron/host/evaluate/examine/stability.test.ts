@@ -31,7 +31,7 @@ const folded = (accuracies: readonly number[]): Alike[] =>
   }))
 function found(runs: readonly Alike[], half: number | null) {
   const [own, ...others] = runs
-  const repeats = repeatsAmong({ ...own!, half }, others)
+  const repeats = repeatsAmong('validation', { ...own!, half }, others)
   return { repeats, findings: unstable(repeats, options) }
 }
 
@@ -46,7 +46,7 @@ test('seeds that decide the result are told with how far they are apart, and ste
 
 test('folds may be apart by so much as their rows alone explain', () => {
   const accuracies = [0.75, 0.86, 0.8, 0.9, 0.78]
-  expect(found(folded(accuracies), 0.01).findings[0]!.message).toContain('nothing but seeds and splits')
+  expect(found(folded(accuracies), 0.01).findings[0]!.message).toContain('nothing but splits: ')
   expect(found(folded(accuracies), 0.12).findings).toEqual([])
 })
 
@@ -57,9 +57,9 @@ test('two runs, other settings and rows of unknown noise say nothing', () => {
     ...one,
     recipe: { ...one.recipe, training: { ...recipe.training, epochs: 999 } } as Recipe,
   }))
-  expect(repeatsAmong({ ...own!, half: 0.04 }, changed).values).toEqual([0.5])
+  expect(repeatsAmong('validation', { ...own!, half: 0.04 }, changed).values).toEqual([0.5])
   expect(found(folded([0.5, 0.9, 0.7]), null).repeats.values).toEqual([0.5])
   // What a run may take changes nothing of what it becomes.
   const budgeted = others.map((one) => ({ ...one, recipe: { ...one.recipe, budget: { megabytes: 1 } } }))
-  expect(repeatsAmong({ ...own!, half: 0.04 }, budgeted as Alike[]).values).toHaveLength(3)
+  expect(repeatsAmong('validation', { ...own!, half: 0.04 }, budgeted as Alike[]).values).toHaveLength(3)
 })
