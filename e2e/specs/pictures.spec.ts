@@ -57,8 +57,8 @@ test('from a folder of pictures by class to a model that says what is on a new o
   const pictures = await writePictures(join(folder, 'shapes'), 30)
   const app = await open()
   const { page } = app
-  await openPath(page, pictures)
-  await expect(page.getByText('60 images of 64 × 64 pixels, 2 classes.')).toBeVisible()
+  await chooseFile(page, 'Open a folder…', pictures)
+  await expect(page.getByText('60 images of 64 × 64 pixels, 2 classes.')).toBeVisible({ timeout: 60_000 })
   await page.getByText(/^Rows left out.*first/).click()
   await expect(page.getByText('box/broken.jpg is text, not a picture.', { exact: true })).toBeVisible()
   await page.getByText(/^Rows left out.*first/).click()

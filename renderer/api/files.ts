@@ -95,11 +95,13 @@ export async function chooseFolder(): Promise<Chosen | null> {
 /** The host cannot see the person's disk, and takes one file: an archive, which is packed as it is sent. */
 export const chosenFolder = (files: readonly FileInFolder[]): Chosen => {
   const name = files[0]!.path.split('/')[0]!
+  // What lies in it is called as if the host had read the folder itself.
+  const within = files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file }))
   return {
     name,
     path: async (signal) => {
       const archive = await import('../lib/pack-folder.ts')
-      return uploaded(archive.packFolder(name, files)).path(signal)
+      return uploaded(archive.packFolder(name, within)).path(signal)
     },
   }
 }

@@ -3,7 +3,7 @@
  * It is made of the files themselves, which the browser reads from the disk as it sends them: nothing is held in memory.
  */
 export interface FileInFolder {
-  /** With the folder's own name in front, parts divided by slashes. */
+  /** Parts divided by slashes. */
   readonly path: string
   readonly file: Blob
 }

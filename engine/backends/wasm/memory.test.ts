@@ -38,6 +38,28 @@ describe.each([false, true])('Memory (shared: %s)', (shared) => {
     expect(memory.memory.buffer.byteLength).toBe(size)
   })
 
+  it('makes room for a size out of freed blocks of others, whose rest stays free', () => {
+    const memory = new WasmMemory(shared)
+    const held = [1e6, 2e6, 3e6].map((bytes) => ({ at: memory.allocate(bytes), bytes }))
+    const end = memory.allocate(100)
+    for (const { at, bytes } of held) memory.free(at, bytes)
+    const [whole, kept] = [memory.memory.buffer.byteLength, memory.count.stats.allocated]
+    const [large, small] = [memory.allocate(5e6), memory.allocate(7e5)]
+    for (const [at, bytes] of [
+      [large, 5e6],
+      [small, 7e5],
+    ] as const) {
+      expect(at).toBeGreaterThanOrEqual(held[0]!.at)
+      expect(at + bytes).toBeLessThanOrEqual(end)
+    }
+    expect(large + 5e6 <= small || small + 7e5 <= large).toBe(true)
+    expect(memory.memory.buffer.byteLength).toBe(whole)
+    memory.free(large, 5e6)
+    memory.free(small, 7e5)
+    expect(memory.count.stats.allocated).toBe(kept)
+    expect(memory.allocate(5.7e6)).toBe(held[0]!.at)
+  })
+
   it('says what to do when there is no more', () => {
     const memory = new WasmMemory(shared)
     expect(() => memory.allocate(5e9)).toThrow(

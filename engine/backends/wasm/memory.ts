@@ -10,12 +10,17 @@ export const slackBytes = 2 ** 18
 /** Addresses are 32-bit. */
 const maximumPages = 65536
 
+/** Smaller blocks are many, and what they keep to themselves is little: they are not looked through. */
+const leastShared = 2 ** 14
+
 export class WasmMemory {
   readonly memory: WebAssembly.Memory
   /** What modules that share this memory between threads must say of it; null: it is not shared. */
   readonly sharedPages: number | null
   readonly count = new MemoryCount()
   readonly #free = new Map<number, number[]>()
+  /** No free block is larger, nor several that lie side by side; infinite: nobody has looked since something large was freed. */
+  #largest = 0
   #top = slackBytes
 
   constructor(shared: boolean) {
@@ -34,9 +39,46 @@ export class WasmMemory {
   /** Errors: an Error when the 4 GiB a WebAssembly memory can have are used up. */
   allocate(bytes: number): number {
     const size = WasmMemory.blockBytes(bytes)
-    const address = this.#free.get(size)?.pop() ?? this.#fresh(size, bytes)
+    const address = this.#free.get(size)?.pop() ?? this.#outOfOthers(size) ?? this.#fresh(size, bytes)
     this.count.add(size)
     return address
+  }
+
+  /**
+   * Of free blocks of other sizes: neighbors become one, and of the smallest that is large enough the front is taken. Without it
+   * each size keeps to itself what it once needed at most, and batches of several sizes take the memory of all of them together.
+   */
+  #outOfOthers(size: number): number | null {
+    if (size < leastShared || size > this.#largest) return null
+    const blocks = [...this.#free]
+      .flatMap(([length, addresses]) => addresses.map((address) => ({ address, length })))
+      .sort((a, b) => a.address - b.address)
+    const joined: { address: number; length: number }[] = []
+    for (const { address, length } of blocks) {
+      const before = joined.at(-1)
+      if (before !== undefined && before.address + before.length === address) before.length += length
+      else joined.push({ address, length })
+    }
+    const found = joined.reduce<(typeof joined)[number] | null>(
+      (best, one) => (one.length >= size && (best === null || one.length < best.length) ? one : best),
+      null,
+    )
+    const address = found?.address ?? null
+    if (found !== null) {
+      found.address += size
+      found.length -= size
+    }
+    this.#free.clear()
+    for (const one of joined) if (one.length > 0) this.#keep(one.address, one.length)
+    // Until something else is free there is none larger.
+    this.#largest = joined.reduce((largest, { length }) => Math.max(largest, length), 0)
+    return address
+  }
+
+  #keep(address: number, size: number): void {
+    const list = this.#free.get(size)
+    if (list) list.push(address)
+    else this.#free.set(size, [address])
   }
 
   #fresh(size: number, bytes: number): number {
@@ -64,8 +106,7 @@ export class WasmMemory {
   free(address: number, bytes: number): void {
     const size = WasmMemory.blockBytes(bytes)
     this.count.remove(size)
-    const list = this.#free.get(size)
-    if (list) list.push(address)
-    else this.#free.set(size, [address])
+    this.#keep(address, size)
+    if (size >= leastShared) this.#largest = Infinity
   }
 }
