@@ -22,9 +22,10 @@ test.each([
   // Records say their own length: one more digit makes them a byte longer.
   ...Array.from({ length: 12 }, (_, more) => [`of ${86 + more} letters`, 'é'.repeat(38 + more)]),
 ])('a folder is packed as others unpack it, with names that are %s', async (_, name) => {
-  const files = contents.map(
-    (content, i): FileInFolder => ({ path: `pets/${name}/${i}.jpg`, file: new Blob([content]) }),
-  )
+  const files = contents.map((content, i): FileInFolder => ({
+    path: `pets/${name}/${i}.jpg`,
+    file: new Blob([content]),
+  }))
   const archive = packFolder('pets', files)
   expect(archive.name).toBe('pets.tar')
   expect(archive.size % 512).toBe(0)

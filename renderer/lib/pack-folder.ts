@@ -27,7 +27,13 @@ function header(name: Uint8Array, size: number, type: '0' | 'x'): Uint8Array<Arr
   write(257, 'ustar\0' + '00')
   // The sum is of a header in which it is blank itself.
   made.fill(32, 148, 156)
-  write(148, `${octal(made.reduce((sum, byte) => sum + byte, 0), 7)}\0 `)
+  write(
+    148,
+    `${octal(
+      made.reduce((sum, byte) => sum + byte, 0),
+      7,
+    )}\0 `,
+  )
   return made
 }
 

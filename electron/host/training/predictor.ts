@@ -58,7 +58,9 @@ export function openPredictor(
 }
 
 /** The same for once. */
-export async function predictOnce(...of: Parameters<typeof openPredictor>): Promise<Float32Array<ArrayBuffer>> {
+export async function predictOnce(
+  ...of: Parameters<typeof openPredictor>
+): Promise<Float32Array<ArrayBuffer>> {
   const predict = openPredictor(...of)
   try {
     return await predict()
