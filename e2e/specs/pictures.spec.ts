@@ -102,6 +102,19 @@ test('from a folder of pictures by class to a model that says what is on a new o
   expect(app.problems).toEqual([])
 })
 
+test('a folder that is chosen in a dialog is read as if its path were given', async ({ open, folder }) => {
+  const pictures = await writePictures(join(folder, 'shapes'), 6)
+  const { page, problems } = await open()
+  await chooseFile(page, 'Open a folder…', pictures)
+  await expect(page.getByText('12 images of 64 × 64 pixels, 2 classes.')).toBeVisible({ timeout: 60_000 })
+  await page.getByText(/^Rows left out.*first/).click()
+  await expect(page.getByText('box/broken.jpg is text, not a picture.', { exact: true })).toBeVisible()
+  await expect(page.getByRole('group', { name: 'Pictures of ball' }).locator('img').first()).toBeVisible({
+    timeout: 30_000,
+  })
+  expect(problems).toEqual([])
+})
+
 test(
   'pictures that a table names stand in its rows, and open',
   { tag: '@thorough' },

@@ -24,6 +24,10 @@ export function registerDesktopCalls(): void {
     })
     return filePaths[0] ?? null
   })
+  ipcMain.handle('desktop:openFolder', async (event) => {
+    const { filePaths } = await dialog.showOpenDialog(windowOf(event), { properties: ['openDirectory'] })
+    return filePaths[0] ?? null
+  })
   ipcMain.handle('desktop:saveFile', async (event, defaultName: unknown) => {
     const { canceled, filePath } = await dialog.showSaveDialog(windowOf(event), {
       defaultPath: fileNameSchema.parse(defaultName),

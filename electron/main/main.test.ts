@@ -129,10 +129,13 @@ test('native dialogs serve our page alone', async () => {
   electron.dialog.answer = '/data/churn.csv'
   expect(await invoke('desktop:openFile', filters)).toBe('/data/churn.csv')
   expect(electron.dialog.asked.at(-1)).toEqual({ properties: ['openFile'], filters })
+  expect(await invoke('desktop:openFolder', undefined)).toBe('/data/churn.csv')
+  expect(electron.dialog.asked.at(-1)).toEqual({ properties: ['openDirectory'] })
   expect(await invoke('desktop:saveFile', '../../predictions.csv')).toBe('/data/churn.csv')
   expect(electron.dialog.asked.at(-1)).toEqual({ defaultPath: 'predictions.csv' })
   electron.dialog.answer = null
   expect(await invoke('desktop:openFile', filters)).toBe(null)
+  expect(await invoke('desktop:openFolder', undefined)).toBe(null)
   expect(await invoke('desktop:saveFile', 'model')).toBe(null)
 
   const asked = electron.dialog.asked.length
@@ -216,6 +219,7 @@ test('the preload script offers exactly what the window expects', async () => {
     'onCommand',
     'openExternal',
     'openFile',
+    'openFolder',
     'pathForFile',
     'platform',
     'saveFile',

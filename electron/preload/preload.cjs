@@ -6,6 +6,7 @@ const { contextBridge, ipcRenderer, webUtils } = require('electron')
 contextBridge.exposeInMainWorld('desktop', {
   platform: process.platform,
   openFile: (filters) => ipcRenderer.invoke('desktop:openFile', filters),
+  openFolder: () => ipcRenderer.invoke('desktop:openFolder'),
   saveFile: (defaultName) => ipcRenderer.invoke('desktop:saveFile', defaultName),
   openExternal: (url) => ipcRenderer.invoke('desktop:openExternal', url),
   onCommand: (listener) => void ipcRenderer.on('desktop:command', (_event, id) => listener(id)),

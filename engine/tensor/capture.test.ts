@@ -19,6 +19,22 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
   const device = backend === 'wasm' ? createWasmDevice() : createReferenceDevice()
   beforeAll(() => setDefaultDevice(device))
 
+  it('give their memory back at once where they are released, and go on when they are called again', async () => {
+    const [w, x] = [ones([300, 200]).realize(), ones([100, 300]).realize()]
+    const before = device.memory.stats.allocated
+    const step = capture((x: Tensor) => x.matmul(w).relu().matmul(w.t()).sum())
+    expect(await read(step(x))).toEqual([100 * 200 * 300 * 300])
+    const held = device.memory.stats.allocated - before
+    expect(held).toBeGreaterThan(4 * 100 * 200)
+    step.release()
+    expect(device.memory.stats.allocated - before).toBeLessThan(1024)
+    expect(await read(step(x))).toEqual([100 * 200 * 300 * 300])
+    expect(device.memory.stats.allocated - before).toBeGreaterThan(4 * 100 * 200)
+    step.release()
+    x.dispose()
+    w.dispose()
+  })
+
   it('begin each call without the gradients of the last, however many were added up', async () => {
     const w = tensor([1, 2], { requiresGrad: true })
     const step = capture(() => {

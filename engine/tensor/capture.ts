@@ -63,16 +63,26 @@ interface Captured {
 /** Versions kept for one kind of inputs; one that alternates between more is traced anew each time. */
 const mostVersions = 16
 
+export interface CapturedStep<O extends Outputs> {
+  (...inputs: Tensor[]): O
+  /**
+   * Gives back the memory that the step computes in, at once: otherwise it is kept until the step is collected as garbage, and
+   * the collector does not know how large it is. What it gave may be read no more, unless it is small. Called again, it is
+   * traced anew.
+   */
+  release(): void
+}
+
 /**
  * Makes `fn` a captured step. It must be synchronous and must do the same work at every call: values it computes in
  * JavaScript are fixed when it is traced. It is traced anew for inputs of other shapes, and when a module or optimizer
  * that it uses has another parameter, mode or option, or a tensor that it reads begins or ceases to require gradients.
  * Errors: for inputs that require gradients while these are recorded, which would not reach them.
  */
-export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...inputs: Tensor[]) => O {
+export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): CapturedStep<O> {
   const known = new Map<string, Captured[]>()
   let last: Captured | null = null
-  return (...inputs) => {
+  const step = (...inputs: Tensor[]): O => {
     forbidInTrace('A captured step cannot run')
     const recorded = isGradEnabled()
     checkInputs(inputs, recorded)
@@ -85,6 +95,16 @@ export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...
     // `single` was recorded from this very function's result.
     return (captured.single ? outputs[0] : outputs) as O
   }
+  const releaseAll = (): void => {
+    for (const versions of known.values())
+      for (const version of versions) {
+        release(version)
+        for (const tensor of version.placeholders) tensor.dispose()
+      }
+    known.clear()
+    last = null
+  }
+  return Object.assign(step, { release: releaseAll })
 }
 
 /** Whether the version is for inputs like these, and for everything outside as it is now. */

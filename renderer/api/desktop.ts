@@ -8,6 +8,8 @@ export interface Desktop {
   readonly platform: string
   /** A native open dialog; null when the user cancels. */
   openFile(filters: FileFilter[]): Promise<string | null>
+  /** The same for a folder. */
+  openFolder(): Promise<string | null>
   /** A native save dialog; null when the user cancels. */
   saveFile(defaultName: string): Promise<string | null>
   /** Hears from then on what is chosen in the native menu: names of `appCommands`. */

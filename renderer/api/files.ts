@@ -9,6 +9,7 @@ import {
 import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
+import type { FileInFolder } from '../lib/pack-folder.ts'
 
 const words = strings.shell.files
 
@@ -79,6 +80,43 @@ async function chooseBy({ name, extensions, accept }: Filter): Promise<Chosen | 
   }
   const file = await browserFile(accept)
   return file && chosenFile(file)
+}
+
+/** A folder of pictures or texts; null when the user cancels. */
+export async function chooseFolder(): Promise<Chosen | null> {
+  if (desktop) {
+    const path = await desktop.openFolder()
+    return path === null ? null : chosenPath(path)
+  }
+  const files = await browserFolder()
+  return files && chosenFolder(files)
+}
+
+/** The host cannot see the person's disk, and takes one file: an archive, which is packed as it is sent. */
+export const chosenFolder = (files: readonly FileInFolder[]): Chosen => {
+  const name = files[0]!.path.split('/')[0]!
+  // What lies in it is called as if the host had read the folder itself.
+  const within = files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file }))
+  return {
+    name,
+    path: async (signal) => {
+      const archive = await import('../lib/pack-folder.ts')
+      return uploaded(archive.packFolder(name, within)).path(signal)
+    },
+  }
+}
+
+/** null: nothing was chosen, or the folder holds nothing. */
+async function browserFolder(): Promise<FileInFolder[] | null> {
+  const files = await new Promise<File[]>((resolve) => {
+    const input = document.createElement('input')
+    input.type = 'file'
+    input.webkitdirectory = true
+    input.addEventListener('change', () => resolve([...(input.files ?? [])]))
+    input.addEventListener('cancel', () => resolve([]))
+    input.click()
+  })
+  return files.length === 0 ? null : files.map((file) => ({ path: file.webkitRelativePath, file }))
 }
 
 function browserFile(accept: string): Promise<File | null> {

@@ -21,6 +21,7 @@ export const data = {
     about:
       'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip, .tar or .tar.gz of it. What is in it is found out.',
     openFile: 'Open a table…',
+    openFolder: 'Open a folder…',
     folder: {
       form: 'Read from a path or an address',
       label: 'Path or address',

@@ -245,7 +245,7 @@ export const explore = {
     spreadOf: (label: string | null) =>
       label === null ? 'Where pictures differ' : `Where pictures of ${label} differ`,
     map: 'Map of the pictures',
-    opens: 'opens the picture',
+    opens: 'Enter opens the picture',
     pointOpens: 'A point opens its picture.',
     alike: 'Nearly the same',
     alikeCount: (count: number) => `${plural(count, 'picture')} that an earlier one looks like`,

@@ -256,7 +256,8 @@ export const shell = {
     images: 'IDX files',
     texts: 'Text files',
     untitled: 'Untitled project',
-    folderDropped: (folder: string) =>
-      `A browser does not hand over folders such as ${folder}. Pack it as a .zip and drop that, or open a new empty project and give the folder’s path there.`,
+    folderEmpty: (folder: string) => `There is no file in the folder ${folder}. Choose one that holds some.`,
+    folderUnreadable: (folder: string) =>
+      `The browser could not read the folder ${folder}. Pack it as a .zip and drop that, or open a new empty project and give the folder’s path there.`,
   },
 }

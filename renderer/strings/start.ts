@@ -5,16 +5,18 @@ import { plural } from '../lib/format.ts'
 export const start = {
   title: 'From a dataset to a deployed model',
   lead: 'Open a table, pictures or texts, or start with a sample. Everything stays on this machine.',
-  open: 'Open a table',
+  open: 'Open data',
   drop: 'Drop a table, a folder, an archive or a project here',
   about:
     'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Pictures or texts: a folder of them, or a .zip, .tar or .tar.gz of it. A path, an address or a database: in a new empty project. A file that ends with .descent is a whole project.',
   openFile: 'Open a table…',
+  openFolder: 'Open a folder…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,
   cancelled: (name: string) => `Reading ${name} was cancelled. Nothing of it was kept.`,
   commands: {
     file: { label: 'Open a table…', words: ['import', 'table'] },
+    folder: { label: 'Open a folder…', words: ['import', 'pictures', 'images', 'texts'] },
     empty: { label: 'New empty project', words: ['create'] },
     sample: (title: string) => `Open sample ${title}`,
     project: { label: 'Open a project file…', words: ['import', 'descent'] },

@@ -6,7 +6,7 @@ import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { networkOf } from '../training/data.ts'
 import { trainedNetwork, usePredictionDevice } from '../training/predict.ts'
-import { openPredictor } from '../training/predictor.ts'
+import { predictOnce } from '../training/predictor.ts'
 import type { Recipe } from '../../contract/index.ts'
 
 export interface Explainable {
@@ -30,7 +30,7 @@ export function explainable(
     preparation,
     spec,
     module,
-    predict: async (rows) => await openPredictor(module, rows, spec)(),
+    predict: async (rows) => await predictOnce(module, rows, spec),
   }
 }
 

@@ -274,7 +274,7 @@ function placed({ classes, notes }: TextClasses): TextClasses {
     classes: classes.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
     notes: [
       ...notes,
-      'There are no labeled test texts: those for validation are the test, and some of those to learn from validate.',
+      'No file has labeled texts to test on: those for validation are sealed for the test, and a part of the training texts validates.',
     ],
   }
 }

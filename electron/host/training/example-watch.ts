@@ -8,7 +8,7 @@ import type { Tensors } from './checkpoint.ts'
 import { chooseFollowed, nothingFollowed, withAnswers, withoutPinned, withPinned } from './followed.ts'
 import { hardestOf } from './hardest.ts'
 import { trainedNetwork } from './predict.ts'
-import { openPredictor, rowsPerPass } from './predictor.ts'
+import { predictOnce, rowsPerPass } from './predictor.ts'
 import type { SplitArrays } from './session.ts'
 
 /** What single rows are called by, and what is said of them. */
@@ -250,7 +250,7 @@ export class ExampleWatch {
       const began = seconds()
       const length = Math.min(size, split.rows - done)
       const places = Int32Array.from({ length }, (_, i) => placeOf(done + i))
-      const outputs = await openPredictor(network, rowsOf(split, places), data)()
+      const outputs = await predictOnce(network, rowsOf(split, places), data)
       looked.push({ places, outputs })
       done += length
       const perPass = ((seconds() - began) * pass) / length

@@ -7,7 +7,7 @@ import type { InputRows } from '../model/input.ts'
 import { requireFitting } from '../model/fit.ts'
 import { stepWork } from '../model/work.ts'
 import { section, type Tensors } from './checkpoint.ts'
-import { openPredictor } from './predictor.ts'
+import { predictOnce } from './predictor.ts'
 import { fromTensorData } from './tensors.ts'
 import type { TrainOptions } from './train.ts'
 
@@ -55,7 +55,7 @@ export async function predict(
   weights: Tensors,
   data: InputRows,
 ): Promise<Float32Array<ArrayBuffer>> {
-  return await openPredictor(trainedNetwork(network, weights), data, network)()
+  return await predictOnce(trainedNetwork(network, weights), data, network)
 }
 
 export interface PredictionRequest {

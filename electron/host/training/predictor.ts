@@ -27,18 +27,24 @@ function batchRows(start: number, size: number, rows: number): Int32Array<ArrayB
   return Int32Array.from({ length: size }, (_, i) => Math.min(start + i, rows - 1))
 }
 
+export interface Predictor {
+  (): Promise<Float32Array<ArrayBuffer>>
+  /** Gives back the memory that a pass takes, which for pictures is much. */
+  release(): void
+}
+
 /** Returns a function that computes rows × outputs with the network's current weights. The caller sets eval mode. */
 export function openPredictor(
   network: Network,
   data: InputRows,
   { inputs, outputs }: Pick<NetworkSpec, 'inputs' | 'outputs'>,
-): () => Promise<Float32Array<ArrayBuffer>> {
+): Predictor {
   const result = new Float32Array(data.rows * outputs)
-  if (data.rows === 0) return async () => result
+  if (data.rows === 0) return Object.assign(async () => result, { release: () => {} })
   const stored = onDevice(inputs, data)
   const step = capture((rows: Tensor) => noGrad(() => network.forward(...stored.batch(rows))))
   const size = rowsPerPass(inputs)
-  return async () => {
+  const predict = async (): Promise<Float32Array<ArrayBuffer>> => {
     for (let start = 0; start < data.rows; start += size) {
       const index = tensor(batchRows(start, size, data.rows))
       const values = await step(index).data()
@@ -47,5 +53,18 @@ export function openPredictor(
       result.set(values.subarray(0, filled), start * outputs)
     }
     return result
+  }
+  return Object.assign(predict, { release: () => step.release() })
+}
+
+/** The same for once. */
+export async function predictOnce(
+  ...of: Parameters<typeof openPredictor>
+): Promise<Float32Array<ArrayBuffer>> {
+  const predict = openPredictor(...of)
+  try {
+    return await predict()
+  } finally {
+    predict.release()
   }
 }

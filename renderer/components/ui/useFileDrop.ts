@@ -1,10 +1,12 @@
-/** Drag and drop of one file or folder onto an area. A browser hands no folder over, and says so. */
+/** Drag and drop of one file or folder onto an area. */
 import { ref } from 'vue'
 import { desktop } from '../../api/desktop.ts'
+import { chosenFile, chosenFolder, type Chosen } from '../../api/files.ts'
+import { filesIn, isFolder } from '../../lib/dropped-folder.ts'
 import { useNotices } from '../../stores/notices.ts'
 import { strings } from '../../strings/index.ts'
 
-export function useFileDrop(take: (file: File) => void) {
+export function useFileDrop(take: (chosen: Chosen) => void) {
   const notices = useNotices()
   const over = ref(false)
   // dragleave fires for every child that is crossed; only the balance says when the area was left.
@@ -30,9 +32,16 @@ export function useFileDrop(take: (file: File) => void) {
       over.value = false
       const file = event.dataTransfer?.files[0]
       if (!file) return
-      const isFolder = event.dataTransfer?.items[0]?.webkitGetAsEntry()?.isDirectory ?? false
-      if (isFolder && !desktop) notices.add('error', strings.shell.files.folderDropped(file.name))
-      else take(file)
+      const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry() ?? null
+      if (desktop || !isFolder(entry)) take(chosenFile(file))
+      else
+        void filesIn(entry).then(
+          (files) => {
+            if (files.length > 0) take(chosenFolder(files))
+            else notices.add('error', strings.shell.files.folderEmpty(file.name))
+          },
+          () => notices.add('error', strings.shell.files.folderUnreadable(file.name)),
+        )
     },
   }
   return { over, listeners }

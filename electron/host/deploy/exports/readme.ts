@@ -1,5 +1,13 @@
 /** What stands beside an exported file for people: what goes in, what comes out, and lines to begin with. */
-import { formatMetric, keptAs, metricOf, parsers, plural, versionName } from '../../../contract/index.ts'
+import {
+  formatMetric,
+  keptAs,
+  metricOf,
+  parsers,
+  plural,
+  versionName,
+  type PictureReading,
+} from '../../../contract/index.ts'
 import type { Cell } from '../../kinds/index.ts'
 import { sizeOfInput } from '../../model/input.ts'
 import { tensorOf } from '../../prepare/encoders/index.ts'
@@ -195,6 +203,42 @@ function writtenRows(document: ModelDocument, noPython: string | null): string[]
   ]
 }
 
+const shaping = {
+  crop: (size, _background) => `ImageOps.fit(picture, ${size}, Image.LANCZOS)`,
+  pad: (size, background) => `ImageOps.pad(picture, ${size}, Image.LANCZOS, "${background}")`,
+  stretch: (size, _background) => `picture.resize(${size}, Image.LANCZOS)`,
+} satisfies Record<PictureReading['fit'], (size: string, background: string) => string>
+
+/** From a picture's file to the bytes that the model takes: whoever has the model has files. */
+export function picturesByPillow(inputs: readonly SignatureInput[]): string[] {
+  const found = inputs.find(({ picture }) => picture !== undefined)
+  if (found?.picture === undefined) return []
+  const [, channels, height, width] = found.shape
+  const { fit, background } = found.picture
+  return [
+    '## A picture’s file',
+    '',
+    'The model takes bytes, channel by channel. In Python they come from a file like this, nearly, not exactly, as Descent makes them; the server and the web page do it as Descent does.',
+    '',
+    '```python',
+    'import numpy as np',
+    'from PIL import Image, ImageOps  # pip install pillow',
+    '',
+    'def pixels(file):',
+    '  picture = ImageOps.exif_transpose(Image.open(file)).convert("RGBA")',
+    `  ground = Image.new("RGBA", picture.size, "${background}")`,
+    '  picture = Image.alpha_composite(ground, picture).convert("RGB")',
+    `  picture = ${shaping[fit](`(${String(width)}, ${String(height)})`, background)}`,
+    ...(channels === 1
+      ? ['  return np.asarray(picture.convert("L")).ravel().tolist()']
+      : ['  return np.moveaxis(np.asarray(picture), -1, 0).ravel().tolist()']),
+    '',
+    `row[${JSON.stringify(found.name)}] = pixels("picture.jpg")`,
+    '```',
+    '',
+  ]
+}
+
 /** Without the preparation there is nothing to be read. */
 const tensorsByHand = (
   inputs: readonly SignatureInput[],
@@ -248,5 +292,6 @@ export function onnxReadme(
     telemetry,
     '',
     ...(readers ? writtenRows(document, withoutPython(inputs)) : tensorsByHand(inputs, outputs, file)),
+    ...(readers ? picturesByPillow(inputs) : []),
   ].join('\n')
 }

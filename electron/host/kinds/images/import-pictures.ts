@@ -72,7 +72,7 @@ function placedIn(pictures: readonly LabeledPicture[], folders: readonly string[
     pictures: pictures.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
     notes: [
       ...notes,
-      `There are no labeled test pictures: ${formatCount(count('validation'))} for validation are the test, and some of those to learn from validate.`,
+      `No folder has labeled pictures to test on: the ${formatCount(count('validation'))} of the validation folder are sealed for the test, and a part of the training pictures validates.`,
     ],
   }
 }

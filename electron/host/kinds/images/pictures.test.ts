@@ -210,7 +210,7 @@ describe('a folder of class folders', () => {
     const held = (await two.prepared()).split
     expect(held.test.length).toBe(6)
     expect(held.validation.length).toBeGreaterThan(0)
-    expect(two.receipt.notes.join(' ')).toContain('6 for validation are the test')
+    expect(two.receipt.notes.join(' ')).toContain('the 6 of the validation folder are sealed for the test')
   })
 
   test('corrections move no picture into another split', async () => {

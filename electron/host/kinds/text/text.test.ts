@@ -389,7 +389,7 @@ test('of folders of texts nothing is left out untold, and those to validate do',
 
   const untested = await read({ ...learned, ...said('val/a', 2), ...said('extra/a') })
   expect(untested.split.test.length).toBe(2)
-  expect(untested.notes).toContain('There are no labeled test texts')
+  expect(untested.notes).toContain('No file has labeled texts to test on')
   expect(untested.notes).toContain('1 folder beside train, val left out: extra.')
 
   const one = writeFiles(fresh(), { ...said('a'), 'b/1.csv': 'x' })

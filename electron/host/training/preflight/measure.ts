@@ -11,7 +11,7 @@ import { expectedLossOf, lossFunctionOf } from '../losses.ts'
 import { passFor, passSizes } from '../passes.ts'
 import { optimizerOf } from '../optimizers.ts'
 import type { SplitArrays } from '../session.ts'
-import { openPredictor } from '../predictor.ts'
+import { predictOnce } from '../predictor.ts'
 import { measureStep } from '../measured-step.ts'
 import { batchesPerEpoch, type TrainOptions } from '../train.ts'
 import { sharesOfLayers } from '../watch.ts'
@@ -359,7 +359,7 @@ async function trainedLosses(
     if (performance.now() > end) break
   }
   trial.network.eval()
-  const outputs = await openPredictor(trial.network, validation, data)()
+  const outputs = await predictOnce(trial.network, validation, data)
   const { ofSplit } = lossFunctionOf(recipe.training.loss)
   const units = outputs.length / validation.rows
   const width = validation.targets.length / validation.rows
