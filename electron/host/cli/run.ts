@@ -65,6 +65,7 @@ import { plainSpaces } from './text-table.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { headline, toldBaseline, toldCalibration, type FoundOut, type RunReport } from './run-report.ts'
 import {
+  beginBaselines,
   besideConstant,
   besideNetwork,
   examineNetwork,
@@ -428,6 +429,16 @@ async function runIn(
     display.say(
       `The second class is predicted from a probability of ${formatPercent(threshold)} on, which ${givesThreshold(recipe.target) ? 'the recipe gives' : 'the validation split chose'}`,
     )
+  const ending = new AbortController()
+  const asked = {
+    names: command.baselines,
+    signal: ending.signal,
+    budget: baselineBudget(result.seconds),
+    most: rowsOfBaselines(result.seconds),
+  }
+  // While this process checks the test.
+  const fitting =
+    command.baselines.length > 0 && rows.test > 0 ? beginBaselines(opened, prepared, asked) : null
   const examined =
     among === null && rows.test > 0
       ? await examineNetwork(
@@ -445,15 +456,11 @@ async function runIn(
     for (const line of describeFindings(examined.findings, recipe)) display.say(line)
     folder.write(filesWith(tested, beside, examined))
   }
-  if (command.baselines.length > 0 && rows.test > 0) {
-    const ending = new AbortController()
+  if (fitting !== null) {
     const leaves = { says: 'Leaving the baselines out.', act: () => ending.abort() }
-    const budget = baselineBudget(result.seconds)
-    const most = rowsOfBaselines(result.seconds)
-    const asked = { names: command.baselines, signal: ending.signal, budget, most }
     const found = await heeding(display, leaves, () => {
       display.say(`Training baselines on the same rows; the run is in ${path}, and Ctrl-C leaves them out`)
-      return besideNetwork(opened, prepared, tested, asked)
+      return besideNetwork(opened, prepared, tested, fitting, asked)
     })
     beside = found.beside
     folder.write(filesWith(tested, beside, examined))

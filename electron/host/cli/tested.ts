@@ -137,25 +137,36 @@ interface AskedBaselines {
   readonly most: number
 }
 
+/** What baselines say of the rows, for whoever waits for it. */
+export type Fitting = () => Promise<Fitted>
+
 /**
- * Much is learned from in a process of its own: it can be ended at any time, and where memory does not suffice, that process ends
- * and not this one, which has a finished training in hand.
+ * Much is learned from in a process of its own, from now on: it can be ended at any time, and where memory does not suffice, that
+ * process ends and not this one, which has a finished training in hand. Little is learned from here, once somebody waits for it.
  */
-async function fit(
+export function beginBaselines(
   opened: OpenedData,
   prepared: Prepared,
   { names, signal, budget, most }: AskedBaselines,
-): Promise<Fitted> {
+): Fitting {
   const wanted = { most, validation: choosesThreshold(opened.recipe) }
-  const learnable = partOf(prepared, wanted)
-  const { train, validation, test } = learnable.split
-  const shown =
-    (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
-  if (shown < muchToLearn) return fitBaselines(learnable, { names, budget })
   const place = { scratch: opened.place.folder, limits: opened.context.limits, signal }
-  return bytesOf(learnable) <= mostSent
-    ? await inWorker('fitBaselinesOf', { learnable, names, budget }, place)
-    : await inWorker('fitBaselines', { source: sourceOf(opened), names, budget, wanted }, place)
+  try {
+    const learnable = partOf(prepared, wanted)
+    const { train, validation, test } = learnable.split
+    const shown =
+      (train.length + validation.length + test.length) * sizeOfInputs(inputsOf(prepared.preparation))
+    if (shown < muchToLearn) return async () => fitBaselines(learnable, { names, budget })
+    const fitted =
+      bytesOf(learnable) <= mostSent
+        ? inWorker('fitBaselinesOf', { learnable, names, budget }, place)
+        : inWorker('fitBaselines', { source: sourceOf(opened), names, budget, wanted }, place)
+    // Whoever waits for it is told.
+    fitted.catch(() => undefined)
+    return () => fitted
+  } catch (error) {
+    return () => Promise.reject(error)
+  }
 }
 
 /**
@@ -166,14 +177,14 @@ export async function besideNetwork(
   opened: OpenedData,
   prepared: Prepared,
   tested: Tested,
-  asked: AskedBaselines,
+  fitting: Fitting,
+  { names, signal }: AskedBaselines,
 ): Promise<{ readonly beside: BesideNetwork; readonly why: string | null }> {
   try {
-    const fitted = await fit(opened, prepared, asked)
+    const fitted = await fitting()
     const beside = besideBaselines(opened.recipe, prepared, { split: 'test', ...tested }, fitted)
     return { beside, why: null }
   } catch (error) {
-    const { names, signal } = asked
     const why = signal.aborted
       ? 'The run was interrupted while they were trained.'
       : `They could not be trained: ${error instanceof Error ? error.message : String(error)}`
