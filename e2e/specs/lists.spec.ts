@@ -47,9 +47,8 @@ test('a column that lists labels is found out, told, and taken otherwise', async
   }
 })
 
-test('texts with several labels each are found out, and their task is chosen in Prepare', async ({
-  folder,
-}) => {
+const ofTexts = 'texts with several labels each are found out, and their task is chosen in Prepare'
+test(ofTexts, { tag: '@thorough' }, async ({ folder }) => {
   const path = join(folder, 'said')
   mkdirSync(path)
   const lines = Array.from(

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { apart, thorough } from '../../engine/fixtures/apart.ts'
 import { begin, encoders, wordOptions } from '../../electron/contract/index.ts'
 import { pythonTokenizers } from '../../electron/host/deploy/exports/readable.ts'
 import { cutterOf, fitCutting } from '../../electron/host/prepare/encoders/cutting.ts'
@@ -16,23 +17,20 @@ const next = (below: number): number => {
   state = (Math.imul(state, 1103515245) + 12345) >>> 0
   return Math.floor((state / 2 ** 32) * below)
 }
-const lines = [
-  ...corpus,
-  '',
-  'x'.repeat(300),
-  ...Array.from({ length: 600 }, () =>
-    Array.from({ length: 1 + next(12) }, () => parts[next(parts.length)]).join(''),
-  ),
-]
+const drawn = Array.from({ length: 600 }, () =>
+  Array.from({ length: 1 + next(12) }, () => parts[next(parts.length)]).join(''),
+)
+const [some, others] = apart(drawn, 4)
+const lines = [...corpus, '', 'x'.repeat(300), ...some]
 
 type Given = Partial<Parameters<typeof begin<typeof encoders, 'words'>>[2]>
 const readingFor = (given: Given): WordReading => {
   const { cutting } = fitCutting(corpus, begin(encoders, 'words', { maxVocabulary: 330, ...given }) as never)
   return { ...(JSON.parse(JSON.stringify(cutting)) as typeof cutting), length: 60, padding: '<pad>' }
 }
-const byDescent = (reading: WordReading): string[][] => {
+const byDescent = (reading: WordReading, of = lines): string[][] => {
   const { tokens } = cutterOf(reading as never)
-  return lines.map((line) => {
+  return of.map((line) => {
     const found = tokens(line).slice(0, reading.length)
     return [...found, ...new Array<string>(reading.length - found.length).fill(reading.padding)]
   })
@@ -52,19 +50,21 @@ const cases = tokenizers.flatMap((tokenizer) =>
   settings.map((given) => [tokenizer, JSON.stringify(given), { tokenizer, ...given }] as const),
 )
 
-test.each(cases)('words.js, as Descent: %s %s', (_, __, given) => {
+function cutsAlike(given: Given, of: string[]): void {
   const reading = readingFor(given)
   expect(unreadable(reading)).toBeNull()
-  const wanted = byDescent(reading)
-  lines.forEach((line, i) => expect(wordsOf(line, reading), JSON.stringify(line)).toEqual(wanted[i]))
-})
+  const wanted = byDescent(reading, of)
+  of.forEach((line, i) => expect(wordsOf(line, reading), JSON.stringify(line)).toEqual(wanted[i]))
+}
+test.each(cases)('words.js, as Descent: %s %s', (_, __, given) => cutsAlike(given, lines))
+test.each(cases)('words.js, of more lines: %s %s', thorough, (_, __, given) => cutsAlike(given, others))
 
 const python = ['python3', '/usr/bin/python3'].find((one) => spawnSync(one, ['--version']).status === 0)
 
-test.skipIf(!python)(python ? 'words.py, as Descent' : 'words.py: not run. There is no Python.', () => {
+function pythonCutsAlike(of: string[]): void {
   const readings = cases.map(([, , given]) => readingFor(given))
   // Half of a pair is no text in JSON as Python writes it.
-  const told = lines.filter((line) => line.isWellFormed())
+  const told = of.filter((line) => line.isWellFormed())
   const script = `
 import json, sys
 sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})
@@ -81,10 +81,14 @@ print(json.dumps([unreadable(r) or list(map(reader_of(r), given["lines"])) for r
       expect(found[i]).toContain(reading.tokenizer)
       return
     }
-    const wanted = byDescent(reading).filter((_, k) => lines[k]!.isWellFormed())
+    const wanted = byDescent(reading, told)
     told.forEach((line, k) => expect(found[i]![k], `${cases[i]![1]} ${JSON.stringify(line)}`).toEqual(wanted[k])) // prettier-ignore
   })
-})
+}
+test.skipIf(!python)(python ? 'words.py, as Descent' : 'words.py: not run. There is no Python.', () =>
+  pythonCutsAlike(lines),
+)
+test.skipIf(!python)('words.py, of more lines', thorough, () => pythonCutsAlike(others))
 
 interface Recorded {
   readonly tokenizers: Readonly<Record<string, { readonly json: Record<string, unknown> }>>

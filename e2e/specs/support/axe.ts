@@ -11,6 +11,17 @@ const colorRules = ['color-contrast', 'link-in-text-block']
 
 const source = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
 
+/** Colors that fade have come to their end; what turns until something is there is not waited for. */
+const faded = (page: Page): Promise<unknown> =>
+  page.evaluate(async () => {
+    // Two frames: those that a change of theme begins are known by then.
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame)
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
+
 /** What axe complains about in this state: rule, place and reason. */
 export async function complaints(page: Page, state: string): Promise<string[]> {
   // Evaluated by the browser's own tools, which the page's content security policy does not reach.
@@ -20,7 +31,7 @@ export async function complaints(page: Page, state: string): Promise<string[]> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
-    await page.waitForTimeout(150)
+    await faded(page)
     const { violations } = await page.evaluate(
       (only) =>
         (globalThis as unknown as { axe: typeof axe }).axe.run(document, {

@@ -37,6 +37,9 @@ async function writeClasses(root: string, each: number): Promise<void> {
   writeFileSync(join(root, 'blue', 'empty.png'), '')
 }
 
+/** Nothing is asked here of what is tried before a training, or trained beside it. */
+const alone = ['--no-preflight', '--baselines', 'none']
+
 async function descent(...args: string[]) {
   const said = { stdout: '', stderr: '' }
   const listen = (name: 'stdout' | 'stderr') =>
@@ -60,6 +63,7 @@ test('a folder of pictures is trained on, and predicts a picture and a folder', 
     'run',
     join(folder, 'colors'),
     ...['--seed', '1', '--set', 'training.epochs=6', '--set', 'data.source.pictures.size=16', '--out', out],
+    ...alone,
   )
   expect(trained.code, trained.stderr).toBe(0)
   const told = trained.stdout + trained.stderr
@@ -97,7 +101,7 @@ test('a folder of pictures is trained on, and predicts a picture and a folder', 
   ])
 
   // The recipe alone gives the same again.
-  const again = await descent('run', join(out, 'recipe.json'), '--out', join(folder, 'again'))
+  const again = await descent('run', join(out, 'recipe.json'), '--out', join(folder, 'again'), ...alone)
   expect(again.code, again.stderr).toBe(0)
   const lossesOf = (at: string) =>
     readFileSync(join(at, 'metrics.csv'), 'utf8').replaceAll(/,[\d.]+\n/g, '\n')

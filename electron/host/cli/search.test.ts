@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { recipeSchema } from '../../contract/index.ts'
+import { perform } from './command.ts'
 import { describeSearch, type SearchReport } from './search.ts'
 
 let folder: string
@@ -39,6 +40,24 @@ function descent(args: string[], onError: (text: string, interrupt: () => void) 
     onError(said.stderr, () => child.kill('SIGINT'))
   })
   return new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...said })))
+}
+/** The same in this process: what is refused is refused sooner than a process starts. */
+async function refused(args: string[]): Promise<Ended> {
+  const said = { stdout: '', stderr: '' }
+  const listen = (name: 'stdout' | 'stderr') =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      said[name] += String(text)
+      return true
+    })
+  const spies = [listen('stdout'), listen('stderr')]
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    return { code: await perform(args), ...said }
+  } finally {
+    process.chdir(before)
+    for (const spy of spies) spy.mockRestore()
+  }
 }
 const reportOf = ({ code, stdout, stderr }: Ended): SearchReport => {
   expect(code, stderr).toBe(0)
@@ -143,14 +162,14 @@ test('Ctrl-C ends a search, which keeps and tells what there is', async () => {
 }, 120_000)
 
 test('what cannot be searched is refused in a sentence, and leaves no folder', async () => {
-  const wrong = await descent([...common, '--over', 'training.learningRate=1e-4..1e-1', '--out', 'none'])
+  const wrong = await refused([...common, '--over', 'training.learningRate=1e-4..1e-1', '--out', 'none'])
   expect(wrong.code).toBe(1)
   expect(wrong.stderr).toContain(
     'no setting “training.learningRate”. Did you mean training.optimizer.learningRate?',
   )
-  const nothing = await descent([...common, '--out', 'none'])
+  const nothing = await refused([...common, '--out', 'none'])
   expect(nothing.stderr).toContain('Say which settings are to be searched')
-  const weights = await descent([...common, ...over, '--weights', 'nowhere.safetensors', '--out', 'none'])
+  const weights = await refused([...common, ...over, '--weights', 'nowhere.safetensors', '--out', 'none'])
   expect(weights.code).toBe(1)
   expect(weights.stderr).toContain('nowhere.safetensors')
   expect(weights.stderr).not.toContain('Run 1')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DescentError, Project, Recipe, TypedTable } from '../../contract/index.ts'
+import { quickly } from '../../contract/testing.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 import { readPasted } from './typed.ts'
@@ -81,7 +82,7 @@ describe('a table that is typed in', () => {
     await expect(call['datasets.previewShape']({ projectId, shape: [step] })).rejects.toThrow(
       'Tasting  2024 25.csv has no rows of its own',
     )
-    const recipe = { ...appended.recipe!, backend: 'wasm' } as Recipe
+    const recipe = { ...quickly(appended.recipe!, 90), backend: 'wasm' } as Recipe
     await call['projects.setRecipe']({
       projectId,
       recipe: { ...recipe, training: { ...recipe.training, epochs: 5 } } as Recipe,

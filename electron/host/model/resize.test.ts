@@ -78,10 +78,10 @@ describe.each(atStart)('%s', (_, model, inputs) => {
   })
 })
 
-test('of 40 networks that were edited at random each is sized, or says why not', async () => {
+async function sizesEdited(networks: number): Promise<void> {
   const draw = drawing(7)
   let count = 0
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < networks; i++) {
     const of = draw(editedCases).spec
     const network = detached(of, await edited(documentOf(of), draw))
     if ((await problemsWith(network)).length > 0) continue
@@ -99,8 +99,12 @@ test('of 40 networks that were edited at random each is sized, or says why not',
       expect(Math.sign(grown)).toBe(direction === 'bigger' ? 1 : -1)
     }
   }
-  expect(count).toBeGreaterThan(40)
-}, 120_000)
+  expect(count).toBeGreaterThan(networks)
+}
+
+const each = 'that were edited at random each is sized, or says why not'
+test(`of 10 networks ${each}`, () => sizesEdited(10), 120_000)
+test(`of 40 networks ${each}`, { tags: 'thorough', timeout: 120_000 }, () => sizesEdited(40))
 
 test('a linear model becomes bigger by a hidden layer', async () => {
   const linear = spec(begin(templates, 'mlp', { hidden: [] }), [numbers])

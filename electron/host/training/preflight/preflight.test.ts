@@ -188,7 +188,7 @@ test('what is frozen on purpose is no fault', async () => {
 
 test('a slow network with a budget of time is timed briefly and last: nothing else is left out for it', async () => {
   const slow = {
-    model: recipeOf('classification', { hidden: [1024, 1024, 1024] }).model,
+    model: recipeOf('classification', { hidden: [512, 512, 512] }).model,
     budget: { megabytes: 0, milliseconds: 1e-3, rows: 1000 },
   }
   const options = { ...optionsOf(slow), budgetMs: 30_000 }
