@@ -15,10 +15,9 @@ import {
 } from 'apache-arrow'
 import { ByteBuffer } from 'flatbuffers'
 import type { Limits } from '../../../../contract/index.ts'
-import { firstFeather } from './arrow.ts'
 import { dateText, jsonText, plainText } from './cells.ts'
 import { checkWidth, fillRows, type Cells } from './fill.ts'
-import { allRows, bad, listed, parsing, type Format } from './format.ts'
+import { allRows, listed, parsing, type Format } from './format.ts'
 import { unpackLz4 } from './lz4.ts'
 
 /**
@@ -212,12 +211,6 @@ export const loadArrow: Format['load'] = async (connection, { file, scratch, fil
   setCodecs(limits)
   const handle = await open(file.path)
   try {
-    const magic = Buffer.alloc(4)
-    await handle.read(magic, 0, 4, 0)
-    if (magic.equals(firstFeather))
-      throw bad(
-        `${shown} is of Feather’s first version, which is not kept any more. Save it as Feather 2 or Parquet.`,
-      )
     const { size } = await handle.stat()
     countReads(handle, size)
     return await parsing(shown, 'arrow', async () => {
