@@ -9,24 +9,25 @@ export const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast
 const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble', 'routine'])
 /** Movements that show all of their input. */
 const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
-/** An exponential, in additions. */
-const exponential = 8
-/** In units of one addition; judgements, not laws. */
+/** In additions. */
+const squareRoot = 8
+/** Above this, computing a value twice costs more than storing it (in additions; a judgement, not a law). */
+const recomputeLimit = 12
+/** What differs from backend to backend, in additions. */
 export interface CostLimits {
-  /** Above this, computing a value twice costs more than storing it. */
-  readonly twice: number
+  readonly exponential: number
   /** Above this, a term of a reduction costs more in its loop than to be stored before it. */
   readonly term: number
 }
-export const usualCosts: CostLimits = { twice: 12, term: Infinity }
+export const usualCosts: CostLimits = { exponential: 8, term: Infinity }
 /** Keeps expressions, and the recursion over them, of bounded depth. */
 const depthLimit = 200
 /** Longest chain of elementwise primitives folded into a reduction's kernel. */
 const epilogueLimit = 50
 
-function ownCost(prim: Prim): number {
+function ownCost(prim: Prim, exponential: number): number {
   const { spec } = prim
-  if (spec.kind === 'unary' && spec.fn === 'sqrt') return exponential
+  if (spec.kind === 'unary' && spec.fn === 'sqrt') return squareRoot
   if (spec.kind === 'unary') return exponential * formulaCost(spec.fn) || 1
   if (spec.kind === 'binary' && spec.fn === 'div') return 4
   if (spec.kind === 'gather') return 4
@@ -89,9 +90,10 @@ export function decide(
   }
 
   // What many elements share is computed before them, and then costs them nothing.
-  for (const prim of stretchedValues(order, stored, usersOf, costs(order, stored, claimed))) stored.add(prim)
-  for (const prim of dearTerms(order, costs(order, stored, claimed), limits.term)) stored.add(prim)
-  const cost = costs(order, stored, claimed)
+  const costNow = () => costs(order, stored, claimed, limits.exponential)
+  for (const prim of stretchedValues(order, stored, usersOf, costNow())) stored.add(prim)
+  for (const prim of dearTerms(order, costNow(), limits.term)) stored.add(prim)
+  const cost = costNow()
 
   /** Kernels whose code contains the primitive. */
   const homes = new Map<Prim, Set<Prim>>()
@@ -101,13 +103,18 @@ export function decide(
       for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
     homes.set(prim, home)
     const isCheap = prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)
-    if (!isCheap && !stored.has(prim) && home.size > 1 && cost.get(prim)! > limits.twice) stored.add(prim)
+    if (!isCheap && !stored.has(prim) && home.size > 1 && cost.get(prim)! > recomputeLimit) stored.add(prim)
   }
   return { stored, reductions }
 }
 
 /** What computing one element of each primitive costs, down to what is stored; chains that grow too long are cut. */
-function costs(order: readonly Prim[], stored: Set<Prim>, claimed: ReadonlySet<Prim>): Map<Prim, number> {
+function costs(
+  order: readonly Prim[],
+  stored: Set<Prim>,
+  claimed: ReadonlySet<Prim>,
+  exponential: number,
+): Map<Prim, number> {
   const cost = new Map<Prim, number>()
   const depth = new Map<Prim, number>()
   for (const prim of order) {
@@ -117,12 +124,17 @@ function costs(order: readonly Prim[], stored: Set<Prim>, claimed: ReadonlySet<P
       continue
     }
     // Expensive functions may become long formulas later.
-    const below = Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) + Math.max(1, ownCost(prim))
+    const below =
+      Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) +
+      Math.max(1, ownCost(prim, usualCosts.exponential))
     const cut = below > depthLimit && !claimed.has(prim)
     if (cut) stored.add(prim)
     depth.set(prim, cut ? 0 : below)
     const inputs = prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0)
-    cost.set(prim, prim.spec.kind === 'reduce' ? reductionSize(prim) * (inputs + 1) : ownCost(prim) + inputs)
+    cost.set(
+      prim,
+      prim.spec.kind === 'reduce' ? reductionSize(prim) * (inputs + 1) : ownCost(prim, exponential) + inputs,
+    )
   }
   return cost
 }

@@ -166,8 +166,7 @@ test('runs side by side share data and split, and are two at least', { tags: 'th
   for (const { id } of started) await call['runs.delete']({ runId: id })
 })
 
-const predictsAlike = 'a saved model predicts a new file, the same to the bit after every loading'
-test(predictsAlike, { tags: 'thorough' }, async () => {
+test('a saved model predicts a new file, the same to the bit after every loading', async () => {
   const model = await call['deploy.save']({ runId: run.id })
   expect(model.path.startsWith(app.workspace)).toBe(true)
   const { notes, ...info } = model

@@ -75,10 +75,10 @@ const viewOf = ({ memory }: WasmMemory, dtype: DType, address: number, elements:
 /** Functions and tables of arguments have no use for a limit on buffers; code size does. */
 const bufferLimit = 64
 /**
- * Less than an exponential of a difference: what is stored is read from the cache again, see the chains of tasks.ts, and V8 makes
- * vectors of eight of what is stored alone.
+ * An exponential is worth storing: it is read from the cache again, see the chains of tasks.ts, and V8 makes vectors of eight of what
+ * is stored alone.
  */
-const costs = { twice: 8, term: 8 }
+const costs = { exponential: 12, term: 12 }
 
 /** Asks the engine with a module of one relaxed multiply-add. */
 function hasRelaxedSimd(): boolean {
