@@ -12,7 +12,7 @@ import { programsVariable } from './e2e/checks/test-programs.ts'
  * one for each worker: loading the host and the engine takes longer than most of them.
  */
 const needsOwnProcess =
-  /process\.(chdir|memoryUsage|on\b|umask|exit|kill\(process|std\w+\.write = )|process\.env(\.\w+|\[[^\]]+\]) = |delete process\.env|Supervisor|\bvi\.|\bkills\(/
+  /process\.(chdir|memoryUsage|on\b|umask|exit|kill\(process|std\w+\.write = )|process\.env(\.\w+|\[[^\]]+\]) = |delete process\.env|Supervisor|\bvi\.|\bkills\(|\bperformHere\(/
 
 /** A driver that crashes takes those with it that open a GPU, and no others. */
 const opensGpu = /\bonWebGPU\b/

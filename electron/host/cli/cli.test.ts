@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Evaluation } from '../../contract/index.ts'
 import {
   bands,
@@ -23,7 +23,7 @@ import {
   writeFiles,
   writeQuestions,
 } from '../kinds/testing.ts'
-import { perform as performCommand } from './command.ts'
+import { performHere } from './testing.ts'
 import { describeEach, type EachReport } from './each.ts'
 import type { FoldsReport } from './folds.ts'
 import type { MeasuredRobustness } from './robustness.ts'
@@ -63,23 +63,7 @@ function descent(...args: string[]): Promise<Ended> {
 }
 
 /** The same in this process: what is refused is refused sooner than a process starts. */
-async function perform(...args: string[]): Promise<Ended> {
-  const said = { stdout: '', stderr: '' }
-  const listen = (name: 'stdout' | 'stderr') =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    })
-  const spies = [listen('stdout'), listen('stderr')]
-  const before = process.cwd()
-  process.chdir(folder)
-  try {
-    return { code: await performCommand(args), ...said }
-  } finally {
-    process.chdir(before)
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const perform = (...args: string[]): Promise<Ended> => performHere(args, folder)
 
 const runArgs = ['--effort', 'quick', '--seed', '1', '--backend', 'wasm', '--epochs', '8', '--json']
 

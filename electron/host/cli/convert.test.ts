@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { perform } from './command.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { performHere } from './testing.ts'
 
 let folder: string
 let count = 0
@@ -15,20 +15,7 @@ const write = (data: string | Buffer): string => {
   return path
 }
 
-async function descent(...args: string[]) {
-  const said = { stdout: '', stderr: '' }
-  const listen = (name: 'stdout' | 'stderr') =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    })
-  const spies = [listen('stdout'), listen('stderr')]
-  try {
-    return { code: await perform(args), ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const descent = (...args: string[]) => performHere(args)
 
 async function converted(data: string | Buffer, ...args: string[]) {
   const out = join(folder, `out${count++}.csv`)

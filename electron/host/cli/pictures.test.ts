@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { drawn, speckled } from '../pictures/testing.ts'
-import { perform } from './command.ts'
+import { performHere } from './testing.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -40,22 +40,7 @@ async function writeClasses(root: string, each: number): Promise<void> {
 /** Nothing is asked here of what is tried before a training, or trained beside it. */
 const alone = ['--no-preflight', '--baselines', 'none']
 
-async function descent(...args: string[]) {
-  const said = { stdout: '', stderr: '' }
-  const listen = (name: 'stdout' | 'stderr') =>
-    vi.spyOn(process[name], 'write').mockImplementation((text, encoding, done) => {
-      said[name] += Buffer.isBuffer(text) ? text.toString() : String(text)
-      const heard = typeof encoding === 'function' ? encoding : done
-      heard?.()
-      return true
-    })
-  const spies = [listen('stdout'), listen('stderr')]
-  try {
-    return { code: await perform(args), ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const descent = (...args: string[]) => performHere(args)
 
 test('a folder of pictures is trained on, and predicts a picture and a folder', async () => {
   const out = join(folder, 'run')

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recipeSchema } from '../../contract/index.ts'
-import { perform } from './command.ts'
+import { performHere } from './testing.ts'
 import { describeSearch, type SearchReport } from './search.ts'
 
 let folder: string
@@ -42,23 +42,7 @@ function descent(args: string[], onError: (text: string, interrupt: () => void) 
   return new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...said })))
 }
 /** The same in this process: what is refused is refused sooner than a process starts. */
-async function refused(args: string[]): Promise<Ended> {
-  const said = { stdout: '', stderr: '' }
-  const listen = (name: 'stdout' | 'stderr') =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    })
-  const spies = [listen('stdout'), listen('stderr')]
-  const before = process.cwd()
-  process.chdir(folder)
-  try {
-    return { code: await perform(args), ...said }
-  } finally {
-    process.chdir(before)
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const refused = (args: string[]): Promise<Ended> => performHere(args, folder)
 const reportOf = ({ code, stdout, stderr }: Ended): SearchReport => {
   expect(code, stderr).toBe(0)
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as SearchReport
